@@ -1,0 +1,104 @@
+-- policy: who may touch which table, and which rows. Re-made whole at each load.
+--
+-- Every table has RLS enabled and forced, so that its owner is bound too. The kinds of policy:
+--   tenant  mr_api sees the entered workspace only; nothing when nothing was entered
+--   engine  mr_work sees all tenants: the queue is one, and a worker serves everybody
+--   keep    mr_keep sees all tenants: retention, roll-ups
+--   door    mr_owner reads what decides who somebody is (app.* functions), before a workspace is entered
+-- A partition gets its policies from app.partition_make, since a policy of the parent doesn't bind the child itself.
+set local role mr_owner;
+
+do $$
+declare
+	v_row    record;
+	v_tenant constant text := 'workspace_id = (select app.workspace_id())';
+	v_policy record;
+begin
+	for v_policy in
+		select p.polname, c.oid::regclass as rel
+		  from pg_catalog.pg_policy p
+		  join pg_catalog.pg_class c on c.oid = p.polrelid
+		 where c.relnamespace = 'app'::regnamespace and not c.relispartition
+	loop
+		execute format('drop policy %I on %s', v_policy.polname, v_policy.rel);
+	end loop;
+	for v_row in
+		select * from (values
+			-- table,           for mr_api (tenant),               for mr_work (engine),              for mr_keep,       for mr_owner
+			('member',          'select, insert, update, delete',  null,                              null,              'all'),
+			('token',           'select, insert, update',          null,                              null,              'all'),
+			('idempotency',     'select, insert, update',          null,                              'select, delete',  null),
+			('workflow',        'select, insert, update',          'select',                          null,              null),
+			('version',         'select, insert',                  'select',                          null,              null),
+			('trigger',         'select, insert, update, delete',  'select, update',                  null,              null),
+			('schedule_due',    'select, insert, delete',          'select, insert, update, delete',  null,              null),
+			('run',             'select, insert, update',          'select, insert, update',          'select, delete',  null),
+			('run_outcome',     'select, insert',                  'select, insert',                  'select, delete',  null),
+			('run_queue',       'select, insert, delete',          'select, insert, update, delete',  'select',          'all'),
+			('timer',           'select, delete',                  'select, insert, update, delete',  null,              'all'),
+			('step',            'select, insert',                  'select, insert, update',          null,              null),
+			('log',             'select',                          'insert',                          null,              null),
+			('delivery',        'select',                          'select, insert',                  null,              null),
+			('delivery_key',    'select',                          'select, insert, update',          'select, delete',  null)
+		) as t (rel, api, work, keep, door)
+	loop
+		execute format('alter table app.%I enable row level security', v_row.rel);
+		execute format('alter table app.%I force row level security', v_row.rel);
+		execute format('revoke all on app.%I from mr_api, mr_work, mr_keep', v_row.rel);
+		execute format('create policy tenant on app.%I to mr_api using (%s) with check (%s)',
+		    v_row.rel, v_tenant, v_tenant);
+		execute format('grant %s on app.%I to mr_api', v_row.api, v_row.rel);
+		if v_row.work is not null then
+			execute format('create policy engine on app.%I to mr_work using (true) with check (true)', v_row.rel);
+			execute format('grant %s on app.%I to mr_work', v_row.work, v_row.rel);
+		end if;
+		if v_row.keep is not null then
+			execute format('create policy keep on app.%I to mr_keep using (true) with check (true)', v_row.rel);
+			execute format('grant %s on app.%I to mr_keep', v_row.keep, v_row.rel);
+		end if;
+		if v_row.door is not null then
+			execute format('create policy door on app.%I to mr_owner using (true) with check (true)', v_row.rel);
+		end if;
+	end loop;
+
+	-- Tables without a workspace. mr_api reaches people and sessions through app.* functions only.
+	for v_row in
+		select * from (values
+			('user_account',    null,      null,                              null),
+			('session',         null,      null,                              null),
+			('refresh_token',   null,      null,                              null),
+			('login_throttle',  null,      null,                              'select, delete'),
+			('role_permission', 'select',  null,                              null),
+			('context_key',     null,      null,                              null),
+			('workspace',       null,      null,                              null),
+			('queue_mark',      'select',  'select, update',                  null),
+			('worker',          'select',  'select, insert, update, delete',  'select')
+		) as t (rel, api, work, keep)
+	loop
+		execute format('alter table app.%I enable row level security', v_row.rel);
+		execute format('alter table app.%I force row level security', v_row.rel);
+		execute format('revoke all on app.%I from mr_api, mr_work, mr_keep', v_row.rel);
+		execute format('create policy door on app.%I to mr_owner using (true) with check (true)', v_row.rel);
+		if v_row.api is not null then
+			execute format('create policy read on app.%I for select to mr_api using (true)', v_row.rel);
+			execute format('grant %s on app.%I to mr_api', v_row.api, v_row.rel);
+		end if;
+		if v_row.work is not null then
+			execute format('create policy engine on app.%I to mr_work using (true) with check (true)', v_row.rel);
+			execute format('grant %s on app.%I to mr_work', v_row.work, v_row.rel);
+		end if;
+		if v_row.keep is not null then
+			execute format('create policy keep on app.%I to mr_keep using (true) with check (true)', v_row.rel);
+			execute format('grant %s on app.%I to mr_keep', v_row.keep, v_row.rel);
+		end if;
+	end loop;
+end
+$$;
+
+-- A workspace is its own tenant: its id stands where other tables have workspace_id.
+create policy tenant on app.workspace to mr_api
+	using      (id = (select app.workspace_id()))
+	with check (id = (select app.workspace_id()));
+grant select, update on app.workspace to mr_api;
+grant usage on sequence app.worker_id_seq to mr_work;
+grant execute on function app.uuid7() to mr_api, mr_work, mr_keep;
