@@ -10,6 +10,7 @@ returns uuid
 language sql immutable
 return rpad(lpad(to_hex(floor(extract(epoch from p_at) * 1000)::bigint), 12, '0'), 32, '0')::uuid;
 revoke all on function app.uuid7_floor(timestamptz) from public;
+grant execute on function app.uuid7_floor(timestamptz) to mr_keep;
 
 -- app.partition_tables() -> the tables that are partitioned by day, with the days they are kept.
 create or replace function app.partition_tables()

@@ -70,7 +70,7 @@ begin
 			('login_throttle',  null,      null,                              'select, delete'),
 			('role_permission', 'select',  null,                              null),
 			('context_key',     null,      null,                              null),
-			('workspace',       null,      null,                              null),
+			('workspace',       null,      'select',                          null),
 			('queue_mark',      'select',  'select, update',                  null),
 			('worker',          'select',  'select, insert, update, delete',  'select')
 		) as t (rel, api, work, keep)

@@ -1,0 +1,135 @@
+-- delivery: accepts webhooks, many in one statement, and answers those who wait for the run.
+set local role mr_work;
+
+-- work.delivery_accept(…) -> one row for each delivery given, in its order.
+--   A delivery names its hook by token, or by workspace slug and path (token null). The token is the credential:
+--   no workspace is entered, and nothing is read back but the receipt.
+--   verdict  accepted   delivery, run and queue row are made; they are durable once this transaction commits
+--            duplicate  the dedup key was seen within 24 hours: receipt and run are those of the first one
+--            not_found  no such hook, or its workflow isn't live
+--            method     the hook doesn't take this method; `allow` lists those it takes
+--   mode, timeout_ms    how the hook answers: immediate, or when the run has answered (last_node, respond)
+create or replace function work.delivery_accept(
+	p_token text[], p_slug text[], p_path text[], p_method text[], p_id uuid[], p_run_id uuid[], p_dedup_key text[],
+	p_headers json[], p_query text[], p_content_type text[], p_body bytea[], p_address text[])
+returns table (ord bigint, verdict text, receipt uuid, run_id uuid, received_at timestamptz, mode text,
+               timeout_ms integer, allow text, workspace_id uuid)
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+#variable_conflict use_column
+declare
+	v_ws      uuid[];
+	v_trigger uuid[];
+	v_verdict text[];
+	v_fresh   uuid[];
+begin
+	-- Which hook is meant, and does it take this?
+	select array_agg(t.workspace_id order by g.ord), array_agg(t.id order by g.ord),
+	       array_agg(case
+	           when t.id is null or not t.is_active then 'not_found'
+	           when g.method <> all (t.methods) then 'method'
+	           else 'accepted' end order by g.ord)
+	  into v_ws, v_trigger, v_verdict
+	  from unnest(p_token, p_slug, p_path, p_method) with ordinality as g (token, slug, path, method, ord)
+	  left join lateral (
+		select a.workspace_id, a.id, a.is_active, a.methods
+		  from app.trigger a
+		 where a.token = g.token
+		 union all
+		select a.workspace_id, a.id, a.is_active, a.methods
+		  from app.workspace w
+		  join app.trigger a on a.workspace_id = w.id and a.path = g.path
+		 where g.token is null and w.slug = g.slug and w.deleted_at is null) t on true;
+
+	-- The first of equal keys wins, in this call by order, against others by the unique key.
+	with keyed as (
+		select distinct on (g.ws, g.trigger_id, g.key) g.*
+		  from unnest(v_ws, v_trigger, p_dedup_key, p_id, p_run_id, v_verdict) with ordinality
+		       as g (ws, trigger_id, key, id, run_id, verdict, ord)
+		 where g.verdict = 'accepted' and g.key is not null
+		 order by g.ws, g.trigger_id, g.key, g.ord),
+	won as (
+		insert into app.delivery_key as k (workspace_id, trigger_id, key, delivery_id, run_id)
+		select k.ws, k.trigger_id, k.key, k.id, k.run_id from keyed k
+		on conflict (workspace_id, trigger_id, key) do update
+		   set delivery_id = excluded.delivery_id, run_id = excluded.run_id, received_at = excluded.received_at
+		 where k.received_at < clock_timestamp() - interval '24 hours'
+		returning k.delivery_id)
+	select array_agg(w.delivery_id) into v_fresh from won w;
+	select array_agg(case
+	           when g.verdict = 'accepted' and g.key is not null and (v_fresh is null or g.id <> all (v_fresh))
+	           then 'duplicate' else g.verdict end order by g.ord)
+	  into v_verdict
+	  from unnest(v_verdict, p_dedup_key, p_id) with ordinality as g (verdict, key, id, ord);
+
+	with fresh as (
+		select g.*, t.workflow_id, t.version_id, v.number, t.node_id, t.priority, t.mode
+		  from unnest(v_ws, v_trigger, v_verdict, p_id, p_run_id, p_method, p_query, p_headers, p_content_type, p_body,
+		              p_dedup_key, p_address)
+		       as g (ws, trigger_id, verdict, id, run_id, method, query, headers, content_type, body, dedup_key, address)
+		  join app.trigger t on t.workspace_id = g.ws and t.id = g.trigger_id
+		  join app.version v on v.workspace_id = t.workspace_id and v.id = t.version_id
+		 where g.verdict = 'accepted'),
+	d as (
+		insert into app.delivery (workspace_id, id, run_id, trigger_id, workflow_id, method, query, headers, content_type,
+		                          body, dedup_key, address)
+		select f.ws, f.id, f.run_id, f.trigger_id, f.workflow_id, f.method, f.query, f.headers, f.content_type, f.body,
+		       f.dedup_key, f.address
+		  from fresh f),
+	r as (
+		insert into app.run (workspace_id, id, workflow_id, version_id, version, trigger_type, node_id, trigger_id,
+		                     delivery_id, priority, is_sync)
+		select f.ws, f.run_id, f.workflow_id, f.version_id, f.number, 'webhook', f.node_id, f.trigger_id, f.id,
+		       f.priority, f.mode <> 'immediate'
+		  from fresh f)
+	insert into app.run_queue (workspace_id, run_id, prio)
+	select f.ws, f.run_id, f.priority from fresh f;
+
+	return query
+	select g.ord, g.verdict,
+	       case g.verdict when 'accepted' then g.id when 'duplicate' then k.delivery_id end,
+	       case g.verdict when 'accepted' then g.run_id when 'duplicate' then k.run_id end,
+	       case g.verdict when 'accepted' then now() when 'duplicate' then k.received_at end,
+	       t.mode, t.answer_timeout_ms,
+	       case g.verdict when 'method' then array_to_string(t.methods, ', ') end,
+	       case when g.verdict in ('accepted', 'duplicate') then g.ws end
+	  from unnest(v_verdict, p_id, p_run_id, v_ws, v_trigger, p_dedup_key) with ordinality
+	       as g (verdict, id, run_id, ws, trigger_id, key, ord)
+	  left join app.trigger t on t.workspace_id = g.ws and t.id = g.trigger_id
+	  left join app.delivery_key k on g.verdict = 'duplicate'
+	       and k.workspace_id = g.ws and k.trigger_id = g.trigger_id and k.key = g.key
+	 order by g.ord;
+end
+$$;
+revoke all on function work.delivery_accept(text[], text[], text[], text[], uuid[], uuid[], text[], json[], text[],
+	text[], bytea[], text[]) from public;
+grant execute on function work.delivery_accept(text[], text[], text[], text[], uuid[], uuid[], text[], json[], text[],
+	text[], bytea[], text[]) to mr_api;
+
+-- work.delivery_answer(workspace, run) -> {status, output, error} of a webhook's run, or null while it isn't over.
+--   `output` is the output of the step that the run's output is: of a respond node, or of the last node.
+create or replace function work.delivery_answer(p_ws uuid, p_run_id uuid)
+returns jsonb
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v_answer jsonb;
+begin
+	select jsonb_build_object('status', r.status, 'output', s.output, 'node_id', s.node_id, 'error', o.error)
+	  into v_answer
+	  from app.run r
+	  left join app.run_outcome o on o.workspace_id = r.workspace_id and o.run_id = r.id
+	  left join app.step s on s.workspace_id = r.workspace_id and s.run_id = r.id and s.step_no = r.output_no
+	 where r.workspace_id = p_ws and r.id = p_run_id and r.is_sync
+	   and r.status in ('succeeded', 'failed', 'cancelled');
+	return v_answer;
+end
+$$;
+revoke all on function work.delivery_answer(uuid, uuid) from public;
+grant execute on function work.delivery_answer(uuid, uuid) to mr_api;

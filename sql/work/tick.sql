@@ -1,0 +1,187 @@
+-- tick: the one transaction of the engine: record finished steps, move runs on, claim the next ones.
+set local role mr_work;
+
+-- work.tick(worker, cap, claims, runs…, steps…, log lines…) -> stale runs, then claimed ones.
+--
+--   p_tid            addresses of ready rows to claim, from work.feed. An address is a hint: gone or taken, no row
+--                    comes back; reused for another ready row, that one is claimed, which is as good.
+--   p_ws … p_current one entry for each run that is written, with the fence of its claim. p_status is where it goes:
+--                    succeeded, failed, cancelled  it ends; its queue row goes
+--                    waiting                       it waits until p_due; its queue row becomes a timer
+--                    running                       it goes on, I/O is in flight: the cap is extended, p_current kept
+--                    queued                        it is given back (the worker stops); no loss is counted
+--   s_…              the steps of those runs that ended; s_again: the row exists already as running or waiting
+--   l_…              log lines of those runs
+--
+--   Rows with is_stale name runs whose fence or owner no longer matches: nothing of them was written, the worker
+--   forgets them. The other runs of the call are not affected. The rest are the claimed runs, with what they need
+--   to start: the trigger's data, and seq > 0 when steps were recorded before (work.run_load reads them).
+create or replace function work.tick(
+	p_worker bigint, p_cap_ms integer, p_tid tid[],
+	p_ws uuid[], p_run uuid[], p_fence bigint[], p_status text[], p_seq integer[], p_output_no integer[],
+	p_started timestamptz[], p_due timestamptz[], p_error json[], p_current json[],
+	s_ws uuid[], s_run uuid[], s_node text[], s_iteration integer[], s_attempt smallint[], s_no integer[],
+	s_status text[], s_started timestamptz[], s_duration bigint[], s_source json[], s_output json[], s_error json[],
+	s_again boolean[],
+	l_ws uuid[], l_run uuid[], l_id uuid[], l_node text[], l_level text[], l_at timestamptz[], l_message text[],
+	l_data json[])
+returns table (
+	is_stale boolean, workspace_id uuid, run_id uuid, fence bigint, lost smallint, workflow_id uuid, version_id uuid,
+	version integer, trigger_type text, node_id text, is_sync boolean, seq integer, created_at timestamptz,
+	started_at timestamptz, due_at timestamptz, input json, variables json, delivery_id uuid, method text, query text,
+	headers json, content_type text, body bytea)
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+#variable_conflict use_column
+declare
+	v_ours  uuid[];
+	v_kept  uuid[];
+	v_cap   constant interval := make_interval(secs => p_cap_ms / 1000.0);
+	v_keeps constant boolean := p_status && array['running', 'queued'];
+	v_all   boolean;
+begin
+	if cardinality(p_run) > 0 then
+		with d as (
+			delete from app.run_queue q
+			 using unnest(p_ws, p_run, p_fence, p_status) as f (ws, run, fence, status)
+			 where q.workspace_id = f.ws and q.run_id = f.run and q.fence = f.fence and q.lease_owner = p_worker
+			   and f.status not in ('running', 'queued')
+			returning q.run_id)
+		select array_agg(d.run_id) into v_ours from d;
+		if v_keeps then
+			with u as (
+				update app.run_queue q
+				   set lease_until = clock_timestamp() + v_cap,
+				       current_nodes = f.current_nodes,
+				       lease_owner = case f.status when 'queued' then 0 else q.lease_owner end,
+				       ready_xid = case f.status when 'queued' then pg_current_xact_id() else q.ready_xid end
+				  from unnest(p_ws, p_run, p_fence, p_status, p_current) as f (ws, run, fence, status, current_nodes)
+				 where q.workspace_id = f.ws and q.run_id = f.run and q.fence = f.fence and q.lease_owner = p_worker
+				   and f.status in ('running', 'queued')
+				returning q.run_id)
+			select array_agg(u.run_id) into v_kept from u;
+			v_ours := v_ours || v_kept;
+		end if;
+		v_all := cardinality(v_ours) is not distinct from cardinality(p_run);
+		if v_ours is not null then
+			perform work.record(v_all, v_ours,
+			    s_ws, s_run, s_node, s_iteration, s_attempt, s_no, s_status, s_started, s_duration, s_source, s_output,
+			    s_error, s_again);
+			update app.run r
+			   set status = case
+			           when f.status <> 'running' then f.status
+			           when f.seq > r.seq then 'running'
+			           else r.status end,
+			       seq = greatest(f.seq, r.seq),
+			       output_no = coalesce(f.output_no, r.output_no),
+			       started_at = coalesce(r.started_at, f.started),
+			       completed_at = case when f.status in ('succeeded', 'failed', 'cancelled') then clock_timestamp() end
+			  from unnest(p_ws, p_run, p_status, p_seq, p_output_no, p_started)
+			       as f (ws, run, status, seq, output_no, started)
+			 where r.workspace_id = f.ws and r.id = f.run
+			   and (v_all or f.run = any (v_ours))
+			   and (f.status <> 'running' or f.seq > r.seq);
+			if p_status && array['waiting'] then
+				insert into app.timer (workspace_id, run_id, due_at, fence, prio)
+				select f.ws, f.run, f.due, f.fence, r.priority
+				  from unnest(p_ws, p_run, p_fence, p_status, p_due) as f (ws, run, fence, status, due)
+				  join app.run r on r.workspace_id = f.ws and r.id = f.run
+				 where f.status = 'waiting' and (v_all or f.run = any (v_ours));
+			end if;
+			if p_status && array['failed', 'cancelled'] then
+				insert into app.run_outcome (workspace_id, run_id, workflow_id, status, error)
+				select f.ws, f.run, r.workflow_id, f.status, f.error
+				  from unnest(p_ws, p_run, p_status, p_error) as f (ws, run, status, error)
+				  join app.run r on r.workspace_id = f.ws and r.id = f.run
+				 where f.status in ('failed', 'cancelled') and (v_all or f.run = any (v_ours));
+			end if;
+			if cardinality(l_run) > 0 then
+				insert into app.log (workspace_id, run_id, id, node_id, level, at, message, data)
+				select l.* from unnest(l_ws, l_run, l_id, l_node, l_level, l_at, l_message, l_data)
+				       as l (ws, run, id, node, level, at, message, data)
+				 where v_all or l.run = any (v_ours);
+			end if;
+		end if;
+		if not v_all then
+			return query
+			select true, f.ws, f.run, f.fence, null::smallint, null::uuid, null::uuid, null::integer, null::text,
+			       null::text, null::boolean, null::integer, null::timestamptz, null::timestamptz, null::timestamptz,
+			       null::json, null::json, null::uuid, null::text, null::text, null::json, null::text, null::bytea
+			  from unnest(p_ws, p_run, p_fence) as f (ws, run, fence)
+			 where v_ours is null or f.run <> all (v_ours);
+		end if;
+	end if;
+
+	if cardinality(p_tid) > 0 then
+		-- Lock first, in a sub-select over the queue alone, and join afterwards: the planner multiplies the
+		-- selectivities of a composite key and would sort the whole queue to return one row.
+		return query
+		with c as (
+			update app.run_queue q
+			   set lease_owner = p_worker, lease_until = clock_timestamp() + v_cap, fence = q.fence + 1
+			 where q.ctid = any (array(
+				select q2.ctid from app.run_queue q2
+				 where q2.ctid = any (p_tid) and q2.lease_owner = 0
+				   for update skip locked))
+			returning q.workspace_id, q.run_id, q.fence, q.lost)
+		select false, c.workspace_id, c.run_id, c.fence, c.lost, r.workflow_id, r.version_id, r.version, r.trigger_type,
+		       r.node_id, r.is_sync, r.seq, r.created_at, r.started_at, r.due_at, r.input, r.variables, d.id, d.method,
+		       d.query, d.headers, d.content_type, d.body
+		  from c
+		  join app.run r on r.workspace_id = c.workspace_id and r.id = c.run_id
+		  left join app.delivery d on d.workspace_id = r.workspace_id and d.id = r.delivery_id;
+	end if;
+end
+$$;
+revoke all on function work.tick(bigint, integer, tid[], uuid[], uuid[], bigint[], text[], integer[], integer[],
+	timestamptz[], timestamptz[], json[], json[], uuid[], uuid[], text[], integer[], smallint[], integer[], text[],
+	timestamptz[], bigint[], json[], json[], json[], boolean[], uuid[], uuid[], uuid[], text[], text[], timestamptz[],
+	text[], json[]) from public;
+grant execute on function work.tick(bigint, integer, tid[], uuid[], uuid[], bigint[], text[], integer[], integer[],
+	timestamptz[], timestamptz[], json[], json[], uuid[], uuid[], text[], integer[], smallint[], integer[], text[],
+	timestamptz[], bigint[], json[], json[], json[], boolean[], uuid[], uuid[], uuid[], text[], text[], timestamptz[],
+	text[], json[]) to mr_worker;
+
+-- work.record(all, ours, steps…): inserts the steps of runs in `ours`; `all` says that every step is such a one.
+--   Part of work.tick, and only ever called by it: the fences were compared there.
+create or replace function work.record(
+	p_all boolean, p_ours uuid[],
+	s_ws uuid[], s_run uuid[], s_node text[], s_iteration integer[], s_attempt smallint[], s_no integer[],
+	s_status text[], s_started timestamptz[], s_duration bigint[], s_source json[], s_output json[], s_error json[],
+	s_again boolean[])
+returns void
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+begin
+	insert into app.step (workspace_id, run_id, node_id, iteration, attempt, step_no, status, started_at, duration_us,
+	                      source, output, error)
+	select s.ws, s.run, s.node, s.iteration, s.attempt, s.no, s.status, s.started, s.duration, s.source, s.output, s.error
+	  from unnest(s_ws, s_run, s_node, s_iteration, s_attempt, s_no, s_status, s_started, s_duration, s_source, s_output,
+	              s_error, s_again)
+	       as s (ws, run, node, iteration, attempt, no, status, started, duration, source, output, error, again)
+	 where not s.again and (p_all or s.run = any (p_ours));
+	if true = any (s_again) then
+		update app.step t
+		   set step_no = s.no, status = s.status, duration_us = s.duration, source = s.source, output = s.output,
+		       error = s.error
+		  from unnest(s_ws, s_run, s_node, s_iteration, s_attempt, s_no, s_status, s_duration, s_source, s_output, s_error,
+		              s_again)
+		       as s (ws, run, node, iteration, attempt, no, status, duration, source, output, error, again)
+		 where s.again and (p_all or s.run = any (p_ours))
+		   and t.workspace_id = s.ws and t.run_id = s.run and t.node_id = s.node and t.iteration = s.iteration
+		   and t.attempt = s.attempt and t.status in ('running', 'waiting');
+	end if;
+end
+$$;
+revoke all on function work.record(boolean, uuid[], uuid[], uuid[], text[], integer[], smallint[], integer[], text[],
+	timestamptz[], bigint[], json[], json[], json[], boolean[]) from public;
