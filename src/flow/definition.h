@@ -17,8 +17,9 @@
 #define MR_FLOW_DEFINITION_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
-#include "flow/issue.h"
+#include "core/err.h"
 #include "flow/registry.h"
 
 #define DEFINITION_NODES_MAX 2000
@@ -27,13 +28,19 @@
 #define DEFINITION_BYTES_MAX (2 * 1024 * 1024)
 
 /*
- * 0: *out is the stored form (new reference); `issues` (an array, may be given non-empty) holds
- * warnings at most. -1: `issues` has at least one error. *out is then the normalised form as far as
- * it could be made, or NULL. `path` prefixes each field: "" gives nodes[0].id, "definition" gives
- * definition.nodes[0].id.
+ * 0: *out is the stored form (new reference); `issues` got warnings at most.
+ * -1: `issues` got at least one error; *out is the form as far as it could be made, or NULL.
+ * `path` prefixes each field: "" gives nodes[0].id, "definition" gives definition.nodes[0].id.
  */
 mr_must_check int definition_read(const json_t *in, const struct node_registry *registry,
-    const char *path, json_t **out, json_t *issues);
+    const char *path, json_t **out, struct issue_list *issues);
+
+/*
+ * Answer of POST /workflows/validate: {"valid","issues":[{"field","issue","severity"}]}, fields
+ * below `path`. New reference.
+ */
+json_t *definition_validate(
+    const json_t *in, const struct node_registry *registry, const char *path);
 
 /*
  * A create or update body without the `definition` wrapper (W10): moves top-level nodes, edges,
@@ -42,14 +49,18 @@ mr_must_check int definition_read(const json_t *in, const struct node_registry *
  */
 bool definition_wrap(json_t *body);
 
-/* Trigger nodes of a stored form: new array of {"node","type","config"}, what activation makes
- * trigger rows from. */
+/*
+ * Trigger nodes of a stored form: new array of {"node","type","config"}, what activation makes
+ * trigger rows from. Disabled ones are left out.
+ */
 json_t *definition_triggers(const json_t *definition, const struct node_registry *registry);
 
 /*
- * Variables of a run: declared defaults under `given` (object or NULL). New reference. Issues for a
- * missing required one, an undeclared one and a wrong type, field "variables.<name>" (W11).
+ * Variables of a run: declared defaults under `given` (object or NULL). New reference, name ->
+ * value. Issues, field "variables.<name>": a required one is missing, an undeclared one was given,
+ * a type is wrong (W11).
  */
-json_t *definition_variables(const json_t *definition, const json_t *given, json_t *issues);
+json_t *definition_variables(
+    const json_t *definition, const json_t *given, struct issue_list *issues);
 
 #endif

@@ -38,9 +38,9 @@
  *`{{ }}` is accepted wherever a value is, since its type is known at run time only. The form
  *renderer reads title, description, default, examples, enum and these hints, and no others:
  *
- *	x-widget	text | textarea | code | json | number | switch | select | duration | datetime
- *| key-value | list | condition | cron | path | schema x-placeholder	text shown while empty
- *	x-show-if	{"<other field>": value or [values]}: shown only then
+ *	x-widget	text | textarea | code | json | number | switch | select | duration |
+ *datetime | key-value | list | condition | cron | path | schema x-placeholder	text shown while
+ *empty x-show-if	{"<other field>": value or [values]}: shown only then
  *	x-enum-titles	titles in the order of `enum`
  *	x-literal	true: no expression allowed here (a trigger's field, read before any run
  *exists) x-raw		true: the node reads the text itself (a condition): `{{ }}` in it is left
@@ -57,6 +57,7 @@
 
 #include "core/arena.h"
 #include "core/err.h"
+#include "flow/cond.h"
 #include "flow/io.h"
 
 struct node_call; /* one execution of one node, flow/call.h; read it through the functions below */
@@ -75,33 +76,41 @@ enum node_end {
 	NODE_END_FAILED     /* the run ends here, failed, whatever on_error says */
 };
 
-/* Zeroed by the executor before each call of start or resume. The executor frees what is set. */
+/*
+ * Zeroed by the executor before each call of start or resume, and freed by it afterwards.
+ */
 struct node_result {
 	enum node_verdict verdict;
 	enum node_end end;
-	json_t *ports; /* DONE: {"<port>": [item…]}. FAIL: the output to take when no retry is left,
-	                  or NULL */
-	json_t *response;   /* respond: {"status","headers","body"}, the answer to a waiting caller;
-	                       any verdict */
-	json_t *state;      /* IO, WAIT: given to resume by node_state(); lost when the worker dies
-	                       (start runs again) */
+
+	/* DONE: {"<port>": [item…]}. FAIL: the output to take when no retry is left, or NULL. */
+	json_t *ports;
+
+	/* respond only: {"status","headers","body"}, the answer to a waiting caller. */
+	json_t *response;
+
+	/* IO, WAIT: node_state() gives it back to resume. Lost with the worker: start runs again.
+	 */
+	json_t *state;
+
 	struct io_wish *io; /* IO */
 	int64_t due_at_ms;  /* WAIT: instant, ms since 1970 */
-	bool retryable;     /* FAIL: another try may succeed */
-	int64_t
-	    retry_after_ms; /* FAIL: the other side asked to wait at least this long; 0 = did not */
-	struct err
-	    err; /* FAIL: err.code as in CONTRACT (HTTP_STATUS, TIMEOUT…), err.field, err.text */
-	json_t *detail; /* FAIL: more members for the step's error, e.g. {"status":503}; or NULL */
+
+	/* FAIL */
+	const char *code;       /* HTTP_STATUS, TIMEOUT, …; a literal */
+	struct err err;         /* err.field and err.text only */
+	json_t *detail;         /* more members of the step's error, as {"status":503}; or NULL */
+	bool retryable;         /* another try may succeed */
+	int64_t retry_after_ms; /* the other side asked to wait at least this long; 0 = did not */
 };
 
 enum node_flag {
-	NODE_TRIGGER = 1,      /* starts runs; has no input */
-	NODE_RETRY = 2,        /* retried 3 times unless the definition says otherwise */
-	NODE_END_OF_CYCLE = 4, /* may end a cycle: if, switch, filter */
-	NODE_INPUTS_NAMED = 8, /* in-ports are "1".."n" (config `inputs`), as merge has */
-	NODE_START_ON_FIRST =
-	    16 /* with config mode "first": starts with the first input that delivers */
+	NODE_TRIGGER = 1,       /* starts runs; has no input */
+	NODE_RETRY = 2,         /* retried 3 times unless the definition says otherwise */
+	NODE_ENDS_CYCLE = 4,    /* may end a cycle: if, switch, filter */
+	NODE_INPUTS_NAMED = 8,  /* in-ports are "1".."n", n = config `inputs` (2): merge */
+	NODE_STARTS_FIRST = 16, /* with config mode "first" it starts with the first input */
+	NODE_ENDS_RUN = 32,     /* nothing needs to stand behind it: stop */
 };
 
 struct node_port {
@@ -132,72 +141,81 @@ struct node_type {
 	json_t *(*outputs_of)(const json_t *config);
 
 	/*
-	 * Checks what the schema can't. Adds to `issues` with issue_add(issues, …, "<field below
-	 * config>", …). Config may hold expressions. NULL: the schema is enough.
+	 * Checks what the schema can't, for definitions as they are saved. The config passes the
+	 * schema and may hold expressions. `path` is the config's place, nodes[0].config; names are
+	 * the node ids for conditions. NULL: the schema is enough.
 	 */
-	void (*validate)(const json_t *config, const char *path, json_t *issues);
+	void (*validate)(json_t *config, const struct expr_names *names, const char *path,
+	    struct issue_list *issues);
 
 	/*
 	 * Compiles the config once a plan: *out lives in the arena as long as the plan, is shared
-	 * by all runs and is never written after. node_prepared() returns it. NULL: nothing to
-	 * compile. -1: *e is set, the step will fail with it.
+	 * by all runs and never written again; node_prepared() gives it. NULL: nothing to compile.
+	 * -1: *e is set, each step of this node fails with CONFIG_INVALID.
 	 */
-	int (*prepare)(const json_t *config, struct arena *a, void **out, struct err *e);
-	void (*unprepare)(void *prepared); /* frees what the arena does not; may be NULL */
+	int (*prepare)(json_t *config, const struct expr_names *names, struct arena *a, void **out,
+	    struct err *e);
 
 	void (*start)(struct node_call *call, struct node_result *out);
 
-	/* Called with the outcome of an I/O wish, or with NULL when the time of NODE_WAIT has come.
-	 */
+	/* The outcome of an I/O wish, or NULL when the time of NODE_WAIT has come. */
 	void (*resume)(struct node_call *call, const struct io_result *io, struct node_result *out);
 };
 
-/* ---- what a node may read (all borrowed unless said) ---- */
+/* ---- what a node may read: all borrowed, unless said ---- */
 
-/* Input items of all inputs, appended in edge order. At least one item, but for a trigger started
- * with none. */
+/* Input items of all inputs, appended in edge order. One at least, but for a trigger. */
 size_t node_item_count(const struct node_call *call);
 json_t *node_item_at(const struct node_call *call, size_t i);
-json_t *node_items(const struct node_call *call); /* array */
+json_t *node_item_json(const struct node_call *call, size_t i); /* its `json`, an object */
 
-/* Inputs one by one (merge): edges that delivered, in edge order. `port` is the in-port, `items` an
- * array. */
+/* Inputs one by one (merge): what each edge delivered, in edge order. */
+struct node_input {
+	const char *port; /* the in-port */
+	json_t *items;    /* array */
+	size_t first;     /* items[0] is node_item_at(call, first) */
+};
 size_t node_input_count(const struct node_call *call);
-json_t *node_input_items(const struct node_call *call, size_t input, const char **port);
+struct node_input node_input_at(const struct node_call *call, size_t input);
 
 /*
- * The config with every expression resolved for item `i`: a new reference; free it. Without
- * expressions this is the config itself, so never change it. NULL: `out` is set to FAIL
- * EXPRESSION_ERROR, return at once.
+ * The config with every expression resolved for item `i`: a new reference. Without expressions it
+ * is the config itself, so never change it. NULL: *out is FAIL EXPRESSION_ERROR, return at once.
  */
-json_t *node_config(struct node_call *call, size_t i, struct node_result *out) mr_must_check;
-const json_t *node_config_raw(const struct node_call *call); /* as stored, unresolved */
+mr_must_check json_t *node_config(struct node_call *call, size_t i, struct node_result *out);
+
+/*
+ * A condition compiled by `prepare`, asked for item `i`. -1: *out is FAIL EXPRESSION_ERROR with
+ * `field` before the place inside the condition, return at once.
+ */
+mr_must_check int node_test(struct node_call *call, const struct cond *c, const char *field,
+    size_t i, bool *holds, struct node_result *out);
 
 const void *node_prepared(const struct node_call *call);
-const struct expr_scope *node_scope(
-    struct node_call *call, size_t i);            /* for conditions, valid until the next call */
-json_t *node_state(const struct node_call *call); /* what the last result left in `state` */
+json_t *node_state(const struct node_call *call); /* the `state` of the last result, or NULL */
 int64_t node_now_ms(const struct node_call *call);
-int64_t node_timeout_ms(const struct node_call *call); /* of this node; 0 = none was set */
+int64_t node_timeout_ms(const struct node_call *call); /* of this node; 0 = none is set */
 const char *node_id(const struct node_call *call);
+const char *node_run_id(const struct node_call *call);
 
-/* "<run>:<node>:<iteration>", the same on each try: what an outside service may deduplicate by. */
-const char *node_idempotency_key(const struct node_call *call);
+/* "<run>:<node>:<iteration>", the same on each try: what a service may recognise repeats by. */
+const char *node_idempotency_key(struct node_call *call);
 
-/* ---- what a node answers with ---- */
+/* ---- what a node answers with: exactly one of done, done_port, io, wait, fail ---- */
 
 /*
- * A new item that carries `json` (reference stolen) and is paired with input item `i`. Keeps no
- * binary; copy it with node_item_keep(), which passes input item `i` on as it is, newly paired.
+ * A new item with `json` (stolen), paired with input item `i`. node_item_keep passes input item `i`
+ * on as it is, binary included, newly paired. node_item_pair pairs with one more input item.
  */
 json_t *node_item(struct node_call *call, size_t i, json_t *json);
 json_t *node_item_keep(struct node_call *call, size_t i);
+void node_item_pair(struct node_call *call, json_t *item, size_t i);
 
 void node_done(struct node_result *out, json_t *ports);                        /* steals ports */
 void node_done_port(struct node_result *out, const char *port, json_t *items); /* steals items */
 void node_io(struct node_result *out, struct io_wish *wish, json_t *state);    /* steals both */
 void node_wait(struct node_result *out, int64_t due_at_ms, json_t *state);     /* steals state */
-void node_fail(struct node_result *out, const char *code, const char *field, const char *format,
-    ...) __attribute__((format(printf, 4, 5)));
+void node_fail(struct node_result *out, const char *code, const char *field, const char *fmt, ...)
+    mr_printf(4, 5);
 
 #endif
