@@ -19,7 +19,8 @@ create table app.run (
 	priority     smallint    not null default 0,
 	is_sync      boolean     not null default false,     -- a request waits for its answer
 	seq          integer     not null default 0,         -- recorded changes so far; the room's sequence number
-	output_no    integer,                                -- the step whose output is the run's output
+	output       json,                                   -- what the run gave: the respond node's body, else the last node's items
+	response     json,                                   -- {status, headers, body} for the request that waits (is_sync)
 	input        json,                                   -- payload of a manual, API or scheduled run
 	variables    json,                                   -- overrides of the definition's variables
 	created_at   timestamptz not null default now(),

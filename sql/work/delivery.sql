@@ -111,8 +111,8 @@ revoke all on function work.delivery_accept(text[], text[], text[], text[], uuid
 grant execute on function work.delivery_accept(text[], text[], text[], text[], uuid[], uuid[], text[], json[], text[],
 	text[], bytea[], text[]) to mr_api;
 
--- work.delivery_answer(workspace, run) -> {status, output, error} of a webhook's run, or null while it isn't over.
---   `output` is the output of the step that the run's output is: of a respond node, or of the last node.
+-- work.delivery_answer(workspace, run) -> {status, output, response, error} of a webhook's run that a request waits for,
+--   or null while it isn't over.
 create or replace function work.delivery_answer(p_ws uuid, p_run_id uuid)
 returns jsonb
 language plpgsql stable security definer
@@ -121,11 +121,10 @@ as $$
 declare
 	v_answer jsonb;
 begin
-	select jsonb_build_object('status', r.status, 'output', s.output, 'node_id', s.node_id, 'error', o.error)
+	select jsonb_build_object('status', r.status, 'output', r.output, 'response', r.response, 'error', o.error)
 	  into v_answer
 	  from app.run r
 	  left join app.run_outcome o on o.workspace_id = r.workspace_id and o.run_id = r.id
-	  left join app.step s on s.workspace_id = r.workspace_id and s.run_id = r.id and s.step_no = r.output_no
 	 where r.workspace_id = p_ws and r.id = p_run_id and r.is_sync
 	   and r.status in ('succeeded', 'failed', 'cancelled');
 	return v_answer;

@@ -18,7 +18,7 @@ set local role mr_work;
 --   to start: the trigger's data, and seq > 0 when steps were recorded before (work.run_load reads them).
 create or replace function work.tick(
 	p_worker bigint, p_cap_ms integer, p_tid tid[],
-	p_ws uuid[], p_run uuid[], p_fence bigint[], p_status text[], p_seq integer[], p_output_no integer[],
+	p_ws uuid[], p_run uuid[], p_fence bigint[], p_status text[], p_seq integer[], p_output json[], p_response json[],
 	p_started timestamptz[], p_due timestamptz[], p_error json[], p_current json[],
 	s_ws uuid[], s_run uuid[], s_node text[], s_iteration integer[], s_attempt smallint[], s_no integer[],
 	s_status text[], s_started timestamptz[], s_duration bigint[], s_source json[], s_output json[], s_error json[],
@@ -78,11 +78,12 @@ begin
 			           when f.seq > r.seq then 'running'
 			           else r.status end,
 			       seq = greatest(f.seq, r.seq),
-			       output_no = coalesce(f.output_no, r.output_no),
+			       output = f.output,
+			       response = f.response,
 			       started_at = coalesce(r.started_at, f.started),
 			       completed_at = case when f.status in ('succeeded', 'failed', 'cancelled') then clock_timestamp() end
-			  from unnest(p_ws, p_run, p_status, p_seq, p_output_no, p_started)
-			       as f (ws, run, status, seq, output_no, started)
+			  from unnest(p_ws, p_run, p_status, p_seq, p_output, p_response, p_started)
+			       as f (ws, run, status, seq, output, response, started)
 			 where r.workspace_id = f.ws and r.id = f.run
 			   and (v_all or f.run = any (v_ours))
 			   and (f.status <> 'running' or f.seq > r.seq);
@@ -118,6 +119,10 @@ begin
 	end if;
 
 	if cardinality(p_tid) > 0 then
+		-- A claim alone needs no flush: lost in a crash it leaves the run ready, and its fence names this worker.
+		if cardinality(p_run) = 0 then
+			perform set_config('synchronous_commit', 'off', true);
+		end if;
 		-- Lock first, in a sub-select over the queue alone, and join afterwards: the planner multiplies the
 		-- selectivities of a composite key and would sort the whole queue to return one row.
 		return query
@@ -138,11 +143,11 @@ begin
 	end if;
 end
 $$;
-revoke all on function work.tick(bigint, integer, tid[], uuid[], uuid[], bigint[], text[], integer[], integer[],
+revoke all on function work.tick(bigint, integer, tid[], uuid[], uuid[], bigint[], text[], integer[], json[], json[],
 	timestamptz[], timestamptz[], json[], json[], uuid[], uuid[], text[], integer[], smallint[], integer[], text[],
 	timestamptz[], bigint[], json[], json[], json[], boolean[], uuid[], uuid[], uuid[], text[], text[], timestamptz[],
 	text[], json[]) from public;
-grant execute on function work.tick(bigint, integer, tid[], uuid[], uuid[], bigint[], text[], integer[], integer[],
+grant execute on function work.tick(bigint, integer, tid[], uuid[], uuid[], bigint[], text[], integer[], json[], json[],
 	timestamptz[], timestamptz[], json[], json[], uuid[], uuid[], text[], integer[], smallint[], integer[], text[],
 	timestamptz[], bigint[], json[], json[], json[], boolean[], uuid[], uuid[], uuid[], text[], text[], timestamptz[],
 	text[], json[]) to mr_worker;
