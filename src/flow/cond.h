@@ -30,8 +30,8 @@
  * `= == equals`, `!= not_equals`, `< <= > >=`, `is_not_empty`, `starts_with`/`startsWith` and the
  * like are read as these. true, false, null and numbers are conditions too.
  */
-#ifndef FLOW_COND_H
-#define FLOW_COND_H
+#ifndef MR_FLOW_COND_H
+#define MR_FLOW_COND_H
 
 #include "flow/expr.h"
 

@@ -5,8 +5,8 @@
  *	s m h dom mon dow	six, seconds first
  *	s m h dom mon dow year	seven
  *	@yearly @annually @monthly @weekly @daily @midnight @hourly
- *	@every 5m		a span: 90s, 5m, 1h30m, 2d, 250ms not; counted from `from_ms`
- *	2026-03-29T02:30:00Z	once; without an offset, in the schedule's zone
+ *	@every 5m		a span of whole seconds: 90s, 5m, 1h30m, 2d; counted from `from_ms`
+ *	2026-03-29T02:30:00Z	once (`@at` before it is fine); without an offset, in the zone given
  *
  * A field is `*`, `?` (the same), a number, a name (JAN, MON), a range `a-b`, a step of `*` or of a
  * range (`*` followed by /n), and lists of these. `L` in dom is the month's last day, `LW` its last
@@ -16,8 +16,8 @@
  *
  * Change of clocks: see the head of cron.c.
  */
-#ifndef FLOW_CRON_H
-#define FLOW_CRON_H
+#ifndef MR_FLOW_CRON_H
+#define MR_FLOW_CRON_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,7 +26,11 @@
 #include "core/str.h"
 #include "flow/tz.h"
 
-enum { CRON_TEXT_MAX = 256, CRON_YEAR_MIN = 1970, CRON_YEAR_MAX = 2199 };
+enum {
+	CRON_TEXT_MAX = 256,
+	CRON_YEARS_MAX = 8, /* members of a list in the year field */
+	CRON_EVERY_MIN_MS = 1000,
+};
 
 enum cron_kind {
 	CRON_FIELDS,
@@ -34,29 +38,34 @@ enum cron_kind {
 	CRON_ONCE,
 };
 
+struct cron_years {
+	int16_t from, to, step;
+};
+
 /* Plain data, copied freely. Bit n of a set stands for the value n. */
 struct cron {
 	enum cron_kind kind;
-	uint64_t second, minute;         /* 0..59 */
-	uint32_t hour;                   /* 0..23 */
-	uint32_t dom;                    /* 1..31 */
-	uint32_t dom_weekday;            /* 1..31: `nW` */
-	uint16_t month;                  /* 1..12 */
-	uint8_t dow;                     /* 0..6, Sunday first */
-	uint8_t dow_nth[5], dow_last;    /* sets of weekdays: the first … fifth, the last */
-	uint64_t year[4];                /* CRON_YEAR_MIN.. */
-	bool dom_any, dow_any, year_any; /* the field is `*` */
+	uint64_t second, minute;      /* 0..59 */
+	uint32_t hour;                /* 0..23 */
+	uint32_t dom;                 /* 1..31 */
+	uint32_t dom_weekday;         /* 1..31: `nW` */
+	uint16_t month;               /* 1..12 */
+	uint8_t dow;                  /* 0..6, Sunday first: in every week */
+	uint8_t dow_nth[5], dow_last; /* sets of weekdays: the first … fifth, the last of a month */
+	bool dom_any, dow_any;        /* the field is `*` */
 	bool dom_last, dom_last_weekday; /* L, LW */
-	bool both;                       /* dom and dow must hold */
-	bool hour_any;                   /* the hour field is `*`: the rule counts real hours */
-	int64_t every_ms;                /* CRON_EVERY */
-	int64_t once_s;                  /* CRON_ONCE: seconds, local when once_local */
+	bool both;                       /* +: dom and dow must both hold */
+	bool fixed;                      /* one time of day, see cron.c */
+	int n_years;                     /* 0: every year */
+	struct cron_years years[CRON_YEARS_MAX];
+	int64_t every_ms; /* CRON_EVERY */
+	int64_t once_s;   /* CRON_ONCE: seconds since 1970, of the zone's own clock if once_local */
 	bool once_local;
 };
 
 /*
- * 0: *out is set. -1: MR400, one sentence that names the field which is wrong. A rule that can
- * never fire (30 February) is wrong, too.
+ * 0: *out is set. -1: MR400, one sentence that names the part which is wrong. A rule may be right
+ * and never fire (30 February): then cron_next has no answer.
  */
 mr_must_check int cron_parse(struct str text, struct cron *out, struct err *e);
 

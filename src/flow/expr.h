@@ -18,8 +18,8 @@
  *
  * Compiled forms live in the arena, are never written again, and may be read by many threads.
  */
-#ifndef FLOW_EXPR_H
-#define FLOW_EXPR_H
+#ifndef MR_FLOW_EXPR_H
+#define MR_FLOW_EXPR_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -5,8 +5,8 @@
  * holds no expression costs nothing: the resolved value shares every such part with the config, so
  * a resolved value is read, never changed.
  */
-#ifndef FLOW_TEMPLATE_H
-#define FLOW_TEMPLATE_H
+#ifndef MR_FLOW_TEMPLATE_H
+#define MR_FLOW_TEMPLATE_H
 
 #include "flow/expr.h"
 

@@ -4,8 +4,8 @@
  * Neither TZ nor the C library's zone is used, so any thread may ask for any zone. A zone that was
  * read is kept until the process ends; at most TZ_CACHE_MAX are (names come from outside).
  */
-#ifndef FLOW_TZ_H
-#define FLOW_TZ_H
+#ifndef MR_FLOW_TZ_H
+#define MR_FLOW_TZ_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,5 +34,14 @@ int32_t tz_offset(const struct tz *z, int64_t at_s);
  * offset from then on is tz_offset of it.
  */
 int64_t tz_next_change(const struct tz *z, int64_t at_s);
+
+enum tz_local {
+	TZ_ONCE,  /* the clock shows it once */
+	TZ_TWICE, /* clocks went back: *at_s is the earlier instant */
+	TZ_NEVER, /* clocks went forward over it: *at_s is the instant of the change */
+};
+
+/* The instant at which the zone's clock shows `local_s` (seconds since 1970-01-01 00:00 there). */
+enum tz_local tz_resolve(const struct tz *z, int64_t local_s, int64_t *at_s);
 
 #endif
