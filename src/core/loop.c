@@ -38,7 +38,6 @@ struct loop {
 };
 
 static uint32_t epoll_events(int events);
-static void watch_list_remove(struct loop *loop, const struct loop_watch *w);
 static void heap_up(struct loop *loop, size_t at);
 static void heap_down(struct loop *loop, size_t at);
 static void heap_set(struct loop *loop, size_t at, struct loop_timer *t);
@@ -105,9 +104,14 @@ loop_watch(struct loop *loop, struct loop_watch *w, int fd, int events, loop_wat
 			loop->watches =
 			    mem_grow(loop->watches, loop->watch_cap, sizeof(*loop->watches));
 		}
+		w->at = loop->watch_n;
 		loop->watches[loop->watch_n++] = w;
 	}
-	*w = (struct loop_watch){ .loop = loop, .fd = fd, .events = events, .fn = fn, .arg = arg };
+	w->loop = loop;
+	w->fd = fd;
+	w->events = events;
+	w->fn = fn;
+	w->arg = arg;
 }
 
 void
@@ -131,7 +135,8 @@ loop_forget(struct loop_watch *w)
 		if (loop->ready[i].data.ptr == w)
 			loop->ready[i].data.ptr = NULL;
 	}
-	watch_list_remove(loop, w);
+	loop->watches[w->at] = loop->watches[--loop->watch_n];
+	loop->watches[w->at]->at = w->at;
 	w->loop = NULL;
 	w->fd = -1;
 }
@@ -236,17 +241,6 @@ epoll_events(int events)
 	bits |= events & LOOP_READ ? (uint32_t)(EPOLLIN | EPOLLRDHUP) : 0;
 	bits |= events & LOOP_WRITE ? (uint32_t)EPOLLOUT : 0;
 	return bits;
-}
-
-static void
-watch_list_remove(struct loop *loop, const struct loop_watch *w)
-{
-	for (size_t i = 0; i < loop->watch_n; i++) {
-		if (loop->watches[i] == w) {
-			loop->watches[i] = loop->watches[--loop->watch_n];
-			return;
-		}
-	}
 }
 
 static void

@@ -34,6 +34,7 @@ struct loop_watch {
 	struct loop *loop; /* NULL: not active. All members are the loop's. */
 	int fd;
 	int events;
+	size_t at;
 	loop_watch_fn fn;
 	void *arg;
 };
