@@ -1,0 +1,125 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { lazy, type ReactNode, Suspense, useEffect } from "react";
+import { Redirect, Route, Switch, useLocation } from "wouter";
+import { setCredentials } from "./api/client";
+import { asApiError } from "./api/error";
+import { leaveSession, useMeQuery } from "./api/session";
+import { LiveProvider } from "./live/useLive";
+import { WorkspaceRoom } from "./live/WorkspaceRoom";
+import { NotFound } from "./shell/NotFound";
+import { Shell } from "./shell/Shell";
+import { t } from "./text/en";
+import { Boundary } from "./ui/Boundary";
+import { ErrorPanel } from "./ui/ErrorPanel";
+import { Page } from "./ui/Page";
+import { Skeleton } from "./ui/Skeleton";
+
+const AuthPage = lazy(() => import("./routes/auth/page").then((m) => ({ default: m.AuthPage })));
+const HomePage = lazy(() => import("./routes/home/page").then((m) => ({ default: m.HomePage })));
+const WorkflowsPage = lazy(() =>
+  import("./routes/workflows/page").then((m) => ({ default: m.WorkflowsPage })),
+);
+const WorkflowPage = lazy(() =>
+  import("./routes/workflows/one").then((m) => ({ default: m.WorkflowPage })),
+);
+const EditorPage = lazy(() =>
+  import("./routes/editor/page").then((m) => ({ default: m.EditorPage })),
+);
+const RunsPage = lazy(() => import("./routes/runs/page").then((m) => ({ default: m.RunsPage })));
+const RunPage = lazy(() => import("./routes/run/page").then((m) => ({ default: m.RunPage })));
+const SettingsPage = lazy(() =>
+  import("./routes/settings/page").then((m) => ({ default: m.SettingsPage })),
+);
+
+export function App() {
+  return (
+    <Switch>
+      <Route path="/login">
+        <Part name="login">
+          <AuthPage mode="login" />
+        </Part>
+      </Route>
+      <Route path="/register">
+        <Part name="register">
+          <AuthPage mode="register" />
+        </Part>
+      </Route>
+      <Route>
+        <SignedIn>
+          <Screens />
+        </SignedIn>
+      </Route>
+    </Switch>
+  );
+}
+
+function Screens() {
+  const [location] = useLocation();
+  return (
+    <Part name={location}>
+      <Switch>
+        <Route path="/" component={HomePage} />
+        <Route path="/workflows" component={WorkflowsPage} />
+        <Route path="/workflows/:id">{({ id }) => <WorkflowPage key={id} id={id} />}</Route>
+        <Route path="/workflows/:id/edit">{({ id }) => <EditorPage key={id} id={id} />}</Route>
+        <Route path="/runs" component={RunsPage} />
+        <Route path="/runs/:id">{({ id }) => <RunPage key={id} id={id} />}</Route>
+        <Route path="/settings">
+          <Redirect to="/settings/profile" replace />
+        </Route>
+        <Route path="/settings/:section">
+          {({ section }) => <SettingsPage section={section} />}
+        </Route>
+        <Route component={NotFound} />
+      </Switch>
+    </Part>
+  );
+}
+
+/** Loads when opened, and keeps its crash to itself. */
+function Part({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <Boundary part={name}>
+      <Suspense fallback={<Skeleton rows={6} />}>{children}</Suspense>
+    </Boundary>
+  );
+}
+
+/** Whoever isn't signed in goes to the login, and from there back to where they wanted to be. */
+function SignedIn({ children }: { children: ReactNode }) {
+  const me = useMeQuery();
+  const client = useQueryClient();
+  const [location, navigate] = useLocation();
+  const here = location + globalThis.location.search;
+  useEffect(() => {
+    setCredentials({
+      onExpired: () => {
+        leaveSession(client);
+        navigate(`/login?expired=1&next=${encodeURIComponent(here)}`, { replace: true });
+      },
+    });
+  }, [client, navigate, here]);
+
+  if (me.data) {
+    return (
+      <LiveProvider key={`${me.data.id} ${me.data.workspace_id}`}>
+        <WorkspaceRoom />
+        <Shell>{children}</Shell>
+      </LiveProvider>
+    );
+  }
+  if (!me.error) return <Skeleton rows={8} />;
+  const error = asApiError(me.error);
+  if (error.status === 401)
+    return <Redirect to={`/login?next=${encodeURIComponent(here)}`} replace />;
+  return (
+    <Page title={t.ui.networkTitle}>
+      <ErrorPanel
+        title={t.ui.networkTitle}
+        text={error.status ? error.message : t.ui.networkText}
+        requestId={error.requestId}
+        onRetry={() => me.refetch()}
+      />
+    </Page>
+  );
+}

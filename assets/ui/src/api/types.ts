@@ -1,0 +1,39 @@
+/* Short names for the shapes of the contract. */
+import type { components, operations } from "./schema";
+
+type S = components["schemas"];
+
+export type Me = S["Me"];
+export type SignIn = S["SignIn"];
+export type Membership = S["Membership"];
+export type Session = S["Session"];
+export type Token = S["Token"];
+export type TokenCreated = S["TokenCreated"];
+export type Role = S["Role"];
+export type Workspace = S["Workspace"];
+export type WorkflowSummary = S["WorkflowSummary"];
+export type Workflow = S["Workflow"];
+export type Definition = S["Definition"];
+export type DefinitionNode = S["Node"];
+export type DefinitionEdge = S["Edge"];
+export type DefinitionIssue = S["DefinitionIssue"];
+export type VersionSummary = S["VersionSummary"];
+export type Version = S["Version"];
+export type Trigger = S["Trigger"];
+export type Run = S["Run"];
+export type RunSummary = S["RunSummary"];
+export type RunList = S["RunList"];
+export type Step = S["Step"];
+export type StepList = S["StepList"];
+export type LogLine = S["LogLine"];
+export type NodeType = S["NodeType"];
+
+export type RunFilter = Omit<
+  NonNullable<operations["run_list"]["parameters"]["query"]>,
+  "limit" | "cursor"
+>;
+export type WorkflowFilter = Omit<
+  NonNullable<operations["workflow_list"]["parameters"]["query"]>,
+  "limit" | "cursor"
+>;
+export type RunStatus = RunSummary["status"];

@@ -1,0 +1,124 @@
+/* Workflows, their versions and triggers: what more than one screen reads or does. */
+import {
+  type InfiniteData,
+  type QueryClient,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
+import { api, data } from "./client";
+import { keys } from "./keys";
+import type { Definition, Workflow, WorkflowFilter, WorkflowSummary } from "./types";
+
+const PAGE = 50;
+const ROOM_KEEPS_IT_TRUE = Number.POSITIVE_INFINITY;
+
+interface WorkflowPage {
+  items: WorkflowSummary[];
+  next_cursor: string | null;
+}
+
+export function useWorkflows(filter: WorkflowFilter = {}) {
+  return useInfiniteQuery({
+    queryKey: keys.workflowList(filter),
+    queryFn: ({ pageParam }) =>
+      data(
+        api.GET("/api/v1/workflows", {
+          params: { query: { sort: "-updated_at", ...filter, limit: PAGE, cursor: pageParam } },
+        }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page: WorkflowPage) => page.next_cursor ?? undefined,
+    placeholderData: (previous) => previous,
+  });
+}
+
+export function useWorkflow(id: string) {
+  return useQuery({
+    queryKey: keys.workflow(id),
+    queryFn: () => data(api.GET("/api/v1/workflows/{id}", { params: { path: { id } } })),
+    staleTime: ROOM_KEEPS_IT_TRUE,
+  });
+}
+
+export function useVersion(id: string, n: number | undefined) {
+  return useQuery({
+    queryKey: keys.version(id, n ?? 0),
+    queryFn: () =>
+      data(api.GET("/api/v1/workflows/{id}/versions/{n}", { params: { path: { id, n: n ?? 0 } } })),
+    enabled: n !== undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+/** Puts a changed row into every loaded list and the open workflow; the order stays as it is. */
+export function patchWorkflow(
+  client: QueryClient,
+  change: Partial<WorkflowSummary> & { id: string },
+): void {
+  client.setQueriesData<InfiniteData<WorkflowPage>>(
+    { queryKey: ["workflows", "list"] },
+    (old) =>
+      old && {
+        ...old,
+        pages: old.pages.map((page) => ({
+          ...page,
+          items: page.items.map((w) => (w.id === change.id ? { ...w, ...change } : w)),
+        })),
+      },
+  );
+  client.setQueryData<Workflow>(keys.workflow(change.id), (old) => old && { ...old, ...change });
+}
+
+/** Optimistic: the switch moves at once and moves back when the server refuses. */
+export function useActivate() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, active }: { id: string; active: boolean }) => {
+      const params = { path: { id } };
+      return active
+        ? data(api.POST("/api/v1/workflows/{id}/activate", { params, body: {} }))
+        : data(api.POST("/api/v1/workflows/{id}/deactivate", { params, body: {} }));
+    },
+    onMutate: ({ id, active }) => {
+      const before = client.getQueriesData({ queryKey: keys.workflows });
+      const one = client.getQueryData<Workflow>(keys.workflow(id));
+      patchWorkflow(client, { id, is_active: active, state: active ? "active" : "paused" });
+      return { before, one };
+    },
+    onError: (_error, { id }, saved) => {
+      for (const [key, value] of saved?.before ?? []) client.setQueryData(key, value);
+      if (saved?.one) client.setQueryData(keys.workflow(id), saved.one);
+    },
+    onSuccess: (workflow) => {
+      patchWorkflow(client, workflow);
+      client.setQueryData(keys.workflow(workflow.id), workflow);
+    },
+  });
+}
+
+export function useCreateWorkflow() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: { name: string; definition: Definition }) =>
+      data(
+        api.POST("/api/v1/workflows", { body: { ...body, definition: { ...body.definition } } }),
+      ),
+    onSuccess: (workflow) => {
+      client.setQueryData(keys.workflow(workflow.id), workflow);
+      return client.invalidateQueries({ queryKey: keys.workflows });
+    },
+  });
+}
+
+export function useDeleteWorkflow() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => api.DELETE("/api/v1/workflows/{id}", { params: { path: { id } } }),
+    onSuccess: (_answer, id) => {
+      client.removeQueries({ queryKey: keys.workflow(id) });
+      return client.invalidateQueries({ queryKey: keys.workflows });
+    },
+  });
+}

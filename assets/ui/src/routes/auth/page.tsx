@@ -1,0 +1,34 @@
+import { useSearch } from "wouter";
+import { t } from "../../text/en";
+import { Logo } from "../../ui/Logo";
+import { AuthForm } from "./AuthForm";
+import styles from "./page.module.css";
+
+export function AuthPage({ mode }: { mode: "login" | "register" }) {
+  const search = new URLSearchParams(useSearch());
+  const title = mode === "login" ? t.auth.loginTitle : t.auth.registerTitle;
+  return (
+    <main className={styles.page}>
+      <title>{`${title} · Millrace`}</title>
+      <div className={styles.box}>
+        <p className={styles.brand}>
+          <Logo /> Millrace
+        </p>
+        <h1 className={styles.title}>{title}</h1>
+        <p className={styles.lead}>{mode === "login" ? t.auth.loginLead : t.auth.registerLead}</p>
+        {search.has("expired") ? (
+          <p className={styles.notice} role="status">
+            {t.auth.expired}
+          </p>
+        ) : null}
+        <AuthForm key={mode} mode={mode} next={safePath(search.get("next"))} />
+      </div>
+    </main>
+  );
+}
+
+/** Only a path of ours: a link must not send somebody who logs in to another site. */
+export function safePath(next: string | null): string {
+  if (!next?.startsWith("/") || next.startsWith("//") || next.includes("\\")) return "/";
+  return next.startsWith("/login") || next.startsWith("/register") ? "/" : next;
+}

@@ -1,0 +1,12 @@
+import { auth } from "./auth";
+import { home } from "./home";
+import { run } from "./run";
+import { runs } from "./runs";
+import { settings } from "./settings";
+import { shell } from "./shell";
+import { state, workflowState } from "./stateWords";
+import { ui } from "./ui";
+import { workflows } from "./workflows";
+
+/** Every sentence of the app. */
+export const t = { ui, shell, auth, home, workflows, runs, run, settings, state, workflowState };

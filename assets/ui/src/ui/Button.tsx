@@ -1,0 +1,65 @@
+import { LoaderCircle } from "lucide-react";
+import type { ButtonHTMLAttributes, ReactNode, Ref } from "react";
+import { Link } from "wouter";
+import styles from "./Button.module.css";
+import { cx } from "./cx";
+
+interface Look {
+  look?: "plain" | "primary" | "ghost" | "danger";
+  size?: "md" | "sm";
+  icon?: ReactNode;
+  /** The name for assistive technology when only the icon is shown. */
+  label?: string;
+  children?: ReactNode;
+}
+
+type ButtonProps = Look &
+  Omit<ButtonHTMLAttributes<HTMLButtonElement>, "className"> & {
+    busy?: boolean;
+    ref?: Ref<HTMLButtonElement>;
+  };
+
+function classes(p: Look): string {
+  return cx(
+    styles.button,
+    styles[p.look ?? "plain"],
+    p.size === "sm" && styles.sm,
+    !p.children && styles.square,
+  );
+}
+
+export function Button({
+  look,
+  size,
+  icon,
+  label,
+  children,
+  busy,
+  disabled,
+  type,
+  ...rest
+}: ButtonProps) {
+  return (
+    <button
+      {...rest}
+      type={type ?? "button"}
+      className={classes({ look, size, children })}
+      disabled={disabled || busy}
+      aria-label={label}
+      aria-busy={busy || undefined}
+      title={rest.title ?? (children ? undefined : label)}
+    >
+      {busy ? <LoaderCircle className={styles.spin} size={14} aria-hidden /> : icon}
+      {children}
+    </button>
+  );
+}
+
+export function ButtonLink({ look, size, icon, label, children, href }: Look & { href: string }) {
+  return (
+    <Link href={href} className={classes({ look, size, children })} aria-label={label}>
+      {icon}
+      {children}
+    </Link>
+  );
+}

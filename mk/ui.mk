@@ -1,0 +1,32 @@
+# The web app: built once into assets/ui/dist, which millrace-web serves. Nothing of Node is needed at run time.
+
+UI         := assets/ui
+UI_DIST    := $(UI)/dist/index.html
+UI_MODULES := $(UI)/node_modules/.package-lock.json
+UI_SOURCES := $(shell find $(UI)/src $(UI)/public -type f 2>/dev/null) \
+              $(addprefix $(UI)/,index.html vite.config.ts tsconfig.json)
+
+# npm ci leaves the stamp older than the lockfile when nothing changed, hence the touch.
+$(UI_MODULES): $(UI)/package.json $(UI)/package-lock.json
+	@cd $(UI) && npm ci --no-fund --no-audit --loglevel=error && touch node_modules/.package-lock.json
+
+$(UI_DIST): $(UI_MODULES) $(UI_SOURCES)
+	@cd $(UI) && npm run -s build -- --logLevel warn
+
+.PHONY: ui ui-check ui-test ui-size ui-types
+ui: $(UI_DIST)  ## build the web app
+
+ui-check: $(UI_MODULES)  ## types, lint and import arrows of the web app; its API types are current
+	@cd $(UI) && npm run -s check
+	@cd $(UI) && npx openapi-typescript ../openapi.yaml -o node_modules/.cache-schema.d.ts >/dev/null \
+	  && cmp -s node_modules/.cache-schema.d.ts src/api/schema.d.ts \
+	  || { echo "assets/ui/src/api/schema.d.ts is not what openapi.yaml gives: make ui-types"; exit 1; }
+
+ui-test: $(UI_MODULES)  ## unit tests of the web app
+	@cd $(UI) && npm test --silent
+
+ui-size: $(UI_DIST)  ## bundle budgets of the web app
+	@cd $(UI) && npm run -s size
+
+ui-types: $(UI_MODULES)  ## make the API types from openapi.yaml again
+	@cd $(UI) && npm run -s api
