@@ -1,0 +1,54 @@
+/*
+ * run.mjs: runs the API suites against a freshly started private installation. See run.sh.
+ */
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, sanitizerReports, startStack, stopStack, tails } from '../lib/stack.mjs';
+
+const folder = join(root, 'tests/api');
+const all = readdirSync(folder).filter((f) => f.endsWith('.test.mjs')).map((f) => f.replace('.test.mjs', '')).sort();
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !all.includes(name));
+if (unknown.length > 0) {
+  console.error(`no suite ${unknown.join(', ')}: there are ${all.join(' ')}`);
+  process.exit(2);
+}
+// Suites that end or replace a part of the installation come last.
+const last = ['hostile', 'slow'];
+const suites = (asked.length > 0 ? asked : all).sort((a, b) => last.indexOf(a) - last.indexOf(b));
+const variant = process.env.VARIANT ?? 'release';
+
+const stack = await startStack({ variant });
+let stopping = false;
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.on(signal, () => {
+    if (!stopping) stopStack(stack).then(() => process.exit(130));
+    stopping = true;
+  });
+
+/* One suite in a process of its own; true if it passed. */
+function runSuite(name) {
+  const env = {
+    ...process.env,
+    MR_TEST_URL: stack.url, MR_TEST_PROXY: stack.proxy, MR_TEST_ECHO: stack.echo.url, MR_TEST_VAR: stack.var, MR_TEST_DSN: stack.dsn,
+    MR_TEST_VARIANT: variant, MR_TEST_HOME: stack.home, MR_TEST_CEILING: stack.env.MILLRACE_EGRESS_CEILING, MR_TEST_UP_PID: String(stack.running[0].child.pid),
+  };
+  const args = ['--test', '--test-reporter=spec', ...(process.env.ONLY ? [`--test-name-pattern=${process.env.ONLY}`] : []), join(folder, `${name}.test.mjs`)];
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, args, { env, stdio: 'inherit' });
+    child.on('exit', (code) => resolve(code === 0));
+  });
+}
+
+const failed = [];
+for (const name of suites) {
+  console.log(`# ${name}`);
+  if (!(await runSuite(name))) failed.push(name);
+}
+const reports = sanitizerReports(stack);
+if (reports) failed.push('sanitizers');
+if (failed.length > 0) console.log(`${tails(stack)}\n${reports}`);
+await stopStack(stack, { keep: failed.length > 0 && process.env.KEEP === '1' });
+console.log(failed.length === 0 ? `api (${variant}): ${suites.length} suites pass` : `api (${variant}): FAILED: ${failed.join(' ')}`);
+process.exit(failed.length === 0 ? 0 : 1);

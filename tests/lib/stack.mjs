@@ -1,0 +1,143 @@
+/*
+ * stack.mjs: a private, throw-away installation: a Postgres cluster, the migrated database and every process,
+ * on ports of its own, in a folder of its own, and the validating proxy before it. Ends only what it started.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startEcho } from './echo.mjs';
+import { until } from './until.mjs';
+
+export const root = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
+
+/* A port p with p + 1 free as well: web's inner listener is there. Below the range of outgoing connections. */
+export async function freePort() {
+  for (let i = 0; i < 200; i++) {
+    const port = 20000 + Math.floor(Math.random() * 12000);
+    if ((await isFree(port)) && (await isFree(port + 1))) return port;
+  }
+  throw new Error('found no two free ports in a row');
+}
+
+function isFree(port) {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
+
+/* Runs a program of the project to its end; its standard output. */
+function tool(command, args, env) {
+  try {
+    return execFileSync(command, args, { cwd: root, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+  } catch (error) {
+    throw new Error(`${command} ${args.join(' ')} failed (${error.status ?? error.signal}):\n${error.stderr ?? error.message}`);
+  }
+}
+
+/* A process of ours with its output in a file. */
+function launch(name, command, args, env, log) {
+  const out = openSync(log, 'a');
+  const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', out, out] });
+  closeSync(out);
+  const process_ = { name, child, log, ended: false };
+  child.on('exit', () => {
+    process_.ended = true;
+  });
+  child.on('error', () => {
+    process_.ended = true;
+  });
+  return process_;
+}
+
+/* Starts everything. `variant` names the folder of build/ whose binaries run. */
+export async function startStack({ variant = 'release', extra = {}, proxy = true } = {}) {
+  const home = mkdtempSync(join(tmpdir(), 'mr-test-'));
+  chmodSync(home, 0o755);
+  const bin = join(root, 'build', variant, 'bin');
+  const port = await freePort();
+  const plain = Object.fromEntries(Object.entries(process.env).filter(([k]) => !k.startsWith('MILLRACE_')));
+  const env = { ...plain, MILLRACE_VAR: join(home, 'var'), MILLRACE_PORT: String(port), MILLRACE_BIND: '127.0.0.1', MILLRACE_OPENAPI: join(root, 'assets/openapi.json'), ...sanitizers(variant, home), ...extra };
+  const stack = { home, variant, port, env, url: `http://127.0.0.1:${port}`, running: [] };
+  try {
+    env.MILLRACE_VAR = stack.var = tool('bash', ['scripts/place.sh'], env);
+    env.MILLRACE_EGRESS_CEILING = join(stack.var, 'run/test-ceiling');
+    writeFileSync(env.MILLRACE_EGRESS_CEILING, '# the echo of the suites, for each workspace that asks\n', { mode: 0o644 });
+    tool('bash', ['scripts/cluster.sh', 'start'], env);
+    stack.cluster = true;
+    stack.dsn = env.MILLRACE_DSN = tool('bash', ['scripts/cluster.sh', 'dsn'], env);
+    // What is tested here is not what a power cut does: that is tests/chaos.
+    tool('psql', ['-Xqd', stack.dsn, '-c', 'alter system set fsync = off', '-c', 'alter system set full_page_writes = off', '-c', 'select pg_reload_conf()'], env);
+    tool(join(bin, 'millrace'), ['migrate'], env);
+    stack.echo = await startEcho();
+    const up = launch('millrace up', join(bin, 'millrace'), ['up'], env, join(home, 'up.log'));
+    stack.running.push(up);
+    await until('/readyz answers 200', () => ready(stack.url, up), { ms: variant === 'asan' ? 60000 : 30000, every: 50 });
+    if (proxy) await startProxy(stack);
+    return stack;
+  } catch (error) {
+    error.message += `\n${tails(stack)}`;
+    await stopStack(stack);
+    throw error;
+  }
+}
+
+async function ready(url, up) {
+  if (up.ended) throw new Error('millrace up has ended');
+  return (await fetch(`${url}/readyz`)).ok;
+}
+
+/* Leaks of web's workers are lost to their system call filter anyway; worker and egress are looked at. */
+function sanitizers(variant, home) {
+  if (variant !== 'asan') return {};
+  const options = `log_path=${join(home, 'asan')}:abort_on_error=0:detect_leaks=0:exitcode=99`;
+  return { ASAN_OPTIONS: options, UBSAN_OPTIONS: `log_path=${join(home, 'ubsan')}:print_stacktrace=1:halt_on_error=1` };
+}
+
+async function startProxy(stack) {
+  const port = await freePort();
+  const prism = join(root, 'tests/node_modules/@stoplight/prism-cli/dist/index.js');
+  const p = launch('prism', process.execPath, [prism, 'proxy', join(root, 'assets/openapi.json'), stack.url, '-h', '127.0.0.1', '-p', String(port)], stack.env, join(stack.home, 'prism.log'));
+  stack.running.push(p);
+  stack.proxy = `http://127.0.0.1:${port}`;
+  await until('the validating proxy answers', async () => {
+    if (p.ended) throw new Error('prism has ended');
+    return (await fetch(`${stack.proxy}/healthz`)).ok;
+  }, { ms: 30000, every: 100 });
+}
+
+/* Every log of the stack that says something, its last lines. */
+export function tails(stack, lines = 15) {
+  const files = [];
+  for (const folder of [stack.home, stack.var && join(stack.var, 'log')])
+    if (folder && existsSync(folder)) for (const f of readdirSync(folder)) if (/\.log|^asan|^ubsan/.test(f)) files.push(join(folder, f));
+  return files
+    .map((file) => [file, readFileSync(file, 'utf8').trim().split('\n').slice(-lines).join('\n')])
+    .filter(([file, text]) => text !== '' && !file.endsWith('prism.log'))
+    .map(([file, text]) => `--- ${file}\n${text}`)
+    .join('\n');
+}
+
+/* What the sanitizers wrote, or ''. */
+export function sanitizerReports(stack) {
+  return readdirSync(stack.home)
+    .filter((f) => /^(asan|ubsan)\./.test(f))
+    .map((f) => readFileSync(join(stack.home, f), 'utf8'))
+    .join('\n');
+}
+
+/* Ends what was started here, in reverse, and removes the folder unless `keep`. */
+export async function stopStack(stack, { keep = false } = {}) {
+  for (const p of [...stack.running].reverse()) {
+    if (p.ended || !p.child.pid) continue;
+    p.child.kill('SIGTERM');
+    await until(`${p.name} has ended`, () => p.ended, { ms: 20000 }).catch(() => p.child.kill('SIGKILL'));
+  }
+  stack.echo?.stop();
+  if (stack.cluster) tool('bash', ['scripts/cluster.sh', 'stop'], stack.env);
+  if (!keep) rmSync(stack.home, { recursive: true, force: true });
+}
