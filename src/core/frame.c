@@ -11,7 +11,8 @@
 #include "core/mem.h"
 
 #define READ_CHUNK 65536
-#define READS_A_TURN 16 /* so that one peer does not hold the loop */
+#define KEEP_MAX (1 << 20) /* room that an empty queue keeps */
+#define READS_A_TURN 16    /* so that one peer does not hold the loop */
 
 struct frame_conn {
 	struct loop_watch watch;
@@ -220,6 +221,8 @@ conn_write(struct frame_conn *c, struct err *e)
 			return err_set(e, "MR503", "the other process has ended the connection");
 		buf_consume(&c->out, (size_t)n);
 	}
+	if (c->out.room > KEEP_MAX)
+		buf_free(&c->out);
 	return 0;
 }
 

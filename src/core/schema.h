@@ -9,9 +9,9 @@
  * over: title, description, default, example(s), deprecated, readOnly, writeOnly, discriminator,
  * $schema, $id, $comment, $defs, x-…. Anything else: schema_verify refuses it.
  *
- * Patterns are POSIX extended expressions that match anywhere, with \d \w \s \D \W \S and escaped
- * punctuation besides; back-references, (?…) and lazy quantifiers are refused, so that matching has
- * no exponential case. At most 500 bytes.
+ * Patterns are POSIX extended expressions that match anywhere, by bytes, with \d \w \s \D \W \S,
+ * (?:…) and escaped punctuation besides; back-references, look-around and lazy quantifiers are
+ * refused, and sizes are bounded, so that matching has no exponential case. At most 500 bytes.
  *
  * Fields of issues read `nodes[0].config.url`.
  */
