@@ -9,7 +9,8 @@ const BUDGET = { first: 200 * KB, editor: 350 * KB, other: 120 * KB };
 
 const sizes = new Map();
 function size(file) {
-  if (!sizes.has(file)) sizes.set(file, gzipSync(readFileSync(new URL(file, dist)), { level: 6 }).length);
+  if (!sizes.has(file))
+    sizes.set(file, gzipSync(readFileSync(new URL(file, dist)), { level: 6 }).length);
   return sizes.get(file);
 }
 
@@ -41,6 +42,8 @@ let over = 0;
 for (const { name, bytes, limit } of all) {
   const bad = bytes > limit;
   over += bad ? 1 : 0;
-  console.log(`${bad ? "OVER" : "ok  "} ${(bytes / KB).toFixed(1).padStart(7)} of ${limit / KB} KB gz  ${name}`);
+  console.log(
+    `${bad ? "OVER" : "ok  "} ${(bytes / KB).toFixed(1).padStart(7)} of ${limit / KB} KB gz  ${name}`,
+  );
 }
 process.exit(over ? 1 : 0);
