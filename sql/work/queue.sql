@@ -112,11 +112,70 @@ $$;
 revoke all on function work.lost(bigint, uuid[], uuid[], bigint[]) from public;
 grant execute on function work.lost(bigint, uuid[], uuid[], bigint[]) to mr_worker;
 
--- work.reap(silent) -> the number of runs freed or quarantined.
+-- work.sweep(worker, known, counted) -> the number of runs given back.
+--   The outcome of a tick is unknown to the worker: whatever it holds in the queue but not in memory (`known`) is
+--   given back. A loss is counted for those in `counted`, whose data broke the tick.
+create or replace function work.sweep(p_worker bigint, p_known uuid[], p_counted uuid[])
+returns integer
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+as $$
+declare
+	v_n integer;
+begin
+	update app.run_queue q
+	   set lease_owner = 0, ready_xid = pg_current_xact_id(), current_nodes = null,
+	       lost = q.lost + (q.run_id = any (p_counted))::integer
+	 where q.ready_xid >= (select m.low from app.queue_mark m)
+	   and q.lease_owner = p_worker
+	   and q.run_id <> all (p_known);
+	get diagnostics v_n = row_count;
+	perform work.quarantine();
+	return v_n;
+end
+$$;
+revoke all on function work.sweep(bigint, uuid[], uuid[]) from public;
+grant execute on function work.sweep(bigint, uuid[], uuid[]) to mr_worker;
+
+-- work.quarantine() -> the number of runs ended: those that have lost their lease three times.
+--   Part of work.reap and work.sweep; a run that kills its worker must not do so for ever.
+create or replace function work.quarantine()
+returns integer
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+as $$
+declare
+	v_n integer;
+begin
+	with dead as (
+		delete from app.run_queue q
+		 where q.ready_xid >= (select m.low from app.queue_mark m)
+		   and q.lease_owner = 0 and q.lost >= 3
+		returning q.workspace_id, q.run_id),
+	ended as (
+		update app.run r
+		   set status = 'failed', completed_at = clock_timestamp(), seq = r.seq + 1
+		  from dead d
+		 where r.workspace_id = d.workspace_id and r.id = d.run_id
+		returning r.workspace_id, r.id, r.workflow_id)
+	insert into app.run_outcome (workspace_id, run_id, workflow_id, status, error)
+	select e.workspace_id, e.id, e.workflow_id, 'failed',
+	       json_build_object('code', 'QUARANTINED', 'message',
+	           'three workers were lost while they held this run; it is kept from starting again', 'node', null)
+	  from ended e;
+	get diagnostics v_n = row_count;
+	return v_n;
+end
+$$;
+revoke all on function work.quarantine() from public;
+
+-- work.reap(silent) -> the number of runs freed.
 --   Deletes workers silent for p_silent_ms (or whose heartbeat lies ahead of the clock: the clock went back), then
 --   frees the runs of workers that are gone, and those whose cap is over. A freed run gets a new ready_xid, which
---   brings it into every worker's next feed, and a loss is counted; the third loss quarantines it, so that a run
---   that kills its worker can't do so for ever. Silence that began while the server itself was down is nobody's fault.
+--   brings it into every worker's next feed, and a loss is counted. Silence that began while the server itself was
+--   down is nobody's fault, so nothing is reaped right after its start.
 create or replace function work.reap(p_silent_ms integer)
 returns integer
 language plpgsql volatile security definer
@@ -127,7 +186,6 @@ declare
 	v_silent constant interval := make_interval(secs => p_silent_ms / 1000.0);
 	v_now    constant timestamptz := clock_timestamp();
 	v_n      integer;
-	v_dead   integer;
 begin
 	if not pg_try_advisory_xact_lock(hashtext('millrace.reap')) then
 		return 0;
@@ -136,35 +194,17 @@ begin
 	end if;
 	delete from app.worker w
 	 where w.heartbeat_at < v_now - v_silent or w.heartbeat_at > v_now + v_silent;
-	with freed as (
-		update app.run_queue q
-		   set lease_owner = 0, ready_xid = pg_current_xact_id(), lost = q.lost + 1, current_nodes = null
-		 where q.ready_xid >= (select m.low from app.queue_mark m)
-		   and q.lease_owner <> 0
-		   and (not exists (select from app.worker w where w.id = q.lease_owner)
-		        or q.lease_until < v_now or q.lease_until > v_now + interval '1 day')
-		   and q.lost < 2
-		returning 1)
-	select count(*) into v_n from freed;
-	with dead as (
-		delete from app.run_queue q
-		 where q.ready_xid >= (select m.low from app.queue_mark m)
-		   and q.lease_owner <> 0
-		   and (not exists (select from app.worker w where w.id = q.lease_owner) or q.lease_until < v_now)
-		   and q.lost >= 2
-		returning q.workspace_id, q.run_id),
-	ended as (
-		update app.run r
-		   set status = 'failed', completed_at = v_now, seq = r.seq + 1
-		  from dead d
-		 where r.workspace_id = d.workspace_id and r.id = d.run_id
-		returning r.workspace_id, r.id, r.workflow_id)
-	insert into app.run_outcome (workspace_id, run_id, workflow_id, status, error)
-	select e.workspace_id, e.id, e.workflow_id, 'failed',
-	       json_build_object('code', 'QUARANTINED', 'message', 'three workers died while they held this run', 'node', null)
-	  from ended e;
-	get diagnostics v_dead = row_count;
-	return v_n + v_dead;
+	update app.run_queue q
+	   set lease_owner = 0, ready_xid = pg_current_xact_id(), lost = q.lost + 1, current_nodes = null
+	 where q.ready_xid >= (select m.low from app.queue_mark m)
+	   and q.lease_owner <> 0
+	   and (not exists (select from app.worker w where w.id = q.lease_owner)
+	        or q.lease_until < v_now or q.lease_until > v_now + interval '1 day');
+	get diagnostics v_n = row_count;
+	if v_n > 0 then
+		perform work.quarantine();
+	end if;
+	return v_n;
 end
 $$;
 revoke all on function work.reap(integer) from public;

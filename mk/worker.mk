@@ -1,0 +1,7 @@
+# millrace-worker: src/worker and the libraries.
+$(OUT)/bin/millrace-worker: $(call objs,worker) $(LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $(CFLAGS) $(call objs,worker) -Wl,--start-group $(LIBS) -Wl,--end-group $(LDLIBS_BASE) -o $@
+
+.PHONY: worker
+worker: $(OUT)/bin/millrace-worker  ## millrace-worker

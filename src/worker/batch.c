@@ -1,0 +1,223 @@
+#include "worker/batch.h"
+
+#include "core/json.h"
+#include "core/time.h"
+
+/* json[] has no binary form of ours: it goes as text[], cast by the server. */
+static const struct statement st_tick = { "tick",
+	"select * from work.tick($1, $2, $3, $4, $5, $6, $7, $8, $9::text[]::json[],"
+	" $10::text[]::json[], $11, $12, $13::text[]::json[], $14::text[]::json[], $15, $16, $17, $18,"
+	" $19, $20, $21, $22, $23, $24::text[]::json[], $25::text[]::json[], $26::text[]::json[], $27,"
+	" $28, $29, $30, $31, $32, $33, $34, $35::text[]::json[])" };
+
+struct column {
+	size_t at; /* of the array in struct batch */
+	enum array_type type;
+};
+
+/* In the order of work.tick's parameters. */
+#define COLUMN(member, type)                                                                       \
+	{                                                                                          \
+		offsetof(struct batch, member), type                                               \
+	}
+static const struct column columns[] = {
+	COLUMN(tids, ARRAY_TID),
+	COLUMN(ws, ARRAY_UUID),
+	COLUMN(run, ARRAY_UUID),
+	COLUMN(fence, ARRAY_INT8),
+	COLUMN(status, ARRAY_TEXT),
+	COLUMN(seq, ARRAY_INT4),
+	COLUMN(output, ARRAY_TEXT),
+	COLUMN(response, ARRAY_TEXT),
+	COLUMN(started, ARRAY_TIMESTAMPTZ),
+	COLUMN(due, ARRAY_TIMESTAMPTZ),
+	COLUMN(error, ARRAY_TEXT),
+	COLUMN(current, ARRAY_TEXT),
+	COLUMN(s_ws, ARRAY_UUID),
+	COLUMN(s_run, ARRAY_UUID),
+	COLUMN(s_node, ARRAY_TEXT),
+	COLUMN(s_iteration, ARRAY_INT4),
+	COLUMN(s_attempt, ARRAY_INT2),
+	COLUMN(s_no, ARRAY_INT4),
+	COLUMN(s_status, ARRAY_TEXT),
+	COLUMN(s_started, ARRAY_TIMESTAMPTZ),
+	COLUMN(s_duration, ARRAY_INT8),
+	COLUMN(s_source, ARRAY_TEXT),
+	COLUMN(s_output, ARRAY_TEXT),
+	COLUMN(s_error, ARRAY_TEXT),
+	COLUMN(s_again, ARRAY_BOOL),
+	COLUMN(l_ws, ARRAY_UUID),
+	COLUMN(l_run, ARRAY_UUID),
+	COLUMN(l_id, ARRAY_UUID),
+	COLUMN(l_node, ARRAY_TEXT),
+	COLUMN(l_level, ARRAY_TEXT),
+	COLUMN(l_at, ARRAY_TIMESTAMPTZ),
+	COLUMN(l_message, ARRAY_TEXT),
+	COLUMN(l_data, ARRAY_TEXT),
+};
+
+static struct array *column_of(struct batch *b, const struct column *c);
+static void add_steps(struct batch *b, struct run *run);
+static void add_step(struct batch *b, struct run *run, const struct step_record *step);
+static void add_ending(struct batch *b, struct run *run, json_t *error);
+static void add_log(struct batch *b, struct run *run, const struct step_record *step);
+static json_t *error_of(const struct run *run);
+
+void
+batch_open(struct batch *b)
+{
+	for (size_t i = 0; i < countof(columns); i++)
+		array_open(column_of(b, &columns[i]), columns[i].type);
+}
+
+void
+batch_reset(struct batch *b)
+{
+	for (size_t i = 0; i < countof(columns); i++)
+		array_reset(column_of(b, &columns[i]));
+}
+
+void
+batch_free(struct batch *b)
+{
+	for (size_t i = 0; i < countof(columns); i++)
+		array_free(column_of(b, &columns[i]));
+}
+
+bool
+batch_is_full(const struct batch *b)
+{
+	return b->run.n >= BATCH_RUNS_MAX || b->s_output.b.len >= BATCH_BYTES_MAX;
+}
+
+void
+batch_add(struct batch *b, struct run *run)
+{
+	json_t *current = NULL;
+	json_t *error = NULL;
+	const char *status = "running";
+
+	if (run->exec != NULL)
+		add_steps(b, run);
+	if (run->is_final) {
+		enum run_outcome outcome =
+		    run->broken.code[0] != '\0' ? RUN_FAILED : exec_outcome(run->exec);
+
+		status = outcome == RUN_SUCCEEDED ? "succeeded"
+		    : outcome == RUN_CANCELLED    ? "cancelled"
+		                                  : "failed";
+		error = error_of(run);
+		run->seq++;
+	} else if (run->gives_back) {
+		status = "queued";
+	} else if (run->is_parking) {
+		status = "waiting";
+		run->seq++;
+	} else {
+		current = exec_current_nodes(run->exec);
+	}
+	run->has_ended = run->is_final || run->gives_back || run->is_parking;
+	array_uuid(&b->ws, &run->workspace_id);
+	array_uuid(&b->run, &run->id);
+	array_int8(&b->fence, run->fence);
+	array_text(&b->status, str_of(status));
+	array_int4(&b->seq, run->seq);
+	array_timestamp(&b->started, run->started_at_ms);
+	if (run->is_parking)
+		array_timestamp(&b->due, run->due_at_ms);
+	else
+		array_null(&b->due);
+	array_json(&b->current, current);
+	add_ending(b, run, error);
+	json_decref(current);
+	json_decref(error);
+}
+
+void
+batch_bind(struct batch *b, struct job *job, int64_t worker_id, int64_t lease_cap_ms)
+{
+	job_statement(job, &st_tick, true);
+	job_int8(job, worker_id);
+	job_int4(job, (int32_t)lease_cap_ms);
+	for (size_t i = 0; i < countof(columns); i++)
+		job_array(job, column_of(b, &columns[i]));
+}
+
+static struct array *
+column_of(struct batch *b, const struct column *c)
+{
+	return (struct array *)(void *)((char *)b + c->at);
+}
+
+static void
+add_steps(struct batch *b, struct run *run)
+{
+	size_t n;
+	const struct step_record *steps = exec_steps(run->exec, &n);
+
+	for (size_t i = 0; i < n; i++)
+		add_step(b, run, &steps[i]);
+	exec_steps_clear(run->exec);
+}
+
+static void
+add_step(struct batch *b, struct run *run, const struct step_record *step)
+{
+	array_uuid(&b->s_ws, &run->workspace_id);
+	array_uuid(&b->s_run, &run->id);
+	array_text(&b->s_node, str_of(step->node_id));
+	array_int4(&b->s_iteration, step->iteration);
+	array_int2(&b->s_attempt, (int16_t)step->attempt);
+	array_int4(&b->s_no, ++run->seq);
+	array_text(&b->s_status, str_of(step_status_name(step->status)));
+	array_timestamp(&b->s_started, step->started_at_ms);
+	array_int8(&b->s_duration, step->dur_us);
+	array_json(&b->s_source, step->source);
+	array_json(&b->s_output, step->output);
+	array_json(&b->s_error, step->error);
+	array_bool(&b->s_again, step->replaces);
+	if (step->status == STEP_FAILED && js_get(step->error, "retry_in_ms") != NULL)
+		add_log(b, run, step);
+}
+
+/* What the run gave, once it has ended; nulls before. */
+static void
+add_ending(struct batch *b, struct run *run, json_t *error)
+{
+	bool ended = run->is_final && run->exec != NULL;
+
+	array_json(&b->output, ended ? exec_output(run->exec) : NULL);
+	array_json(&b->response, ended && run->is_sync ? exec_response(run->exec) : NULL);
+	array_json(&b->error, error);
+}
+
+/* A retry is worth a line: nobody would look for it among the steps. */
+static void
+add_log(struct batch *b, struct run *run, const struct step_record *step)
+{
+	struct uuid id = uuid_v7();
+	struct buf message = { 0 };
+
+	buf_printf(&message, "try %d failed (%s); next try in %lld ms", step->attempt,
+	    js_text_or(step->error, "code", "?"),
+	    (long long)js_int_or(step->error, "retry_in_ms", 0));
+	array_uuid(&b->l_ws, &run->workspace_id);
+	array_uuid(&b->l_run, &run->id);
+	array_uuid(&b->l_id, &id);
+	array_text(&b->l_node, str_of(step->node_id));
+	array_text(&b->l_level, str_of("warn"));
+	array_timestamp(&b->l_at, now_ms());
+	array_text(&b->l_message, buf_view(&message));
+	array_json(&b->l_data, NULL);
+	buf_free(&message);
+}
+
+/* {code, message, node} of a run that failed: new, or NULL. */
+static json_t *
+error_of(const struct run *run)
+{
+	if (run->broken.code[0] != '\0')
+		return json_pack("{s:s, s:s, s:n}", "code", err_name(run->broken.code), "message",
+		    run->broken.text, "node");
+	return json_incref(exec_error(run->exec));
+}

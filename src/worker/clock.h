@@ -1,0 +1,16 @@
+/*
+ * clock.h: wakes runs whose timer is due, fires schedules to the second, and works out further due
+ * times. pg_cron does the same each minute, so nothing hangs on a worker being there in time.
+ */
+#ifndef MR_WORKER_CLOCK_H
+#define MR_WORKER_CLOCK_H
+
+#include "worker/worker.h"
+
+#define CLOCK_IDLE_MS 1000     /* timers made by others are seen this late at most */
+#define CLOCK_EXTEND_MS 60000
+
+struct ticker *clock_new(struct worker *w);
+void clock_free(struct ticker *c);
+
+#endif

@@ -1,0 +1,330 @@
+#include "worker/step.h"
+
+#include <string.h>
+
+#include "core/conf.h"
+#include "core/frame.h"
+#include "core/json.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/sock.h"
+#include "egress/egress.h"
+#include "worker/run.h"
+
+#define REDIAL_MIN_MS 50
+#define REDIAL_MAX_MS 2000
+
+struct flight {
+	int64_t id; /* of the frame */
+	struct run *run;
+	int64_t token;
+	json_t *request; /* until it is sent */
+	struct str body; /* borrowed from the wish, which lives until the outcome */
+	bool at_most_once;
+	TAILQ_ENTRY(flight) link;    /* waiting, or the bucket of its id */
+	TAILQ_ENTRY(flight) of_run;
+};
+
+TAILQ_HEAD(flight_list, flight);
+
+#define FLIGHT_BUCKETS 4096
+
+struct egress_client {
+	struct worker *w;
+	struct frame_conn *conn; /* NULL while egress is away */
+	struct loop_timer redial;
+	int64_t redial_ms;
+	int64_t next_id;
+	struct flight_list waiting;                /* not sent yet */
+	struct flight_list flying[FLIGHT_BUCKETS]; /* by id */
+	int n;
+};
+
+static json_t *request_of(const struct run *run, const struct exec_wish *wish, int64_t id);
+static void headers_add(json_t *list, json_t *headers);
+static void flights_send(struct egress_client *c);
+static void flight_end(struct egress_client *c, struct flight *f, const struct io_result *result);
+static void flight_cancel(struct egress_client *c, struct flight *f);
+static void flight_remove(struct egress_client *c, struct flight *f);
+static struct flight *flight_find(struct egress_client *c, int64_t id);
+static void client_dial(struct loop_timer *t, void *arg);
+static void client_got(struct frame_conn *conn, json_t *json, struct str body, void *arg);
+static void client_gone(struct frame_conn *conn, const struct err *e, void *arg);
+static enum io_error error_of(const char *code);
+static json_t *headers_of(const json_t *list);
+
+struct egress_client *
+step_client_new(struct worker *w)
+{
+	struct egress_client *c = mem_alloc(sizeof(*c));
+
+	c->w = w;
+	c->redial_ms = REDIAL_MIN_MS;
+	TAILQ_INIT(&c->waiting);
+	for (size_t i = 0; i < FLIGHT_BUCKETS; i++)
+		TAILQ_INIT(&c->flying[i]);
+	loop_timer(w->loop, &c->redial, 0, 0, client_dial, c);
+	return c;
+}
+
+void
+step_client_free(struct egress_client *c)
+{
+	if (c == NULL)
+		return;
+	frame_close(c->conn);
+	loop_timer_stop(&c->redial);
+	mem_free(c);
+}
+
+void
+step_start(struct egress_client *c, struct run *run, const struct exec_wish *wish)
+{
+	struct flight *f = mem_alloc(sizeof(*f));
+
+	f->id = ++c->next_id;
+	f->run = run;
+	f->token = wish->token;
+	f->request = request_of(run, wish, f->id);
+	f->body = str_make(wish->io->body, wish->io->body_len);
+	f->at_most_once = wish->io->at_most_once;
+	TAILQ_INSERT_TAIL(&c->waiting, f, link);
+	TAILQ_INSERT_TAIL(&run->io, f, of_run);
+	run->io_count++;
+	c->n++;
+	flights_send(c);
+}
+
+void
+step_abort(struct egress_client *c, struct run *run, int64_t token)
+{
+	struct flight *f;
+
+	TAILQ_FOREACH (f, &run->io, of_run) {
+		if (f->token == token) {
+			flight_cancel(c, f);
+			return;
+		}
+	}
+}
+
+void
+step_abort_all(struct egress_client *c, struct run *run)
+{
+	while (!TAILQ_EMPTY(&run->io))
+		flight_cancel(c, TAILQ_FIRST(&run->io));
+}
+
+int
+step_in_flight(const struct egress_client *c)
+{
+	return c->n;
+}
+
+static json_t *
+request_of(const struct run *run, const struct exec_wish *wish, int64_t id)
+{
+	const struct io_wish *io = wish->io;
+	json_t *headers = json_array();
+
+	headers_add(headers, io->headers);
+	return json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:i}", "op", "http", "id",
+	    (json_int_t)id, "workspace", run->workspace_text, "run", run->id_text, "method",
+	    io->method, "url", io->url, "headers", headers, "timeout_ms",
+	    (json_int_t)io->timeout_ms, "max_bytes", (json_int_t)io->max_bytes, "follow",
+	    io->max_redirects);
+}
+
+/* {"Name": "value" or ["value", …]} to [["Name", "value"], …]. */
+static void
+headers_add(json_t *list, json_t *headers)
+{
+	const char *name;
+	json_t *value, *one;
+	size_t i;
+
+	json_object_foreach(headers, name, value) {
+		if (json_is_array(value)) {
+			json_array_foreach(value, i, one)
+				json_array_append_new(list, json_pack("[s, O]", name, one));
+		} else {
+			json_array_append_new(list, json_pack("[s, O]", name, value));
+		}
+	}
+}
+
+static void
+flights_send(struct egress_client *c)
+{
+	while (c->conn != NULL && !TAILQ_EMPTY(&c->waiting)) {
+		struct flight *f = TAILQ_FIRST(&c->waiting);
+		struct io_result refused = { .error = IO_TOO_LARGE };
+		struct err e = { 0 };
+
+		if (frame_send(c->conn, f->request, f->body, &e) == 0) {
+			json_decref(f->request);
+			f->request = NULL;
+			TAILQ_REMOVE(&c->waiting, f, link);
+			TAILQ_INSERT_TAIL(&c->flying[f->id % FLIGHT_BUCKETS], f, link);
+			continue;
+		}
+		if (!err_is(&e, "MR413"))
+			return; /* the queue is full: egress's next answer makes room */
+		refused.message = e.text;
+		flight_end(c, f, &refused);
+	}
+}
+
+/* Takes it off the books, then tells the run, which may start another at once. */
+static void
+flight_end(struct egress_client *c, struct flight *f, const struct io_result *result)
+{
+	struct run *run = f->run;
+	int64_t token = f->token;
+
+	flight_remove(c, f);
+	run_io_done(run, token, result);
+}
+
+static void
+flight_cancel(struct egress_client *c, struct flight *f)
+{
+	json_t *cancel;
+	struct err e = { 0 };
+
+	if (f->request == NULL && c->conn != NULL) {
+		cancel = json_pack("{s:s, s:I}", "op", "cancel", "id", (json_int_t)f->id);
+		if (frame_send(c->conn, cancel, (struct str){ 0 }, &e) != 0)
+			log_err(LOG_LEVEL_WARN, "egress.cancel", &e);
+		json_decref(cancel);
+	}
+	flight_remove(c, f);
+}
+
+static void
+flight_remove(struct egress_client *c, struct flight *f)
+{
+	struct flight_list *list =
+	    f->request != NULL ? &c->waiting : &c->flying[f->id % FLIGHT_BUCKETS];
+
+	TAILQ_REMOVE(list, f, link);
+	TAILQ_REMOVE(&f->run->io, f, of_run);
+	f->run->io_count--;
+	c->n--;
+	json_decref(f->request);
+	mem_free(f);
+}
+
+static struct flight *
+flight_find(struct egress_client *c, int64_t id)
+{
+	struct flight *f;
+
+	if (id <= 0)
+		return NULL;
+	TAILQ_FOREACH (f, &c->flying[id % FLIGHT_BUCKETS], link) {
+		if (f->id == id)
+			return f;
+	}
+	return NULL;
+}
+
+static void
+client_dial(struct loop_timer *t, void *arg)
+{
+	static const struct frame_calls calls = { .got = client_got, .gone = client_gone };
+	struct egress_client *c = arg;
+	struct err e = { 0 };
+	int fd;
+
+	(void)t;
+	if (sock_connect(conf_text(CONF_EGRESS_SOCK), &fd, &e) != 0) {
+		loop_timer(c->w->loop, &c->redial, c->redial_ms, 0, client_dial, c);
+		c->redial_ms = c->redial_ms * 2 > REDIAL_MAX_MS ? REDIAL_MAX_MS : c->redial_ms * 2;
+		return;
+	}
+	c->redial_ms = REDIAL_MIN_MS;
+	c->conn = frame_open(c->w->loop, fd, &frame_limits_default, &calls, c);
+	flights_send(c);
+}
+
+static void
+client_got(struct frame_conn *conn, json_t *json, struct str body, void *arg)
+{
+	struct egress_client *c = arg;
+	struct flight *f = flight_find(c, js_int_or(json, "id", 0));
+	const json_t *error = js_object(json, "error");
+	struct io_result result = { 0 };
+
+	(void)conn;
+	if (f == NULL)
+		return; /* given up meanwhile */
+	if (error != NULL) {
+		result.error = error_of(js_text_or(error, "code", ""));
+		result.message = js_text_or(error, "message", NULL);
+	} else {
+		result.status = (int)js_int_or(json, "status", 0);
+		result.headers = headers_of(js_array(json, "headers"));
+		result.body = body.p;
+		result.body_len = body.n;
+	}
+	flight_end(c, f, &result);
+	json_decref(result.headers);
+	flights_send(c);
+}
+
+static void
+client_gone(struct frame_conn *conn, const struct err *e, void *arg)
+{
+	struct egress_client *c = arg;
+
+	(void)conn;
+	log_err(LOG_LEVEL_WARN, "egress.gone", e);
+	c->conn = NULL;
+	for (size_t i = 0; i < FLIGHT_BUCKETS; i++) {
+		while (!TAILQ_EMPTY(&c->flying[i])) {
+			struct flight *f = TAILQ_FIRST(&c->flying[i]);
+			struct io_result result = { .error = f->at_most_once ? IO_UNKNOWN : IO_ABORTED,
+				.message = "the egress process went away during the call" };
+
+			flight_end(c, f, &result);
+		}
+	}
+	loop_timer(c->w->loop, &c->redial, c->redial_ms, 0, client_dial, c);
+}
+
+static enum io_error
+error_of(const char *code)
+{
+	if (strcmp(code, EGRESS_REDIRECT) == 0)
+		return IO_PROTOCOL;
+	if (strcmp(code, EGRESS_CANCELLED) == 0)
+		return IO_ABORTED;
+	return io_error_from_name(code);
+}
+
+/* [["name", "value"], …] to {"name": "value" or ["value", …]}. */
+static json_t *
+headers_of(const json_t *list)
+{
+	json_t *headers = json_object();
+	json_t *pair;
+	size_t i;
+
+	json_array_foreach(list, i, pair) {
+		const char *name = json_string_value(json_array_get(pair, 0));
+		json_t *value = json_array_get(pair, 1);
+		json_t *old;
+
+		if (name == NULL || value == NULL)
+			continue;
+		old = json_object_get(headers, name);
+		if (old == NULL)
+			json_object_set(headers, name, value);
+		else if (json_is_array(old))
+			json_array_append(old, value);
+		else
+			json_object_set_new(headers, name, json_pack("[O, O]", old, value));
+	}
+	return headers;
+}
