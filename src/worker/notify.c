@@ -5,17 +5,20 @@
 #include "core/buf.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/time.h"
 
 struct notifier {
 	struct worker *w;
 	struct buf text;
 	bool overflowed;
 	bool in_flight;
+	int64_t next_ms; /* mono: no earlier than this, unless urgent */
 	struct loop_timer timer;
 };
 
 static const struct statement st_notify = { "notify", "select work.notify(false, $1)" };
 
+static void notifier_plan(struct notifier *n, bool urgent);
 static void notifier_send(struct loop_timer *t, void *arg);
 static void notifier_sent(struct job *job, const struct job_result *result, void *arg);
 
@@ -48,12 +51,17 @@ notify_run(struct notifier *n, const struct run *run)
 		return;
 	}
 	buf_printf(&n->text, "%s%s:%s", n->text.len > 0 ? " " : "", run->workspace_text, run->id_text);
-	if (n->in_flight)
-		return;
-	if (urgent && n->timer.loop != NULL)
-		loop_timer_stop(&n->timer);
-	if (n->timer.loop == NULL)
-		loop_timer(n->w->loop, &n->timer, urgent ? 0 : NOTIFY_MS, 0, notifier_send, n);
+	if (!n->in_flight)
+		notifier_plan(n, urgent);
+}
+
+static void
+notifier_plan(struct notifier *n, bool urgent)
+{
+	int64_t wait_ms = urgent ? 0 : n->next_ms - mono_ms();
+
+	if (n->timer.loop == NULL || urgent)
+		loop_timer(n->w->loop, &n->timer, wait_ms > 0 ? wait_ms : 0, 0, notifier_send, n);
 }
 
 static void
@@ -84,6 +92,7 @@ notifier_send(struct loop_timer *t, void *arg)
 	n->overflowed = false;
 	buf_consume(&n->text, text.n == n->text.len ? text.n : text.n + 1);
 	n->in_flight = true;
+	n->next_ms = mono_ms() + NOTIFY_MS;
 	if (job_submit(job, 0, &e) != 0) {
 		n->in_flight = false;
 		log_err(LOG_LEVEL_WARN, "notify", &e);
@@ -100,5 +109,5 @@ notifier_sent(struct job *job, const struct job_result *result, void *arg)
 		log_err(LOG_LEVEL_WARN, "notify", result->err);
 	n->in_flight = false;
 	if (n->text.len > 0 || n->overflowed)
-		loop_timer(n->w->loop, &n->timer, NOTIFY_MS, 0, notifier_send, n);
+		notifier_plan(n, false);
 }

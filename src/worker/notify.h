@@ -1,7 +1,7 @@
 /*
  * notify.h: tells the web processes what has changed, after the commit, from a connection of its own.
  *
- * Ids only, coalesced: at most one notification a NOTIFY_MS. What doesn't fit is replaced by `*`:
+ * Ids only, coalesced: the first goes at once, then at most one a NOTIFY_MS. What doesn't fit is replaced by `*`:
  * anything may have changed. A run that a request waits for is told at once and never left out.
  * Nothing depends on a notification arriving.
  */
@@ -11,7 +11,7 @@
 #include "worker/run.h"
 #include "worker/worker.h"
 
-#define NOTIFY_MS 10
+#define NOTIFY_MS 5
 #define NOTIFY_BYTES_MAX 7000 /* Postgres takes less than 8000 */
 
 struct notifier *notifier_new(struct worker *w);

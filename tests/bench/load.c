@@ -1,0 +1,399 @@
+/*
+ * load.c: an HTTP/1.1 load generator on loopback, for benchmarks and the chaos driver.
+ *
+ *	load --port P --path /hooks/… [--method POST] [--header 'Name: value']… [--body TEXT]
+ *	     [--connections 32] [--seconds 5] [--rate R] [--ledger FILE] [--key PREFIX] [--listen DSN]
+ *
+ * Closed loop unless --rate is given: then R requests a second are sent on a fixed timetable, and
+ * latency counts from the planned instant, so a stalled server can't hide its stall. --ledger writes
+ * the run id of each 202, fsynced at the end. --key sends `Idempotency-Key: PREFIX<n>`. --listen
+ * LISTENs on mr_live and measures from the planned instant to the notification that names the run,
+ * which is sent after the step's commit.
+ *
+ * Prints one line: sent ok other rate p50_us p99_us max_us [live_n live_p50_us live_p99_us].
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <getopt.h>
+#include <libpq-fe.h>
+#include <netinet/tcp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CONNECTIONS_MAX 1024
+#define ANSWER_MAX 65536
+#define RUN_ID_TEXT 36
+#define SEEN_SLOTS (1 << 20)
+
+struct conn {
+	int fd;
+	bool busy;
+	int64_t planned_us; /* when the request was due */
+	size_t have;
+	char answer[ANSWER_MAX];
+};
+
+/* A run, by its id: when its request was due, and when the notification came. */
+struct seen {
+	char id[RUN_ID_TEXT];
+	int64_t planned_us;
+	int64_t live_us;
+};
+
+static struct {
+	int port, connections;
+	double seconds, rate;
+	const char *method, *path, *body, *ledger, *key, *listen;
+	char headers[4096];
+} opt = { .connections = 32, .seconds = 5, .method = "POST", .body = "{}" };
+
+static struct conn *conns;
+static int epoll_fd;
+static int64_t *latency;
+static size_t latency_n, latency_cap;
+static size_t sent, ok, other;
+static struct seen *seen;
+static FILE *ledger;
+
+static void options(int argc, char **argv);
+static void conn_open(struct conn *c);
+static void conn_send(struct conn *c, int64_t planned_us);
+static void conn_read(struct conn *c);
+static void answered(struct conn *c, int status, const char *body, size_t n);
+static void live_read(PGconn *pg);
+static struct seen *seen_at(const char *id);
+static void report(int64_t elapsed_us);
+static int64_t now_us(void);
+static int by_value(const void *a, const void *b);
+static void die(const char *what);
+
+int
+main(int argc, char **argv)
+{
+	int64_t start_us, end_us, next = 0;
+	PGconn *pg = NULL;
+	int busy = 0;
+
+	options(argc, argv);
+	conns = calloc((size_t)opt.connections, sizeof(*conns));
+	seen = calloc(SEEN_SLOTS, sizeof(*seen));
+	epoll_fd = epoll_create1(0);
+	if (conns == NULL || seen == NULL || epoll_fd < 0)
+		die("memory");
+	if (opt.ledger != NULL && (ledger = fopen(opt.ledger, "a")) == NULL)
+		die(opt.ledger);
+	if (opt.listen != NULL) {
+		struct epoll_event event = { .events = EPOLLIN, .data.ptr = NULL };
+
+		pg = PQconnectdb(opt.listen);
+		if (PQstatus(pg) != CONNECTION_OK)
+			die(PQerrorMessage(pg));
+		PQclear(PQexec(pg, "listen mr_live"));
+		epoll_ctl(epoll_fd, EPOLL_CTL_ADD, PQsocket(pg), &event);
+	}
+	for (int i = 0; i < opt.connections; i++)
+		conn_open(&conns[i]);
+	start_us = now_us();
+	end_us = start_us + (int64_t)(opt.seconds * 1e6);
+	/* After the end: up to 10 s for answers under way, 2 s more for notifications. */
+	for (;;) {
+		struct epoll_event events[256];
+		int64_t t = now_us();
+		int n, wait_ms = 1;
+
+		busy = 0;
+		for (int i = 0; i < opt.connections; i++) {
+			if (!conns[i].busy && t < end_us) {
+				int64_t planned_us = t;
+
+				if (opt.rate > 0) {
+					planned_us = start_us + (int64_t)((double)next * 1e6 / opt.rate);
+					if (planned_us > t)
+						break;
+					next++;
+				}
+				conn_send(&conns[i], planned_us);
+			}
+			busy += conns[i].busy;
+		}
+		if (t >= end_us && busy == 0 && (pg == NULL || t > end_us + 2000000))
+			break;
+		if (t > end_us + 10000000)
+			break;
+		n = epoll_wait(epoll_fd, events, 256, wait_ms);
+		for (int i = 0; i < n; i++) {
+			if (events[i].data.ptr == NULL)
+				live_read(pg);
+			else
+				conn_read(events[i].data.ptr);
+		}
+	}
+	report(end_us - start_us);
+	if (ledger != NULL) {
+		fflush(ledger);
+		fsync(fileno(ledger));
+	}
+	return 0;
+}
+
+static void
+options(int argc, char **argv)
+{
+	static const struct option names[] = { { "port", 1, NULL, 'p' }, { "path", 1, NULL, 'u' },
+		{ "method", 1, NULL, 'm' }, { "header", 1, NULL, 'h' }, { "body", 1, NULL, 'b' },
+		{ "connections", 1, NULL, 'c' }, { "seconds", 1, NULL, 's' },
+		{ "rate", 1, NULL, 'r' }, { "ledger", 1, NULL, 'l' }, { "key", 1, NULL, 'k' },
+		{ "listen", 1, NULL, 'd' }, { NULL, 0, NULL, 0 } };
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
+		switch (c) {
+		case 'p':
+			opt.port = (int)strtol(optarg, NULL, 10);
+			break;
+		case 'u':
+			opt.path = optarg;
+			break;
+		case 'm':
+			opt.method = optarg;
+			break;
+		case 'h':
+			snprintf(opt.headers + strlen(opt.headers),
+			    sizeof(opt.headers) - strlen(opt.headers), "%s\r\n", optarg);
+			break;
+		case 'b':
+			opt.body = optarg;
+			break;
+		case 'c':
+			opt.connections = (int)strtol(optarg, NULL, 10);
+			break;
+		case 's':
+			opt.seconds = strtod(optarg, NULL);
+			break;
+		case 'r':
+			opt.rate = strtod(optarg, NULL);
+			break;
+		case 'l':
+			opt.ledger = optarg;
+			break;
+		case 'k':
+			opt.key = optarg;
+			break;
+		case 'd':
+			opt.listen = optarg;
+			break;
+		default:
+			exit(2);
+		}
+	}
+	if (opt.port == 0 || opt.path == NULL || opt.connections < 1 ||
+	    opt.connections > CONNECTIONS_MAX) {
+		fprintf(stderr, "load: --port and --path are needed; 1 to %d connections\n",
+		    CONNECTIONS_MAX);
+		exit(2);
+	}
+}
+
+static void
+conn_open(struct conn *c)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)opt.port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = c };
+	int one = 1;
+
+	c->busy = false;
+	c->have = 0;
+	c->fd = socket(AF_INET, SOCK_STREAM, 0);
+	if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&to, sizeof(to)) != 0) {
+		if (c->fd >= 0)
+			close(c->fd);
+		c->fd = -1;
+		return;
+	}
+	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	epoll_ctl(epoll_fd, EPOLL_CTL_ADD, c->fd, &event);
+}
+
+static void
+conn_send(struct conn *c, int64_t planned_us)
+{
+	static char request[ANSWER_MAX];
+	char key[128] = "", length[64] = "";
+	int n;
+
+	if (c->fd < 0)
+		conn_open(c);
+	if (c->fd < 0)
+		return;
+	if (opt.key != NULL)
+		snprintf(key, sizeof(key), "Idempotency-Key: %s%zu\r\n", opt.key, sent);
+	if (strcmp(opt.method, "GET") != 0)
+		snprintf(length, sizeof(length),
+		    "Content-Type: application/json\r\nContent-Length: %zu\r\n", strlen(opt.body));
+	n = snprintf(request, sizeof(request), "%s %s HTTP/1.1\r\nHost: localhost:%d\r\n%s%s%s\r\n%s",
+	    opt.method, opt.path, opt.port, opt.headers, key, length,
+	    length[0] != '\0' ? opt.body : "");
+	if (n < 0 || (size_t)n >= sizeof(request))
+		die("the request is too long");
+	c->busy = true;
+	c->have = 0;
+	c->planned_us = planned_us;
+	sent++;
+	if (write(c->fd, request, (size_t)n) != n) {
+		close(c->fd);
+		conn_open(c);
+		other++;
+	}
+}
+
+static void
+conn_read(struct conn *c)
+{
+	ssize_t n = read(c->fd, c->answer + c->have, sizeof(c->answer) - 1 - c->have);
+	char *head_end, *length;
+	size_t body_n, head_n;
+
+	if (n <= 0) {
+		if (c->busy)
+			other++;
+		close(c->fd);
+		conn_open(c);
+		return;
+	}
+	c->have += (size_t)n;
+	c->answer[c->have] = '\0';
+	head_end = strstr(c->answer, "\r\n\r\n");
+	if (head_end == NULL)
+		return;
+	length = strcasestr(c->answer, "content-length:");
+	body_n = length != NULL && length < head_end ? strtoul(length + 15, NULL, 10) : 0;
+	head_n = (size_t)(head_end + 4 - c->answer);
+	if (head_n + body_n >= sizeof(c->answer))
+		die("an answer is too long");
+	if (c->have < head_n + body_n)
+		return;
+	c->busy = false;
+	answered(c, (int)strtol(c->answer + 9, NULL, 10), head_end + 4, body_n);
+	if (strcasestr(c->answer, "connection: close") != NULL) {
+		close(c->fd);
+		conn_open(c);
+	}
+}
+
+static void
+answered(struct conn *c, int status, const char *body, size_t n)
+{
+	const char *id = n > 0 ? strstr(body, "\"run_id\":\"") : NULL;
+
+	if (status < 200 || status > 299) {
+		other++;
+		return;
+	}
+	ok++;
+	if (latency_n == latency_cap) {
+		latency_cap = latency_cap ? latency_cap * 2 : 65536;
+		latency = realloc(latency, latency_cap * sizeof(*latency));
+		if (latency == NULL)
+			die("memory");
+	}
+	latency[latency_n++] = now_us() - c->planned_us;
+	if (id == NULL)
+		return;
+	id += 10;
+	if (ledger != NULL)
+		fprintf(ledger, "%.*s\n", RUN_ID_TEXT, id);
+	if (opt.listen != NULL)
+		seen_at(id)->planned_us = c->planned_us;
+}
+
+/* "<workspace>:<run> <workspace>:<run> …"; the first notification of a run counts. */
+static void
+live_read(PGconn *pg)
+{
+	PGnotify *note;
+	int64_t t;
+
+	PQconsumeInput(pg);
+	t = now_us();
+	while ((note = PQnotifies(pg)) != NULL) {
+		for (char *p = strchr(note->extra, ':'); p != NULL; p = strchr(p + 1, ':')) {
+			struct seen *s = strlen(p + 1) >= RUN_ID_TEXT ? seen_at(p + 1) : NULL;
+
+			if (s != NULL && s->live_us == 0)
+				s->live_us = t;
+		}
+		PQfreemem(note);
+	}
+}
+
+static struct seen *
+seen_at(const char *id)
+{
+	uint64_t h = 1469598103934665603ULL;
+
+	for (int i = 0; i < RUN_ID_TEXT; i++)
+		h = (h ^ (uint8_t)id[i]) * 1099511628211ULL;
+	for (size_t at = h % SEEN_SLOTS;; at = (at + 1) % SEEN_SLOTS) {
+		if (seen[at].id[0] == '\0')
+			memcpy(seen[at].id, id, RUN_ID_TEXT);
+		if (memcmp(seen[at].id, id, RUN_ID_TEXT) == 0)
+			return &seen[at];
+	}
+}
+
+static void
+report(int64_t elapsed_us)
+{
+	int64_t *live = calloc(SEEN_SLOTS, sizeof(*live));
+	size_t live_n = 0;
+
+	if (live == NULL)
+		die("memory");
+	qsort(latency, latency_n, sizeof(*latency), by_value);
+	printf("sent=%zu ok=%zu other=%zu rate=%.1f", sent, ok, other, (double)ok * 1e6 / (double)elapsed_us);
+	if (latency_n > 0)
+		printf(" p50_us=%lld p99_us=%lld max_us=%lld", (long long)latency[latency_n / 2],
+		    (long long)latency[latency_n * 99 / 100], (long long)latency[latency_n - 1]);
+	for (size_t i = 0; i < SEEN_SLOTS; i++) {
+		if (seen[i].planned_us != 0 && seen[i].live_us != 0)
+			live[live_n++] = seen[i].live_us - seen[i].planned_us;
+	}
+	qsort(live, live_n, sizeof(*live), by_value);
+	if (live_n > 0)
+		printf(" live_n=%zu live_p50_us=%lld live_p99_us=%lld", live_n,
+		    (long long)live[live_n / 2], (long long)live[live_n * 99 / 100]);
+	printf("\n");
+	free(live);
+}
+
+static int64_t
+now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void
+die(const char *what)
+{
+	fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
