@@ -46,6 +46,7 @@ create table app.workspace (
 	id         uuid        not null default app.uuid7(),
 	name       text        not null,
 	slug       text        not null,
+	domain     text,                       -- of the team; null: none named
 	settings   jsonb       not null default '{}',
 	created_by uuid,
 	etag       bigint      not null default 1,
@@ -54,6 +55,7 @@ create table app.workspace (
 	deleted_at timestamptz,
 	constraint workspace_pkey       primary key (id),
 	constraint workspace_slug_key   unique (slug),
+	constraint workspace_domain_key unique (domain),
 	constraint workspace_name_check check (length(name) between 1 and 255),
 	constraint workspace_slug_check check (slug ~ '^[a-z0-9](-?[a-z0-9]){1,62}$')
 );

@@ -30,7 +30,7 @@ begin
 			('idempotency',     'select, insert, update',          null,                              'select, delete',  null),
 			('workflow',        'select, insert, update',          'select',                          null,              null),
 			('version',         'select, insert',                  'select',                          null,              null),
-			('trigger',         'select, insert, update, delete',  'select, update',                  null,              null),
+			('trigger',         'select, insert, update, delete',  'select, update',                  null,              'all'),
 			('schedule_due',    'select, insert, delete',          'select, insert, update, delete',  null,              null),
 			('run',             'select, insert, update',          'select, insert, update',          'select, delete',  null),
 			('run_outcome',     'select, insert',                  'select, insert',                  'select, delete',  null),

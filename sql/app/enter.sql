@@ -1,0 +1,197 @@
+-- enter: from a credential to a workspace, a person and what they may do. The only door to the sealed context.
+set local role mr_owner;
+
+-- app.workspace_pick(user, ref, last) -> the membership that a request works in; no row: none.
+--   ref: id or slug as the X-Workspace header gives it; null: the one last used, else the oldest.
+create or replace function app.workspace_pick(p_user uuid, p_ref text, p_last uuid)
+returns table (workspace_id uuid, role text)
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	if p_ref is not null then
+		return query
+		select m.workspace_id, m.role
+		  from app.workspace w
+		  join app.member m on m.workspace_id = w.id and m.user_id = p_user
+		 where w.id = app.uuid_read(p_ref) and w.deleted_at is null
+		 union all
+		select m.workspace_id, m.role
+		  from app.workspace w
+		  join app.member m on m.workspace_id = w.id and m.user_id = p_user
+		 where w.slug = p_ref and w.deleted_at is null
+		 limit 1;
+		return;
+	end if;
+	if p_last is not null then
+		return query
+		select m.workspace_id, m.role
+		  from app.workspace w
+		  join app.member m on m.workspace_id = w.id and m.user_id = p_user
+		 where w.id = p_last and w.deleted_at is null;
+		if found then
+			return;
+		end if;
+	end if;
+	return query
+	select m.workspace_id, m.role
+	  from app.member m
+	  join app.workspace w on w.id = m.workspace_id and w.deleted_at is null
+	 where m.user_id = p_user
+	 order by m.created_at, m.workspace_id
+	 limit 1;
+end
+$$;
+revoke all on function app.workspace_pick(uuid, text, uuid) from public;
+
+-- app.role_text(role, scopes) -> ',perm,perm,': the permissions of the role, cut by a token's scopes (null: uncut).
+create or replace function app.role_text(p_role text, p_scopes text[] default null)
+returns text
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	return (select ',' || string_agg(p.permission, ',') || ','
+	          from app.role_permission p
+	         where p.role = p_role and (p_scopes is null or p.permission = any (p_scopes)));
+end
+$$;
+revoke all on function app.role_text(text, text[]) from public;
+
+-- app.enter_session(hash, kind, workspace ref): enters by session. Raises MR401, MR40E when its time is over,
+--   MR404 for a workspace that the person doesn't belong to.
+create or replace function app.enter_session(p_hash bytea, p_kind text, p_ref text)
+returns void
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v_session record;
+	v_place   record;
+begin
+	select s.id, s.user_id, s.workspace_id, s.seen_at, s.expires_at, s.ends_at, s.revoked_at, u.is_active
+	  into v_session
+	  from app.session s
+	  join app.user_account u on u.id = s.user_id
+	 where s.token_hash = p_hash and s.kind = p_kind;
+	if not found or v_session.revoked_at is not null or not v_session.is_active then
+		raise exception using errcode = 'MR401', message = 'you are not signed in, or no more';
+	elsif v_session.expires_at <= now() then
+		raise exception using errcode = 'MR40E', message = 'the session has ended; sign in again';
+	end if;
+	select p.workspace_id, p.role into v_place
+	  from app.workspace_pick(v_session.user_id, p_ref, v_session.workspace_id) p;
+	if v_place.workspace_id is null and p_ref is not null then
+		raise exception using errcode = 'MR404', message = 'no such workspace';
+	end if;
+	-- Once a minute, so that reading isn't writing; at once only when the workspace changes.
+	if v_session.seen_at < now() - interval '1 minute'
+	   or v_place.workspace_id is distinct from v_session.workspace_id then
+		update app.session s
+		   set seen_at = now(),
+		       expires_at = case s.kind when 'cookie' then least(now() + app.session_idle(), s.ends_at) else s.expires_at end,
+		       workspace_id = v_place.workspace_id
+		 where s.id = v_session.id;
+		update app.user_account u
+		   set last_workspace_id = v_place.workspace_id
+		 where u.id = v_session.user_id and u.last_workspace_id is distinct from v_place.workspace_id;
+	end if;
+	perform app.context_seal(v_place.workspace_id, v_session.user_id, v_session.id, null, v_place.role,
+	    ',session' || coalesce(app.role_text(v_place.role), ','));
+end
+$$;
+revoke all on function app.enter_session(bytea, text, text) from public;
+
+-- app.enter_token(hash, workspace ref): enters by API token: its scopes cut by its maker's present role.
+--   Raises MR401, MR40E when its time is over, MR404 for a workspace that isn't the token's.
+create or replace function app.enter_token(p_hash bytea, p_ref text)
+returns void
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v_token record;
+begin
+	select t.workspace_id, t.id, t.scopes, t.created_by, t.expires_at, t.used_at, m.role, w.slug
+	  into v_token
+	  from app.token t
+	  join app.workspace w on w.id = t.workspace_id and w.deleted_at is null
+	  join app.member m on m.workspace_id = t.workspace_id and m.user_id = t.created_by
+	  join app.user_account u on u.id = t.created_by and u.is_active
+	 where t.token_hash = p_hash and t.revoked_at is null;
+	if not found then
+		raise exception using errcode = 'MR401', message = 'the token is not valid';
+	elsif v_token.expires_at <= now() then
+		raise exception using errcode = 'MR40E', message = 'the token has expired';
+	elsif p_ref is not null and p_ref <> v_token.slug
+	      and app.uuid_read(p_ref) is distinct from v_token.workspace_id then
+		raise exception using errcode = 'MR404', message = 'no such workspace';
+	end if;
+	if v_token.used_at is null or v_token.used_at < now() - interval '1 minute' then
+		update app.token t
+		   set used_at = now()
+		 where t.workspace_id = v_token.workspace_id and t.id = v_token.id;
+	end if;
+	perform app.context_seal(v_token.workspace_id, v_token.created_by, null, v_token.id, v_token.role,
+	    coalesce(app.role_text(v_token.role, v_token.scopes), ','));
+end
+$$;
+revoke all on function app.enter_token(bytea, text) from public;
+
+-- app.enter(credential, client): see api.enter.
+create or replace function app.enter(p_credential text, p_client jsonb)
+returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v_ref text := nullif(p_client->>'workspace', '');
+begin
+	case left(p_credential, 4)
+	when 'mrs_' then
+		perform app.enter_session(sha256(convert_to(p_credential, 'UTF8')), 'cookie', v_ref);
+	when 'mrj_' then
+		perform app.enter_session(sha256(convert_to(substr(p_credential, 5), 'UTF8')), 'jwt', v_ref);
+	when 'mrt_' then
+		perform app.enter_token(sha256(convert_to(p_credential, 'UTF8')), v_ref);
+	else
+		if coalesce(p_credential, '') <> '' then
+			raise exception using errcode = 'MR401', message = 'the credential is none of ours';
+		end if;
+		-- Who signs up or in has no context yet; where from is what throttles and sessions are told.
+		perform set_config('app.ctx', '', true), set_config('app.client', coalesce(p_client, '{}')::text, true);
+	end case;
+end
+$$;
+revoke all on function app.enter(text, jsonb) from public;
+grant execute on function app.enter(text, jsonb) to mr_api;
+
+-- app.workspace_switch(id): goes over to another workspace of the same person, with the role there. For operations
+--   whose path names a workspace. Raises MR401 when nobody entered, MR404 when the person doesn't belong to it.
+create or replace function app.workspace_switch(p_id text)
+returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v_ctx   text[] := app.ctx();
+	v_place record;
+begin
+	if v_ctx is null then
+		raise exception using errcode = 'MR401', message = 'sign in first';
+	elsif app.uuid_read(p_id) is not distinct from nullif(v_ctx[1], '')::uuid then
+		return;
+	elsif v_ctx[3] = '' then
+		raise exception using errcode = 'MR404', message = 'no such workspace';
+	end if;
+	select p.workspace_id, p.role into v_place
+	  from app.workspace_pick(v_ctx[2]::uuid, coalesce(app.uuid_read(p_id)::text, '-'), null) p;
+	if v_place.workspace_id is null then
+		raise exception using errcode = 'MR404', message = 'no such workspace';
+	end if;
+	perform app.context_seal(v_place.workspace_id, v_ctx[2]::uuid, v_ctx[3]::uuid, null, v_place.role,
+	    ',session' || coalesce(app.role_text(v_place.role), ','));
+end
+$$;
+revoke all on function app.workspace_switch(text) from public;
+grant execute on function app.workspace_switch(text) to mr_api;

@@ -1,0 +1,204 @@
+-- workflow: what the operations on workflows share. These run with the rights of their caller, so policies bind them.
+set local role mr_owner;
+
+-- app.workflow_find(id text) -> the living workflow. Raises MR404, the same for one of another workspace, a deleted
+--   one and an id that never was.
+create or replace function app.workflow_find(p_id text, p_lock boolean default false)
+returns app.workflow
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v_id  constant uuid := app.uuid_read(p_id);
+	v_row app.workflow;
+begin
+	if p_lock then
+		select * into v_row from app.workflow w where w.id = v_id and w.deleted_at is null for update;
+	else
+		select * into v_row from app.workflow w where w.id = v_id and w.deleted_at is null;
+	end if;
+	if v_row.id is null then
+		raise exception using errcode = 'MR404', message = 'no such workflow';
+	end if;
+	return v_row;
+end
+$$;
+revoke all on function app.workflow_find(text, boolean) from public;
+grant execute on function app.workflow_find(text, boolean) to mr_api;
+
+-- app.match_check(if_match, etag). Raises MR412 when the caller has read an older state.
+create or replace function app.match_check(p jsonb, p_etag bigint)
+returns void
+language plpgsql immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	if (p->>'if_match')::bigint <> p_etag then
+		raise exception using errcode = 'MR412', message = 'it was changed since you read it';
+	end if;
+end
+$$;
+revoke all on function app.match_check(jsonb, bigint) from public;
+grant execute on function app.match_check(jsonb, bigint) to mr_api;
+
+-- app.workflow_stats(workflow, most) -> counts over its newest runs of 30 days, at most `most` of them.
+create or replace function app.workflow_stats(p_workflow uuid, p_most integer)
+returns jsonb
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	return (
+		select jsonb_build_object(
+			'runs', count(*),
+			'succeeded', count(*) filter (where x.status = 'succeeded'),
+			'failed', count(*) filter (where x.status = 'failed'),
+			'last_run_at', app.ts(max(x.created_at)),
+			'last_status', (
+				select app.run_status((array_agg(x.status order by x.id desc))[1],
+					(select q.lease_owner <> 0 from app.run_queue q where q.run_id = (array_agg(x.id order by x.id desc))[1]))))
+		  from (
+			select r.id, r.status, r.created_at
+			  from app.run r
+			 where r.workflow_id = p_workflow and r.id >= app.id_floor(now() - interval '30 days')
+			 order by r.id desc
+			 limit p_most) x);
+end
+$$;
+revoke all on function app.workflow_stats(uuid, integer) from public;
+grant execute on function app.workflow_stats(uuid, integer) to mr_api;
+
+-- app.workflow_summary(workflow, most) -> a workflow as lists show it; statistics over at most `most` runs.
+create or replace function app.workflow_summary(p app.workflow, p_most integer)
+returns jsonb
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	return jsonb_build_object(
+		'id', p.id, 'name', p.name, 'description', p.description, 'state', p.state, 'is_active', p.state = 'active',
+		'live_version', p.live_version, 'draft_version', p.draft_version,
+		'webhook_url', (
+			select '/hooks/' || t.token from app.trigger t
+			 where t.workspace_id = p.workspace_id and t.workflow_id = p.id and t.type = 'webhook'
+			 order by t.id limit 1),
+		'tags', to_jsonb(p.tags), 'metadata', p.metadata, 'created_by', p.created_by,
+		'created_at', app.ts(p.created_at), 'updated_at', app.ts(p.updated_at), 'etag', p.etag,
+		'statistics', app.workflow_stats(p.id, p_most));
+end
+$$;
+revoke all on function app.workflow_summary(app.workflow, integer) from public;
+grant execute on function app.workflow_summary(app.workflow, integer) to mr_api;
+
+-- app.workflow_json(workflow) -> a workflow with the definition of its newest version and its triggers.
+create or replace function app.workflow_json(p app.workflow)
+returns jsonb
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	return app.workflow_summary(p, 1000) || jsonb_build_object(
+		'definition', (
+			select v.definition::jsonb from app.version v
+			 where v.workspace_id = p.workspace_id and v.workflow_id = p.id and v.number = p.draft_version),
+		'triggers', (
+			select coalesce(jsonb_agg(app.trigger_json(t) order by t.id), '[]') from app.trigger t
+			 where t.workspace_id = p.workspace_id and t.workflow_id = p.id));
+end
+$$;
+revoke all on function app.workflow_json(app.workflow) from public;
+grant execute on function app.workflow_json(app.workflow) to mr_api;
+
+-- app.workflow_fields(p) checks the fields of a workflow that SQL can; the definition was checked by its reader.
+--   Raises MR400 naming all fields at fault.
+create or replace function app.workflow_fields(p jsonb)
+returns void
+language plpgsql immutable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v_issues jsonb := '[]';
+begin
+	if p ? 'name' and (jsonb_typeof(p->'name') <> 'string' or length(p->>'name') not between 1 and 255
+	                   or p->>'name' !~ '[^[:space:]]') then
+		v_issues := v_issues || app.issue('name', 'must be 1 to 255 characters long');
+	end if;
+	if p ? 'definition' and (jsonb_typeof(p->'definition') <> 'object'
+	                         or coalesce(jsonb_typeof(p->'definition'->'nodes'), '') <> 'array') then
+		v_issues := v_issues || app.issue('definition', 'must be an object with nodes and edges');
+	end if;
+	if length((p->'metadata')::text) > 65536 then
+		v_issues := v_issues || app.issue('metadata', 'must not be larger than 64 KiB');
+	end if;
+	if v_issues <> '[]' then
+		perform app.fail('MR400', format('%s: %s', v_issues->0->>'field', v_issues->0->>'issue'), null, v_issues);
+	end if;
+end
+$$;
+revoke all on function app.workflow_fields(jsonb) from public;
+grant execute on function app.workflow_fields(jsonb) to mr_api;
+
+-- app.version_add(workspace, workflow, number, p): adds a version from p.definition, p.label, p.note.
+create or replace function app.version_add(p_ws uuid, p_workflow uuid, p_number integer, p jsonb)
+returns void
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	insert into app.version (workspace_id, workflow_id, number, label, note, definition, created_by)
+	values (p_ws, p_workflow, p_number, coalesce(p->>'label', p_number || '.0.0'), coalesce(p->>'note', ''),
+	        (p->'definition')::json, app.user_id());
+end
+$$;
+revoke all on function app.version_add(uuid, uuid, integer, jsonb) from public;
+grant execute on function app.version_add(uuid, uuid, integer, jsonb) to mr_api;
+
+-- app.workflow_live(workflow, version number, due) -> the workflow, active with that version (null: the newest).
+--   Raises MR404 on version, MR409 on path.
+create or replace function app.workflow_live(p app.workflow, p_number integer, p_due jsonb)
+returns app.workflow
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v         app.workflow;
+	v_version app.version;
+begin
+	select * into v_version
+	  from app.version x
+	 where x.workspace_id = p.workspace_id and x.workflow_id = p.id and x.number = coalesce(p_number, p.draft_version);
+	if v_version.id is null then
+		perform app.fail('MR404', 'no such version', 'version');
+	end if;
+	perform app.trigger_arm(p.workspace_id, p.id, v_version, p_due);
+	update app.workflow w
+	   set state = 'active', live_version = v_version.number, etag = w.etag + 1, updated_at = now()
+	 where w.workspace_id = p.workspace_id and w.id = p.id
+	returning w.* into v;
+	return v;
+end
+$$;
+revoke all on function app.workflow_live(app.workflow, integer, jsonb) from public;
+grant execute on function app.workflow_live(app.workflow, integer, jsonb) to mr_api;
+
+-- app.workflow_pause(workflow, state) -> the workflow, paused or archived, its triggers disarmed. What never was live and
+--   is to be paused stays a draft.
+create or replace function app.workflow_pause(p app.workflow, p_state text)
+returns app.workflow
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v app.workflow;
+begin
+	perform app.trigger_pause(p.workspace_id, p.id);
+	update app.workflow w
+	   set state = case when p_state = 'paused' and w.live_version is null then w.state else p_state end,
+	       etag = w.etag + 1, updated_at = now()
+	 where w.workspace_id = p.workspace_id and w.id = p.id
+	returning w.* into v;
+	return v;
+end
+$$;
+revoke all on function app.workflow_pause(app.workflow, text) from public;
+grant execute on function app.workflow_pause(app.workflow, text) to mr_api;
