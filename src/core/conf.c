@@ -40,6 +40,8 @@ static const struct setting settings[CONF_COUNT] = {
 		"the API document requests are validated by" },
 	[CONF_JWT_KEYS]        = { "MILLRACE_JWT_KEYS",            TEXT,   "",                  0,   4096, false,
 		"folder of the Ed25519 keys that sign access tokens" },
+	[CONF_JWT_LIFE_S]      = { "MILLRACE_JWT_LIFE_S",          NUMBER, "900",               1,  86400, false,
+		"seconds that an access token is good for" },
 	[CONF_EGRESS_SOCK]     = { "MILLRACE_EGRESS_SOCK",         TEXT,   "",                  0,    100, false,
 		"unix socket of the egress process" },
 	[CONF_EGRESS_CEILING]  = { "MILLRACE_EGRESS_CEILING",      TEXT,   "",                  0,   4096, false,

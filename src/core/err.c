@@ -30,6 +30,7 @@ static const struct err_code codes[] = {
 	{ "MR500", 500, "INTERNAL" },
 	{ "MR501", 501, "NOT_IMPLEMENTED" },
 	{ "MR503", 503, "UNAVAILABLE" },
+	{ "MR505", 505, "HTTP_VERSION_NOT_SUPPORTED" },
 };
 
 /* Native SQLSTATEs by prefix, the longest first; `as` is the code of ours it counts as. */
