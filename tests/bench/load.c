@@ -226,7 +226,7 @@ static void
 conn_send(struct conn *c, int64_t planned_us)
 {
 	static char request[ANSWER_MAX];
-	char key[128] = "", length[64] = "";
+	char key[128] = "", length[96] = "";
 	int n;
 
 	if (c->fd < 0)

@@ -54,8 +54,11 @@ function launch(name, command, args, env, log) {
   return process_;
 }
 
-/* Starts everything. `variant` names the folder of build/ whose binaries run. */
-export async function startStack({ variant = 'release', extra = {}, proxy = true } = {}) {
+/*
+ * Starts everything. `variant` names the folder of build/ whose binaries run; `durable` leaves fsync on, for
+ * benchmarks and for the chaos suite, which kills Postgres.
+ */
+export async function startStack({ variant = 'release', extra = {}, proxy = true, durable = false } = {}) {
   const home = mkdtempSync(join(tmpdir(), 'mr-test-'));
   chmodSync(home, 0o755);
   const bin = join(root, 'build', variant, 'bin');
@@ -71,12 +74,10 @@ export async function startStack({ variant = 'release', extra = {}, proxy = true
     stack.cluster = true;
     stack.dsn = env.MILLRACE_DSN = tool('bash', ['scripts/cluster.sh', 'dsn'], env);
     // What is tested here is not what a power cut does: that is tests/chaos.
-    tool('psql', ['-Xqd', stack.dsn, '-c', 'alter system set fsync = off', '-c', 'alter system set full_page_writes = off', '-c', 'select pg_reload_conf()'], env);
+    if (!durable) tool('psql', ['-Xqd', stack.dsn, '-c', 'alter system set fsync = off', '-c', 'alter system set full_page_writes = off', '-c', 'select pg_reload_conf()'], env);
     tool(join(bin, 'millrace'), ['migrate'], env);
     stack.echo = await startEcho();
-    const up = launch('millrace up', join(bin, 'millrace'), ['up'], env, join(home, 'up.log'));
-    stack.running.push(up);
-    await until('/readyz answers 200', () => ready(stack.url, up), { ms: variant === 'asan' ? 60000 : 30000, every: 50 });
+    await productStart(stack);
     if (proxy) await startProxy(stack);
     return stack;
   } catch (error) {
@@ -84,6 +85,20 @@ export async function startStack({ variant = 'release', extra = {}, proxy = true
     await stopStack(stack);
     throw error;
   }
+}
+
+/* Starts our processes on the database that is there; ends when they are ready. */
+export async function productStart(stack) {
+  stack.up = launch('millrace up', join(root, 'build', stack.variant, 'bin/millrace'), ['up'], stack.env, join(stack.home, 'up.log'));
+  stack.running.push(stack.up);
+  await until('/readyz answers 200', () => ready(stack.url, stack.up), { ms: stack.variant === 'asan' ? 60000 : 30000, every: 50 });
+}
+
+/* Ends our processes, in their own order, and leaves the database. */
+export async function productStop(stack) {
+  stack.up.child.kill('SIGTERM');
+  await until('millrace up has ended', () => stack.up.ended, { ms: 60000 });
+  stack.running = stack.running.filter((p) => p !== stack.up);
 }
 
 async function ready(url, up) {

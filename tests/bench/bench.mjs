@@ -1,0 +1,203 @@
+/*
+ * bench.mjs: measures the product beside the floor, on one throw-away cluster, in turns.
+ *
+ *	node tests/bench/bench.mjs [case…]     cases: e2e sync list wake rss; none means all
+ *
+ * Prints a line a case and writes var/bench.tsv: case, value, unit, reference, ratio. The product is stopped while
+ * the floor runs. BENCH_SECONDS (8) and BENCH_PAIRS (3) change the length; the bar for `wake` wants 30 seconds.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { productStart, productStop, root, startStack, stopStack } from '../lib/stack.mjs';
+import { until } from '../lib/until.mjs';
+
+const wanted = process.argv.slice(2);
+const seconds = Number(process.env.BENCH_SECONDS ?? 8);
+const pairs = Number(process.env.BENCH_PAIRS ?? 3);
+const floorFolder = join(root, '../shared/floor');
+const rows = [];
+const has = (name) => wanted.length === 0 || wanted.includes(name);
+const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
+
+function row(name, value, unit, reference = '', ratio = '') {
+  rows.push([name, value, unit, reference, ratio]);
+  const beside = reference === '' ? '' : `   reference ${reference}   ratio ${ratio}`;
+  console.log(`${name.padEnd(28)} ${String(value).padStart(10)} ${unit}${beside}`);
+}
+
+/* One case of the floor on our cluster: {rate, cpu, p50, p99}; null without ../shared. */
+function floor(stack, name, secs) {
+  if (!existsSync(join(floorFolder, 'floor.sh'))) return null;
+  const out = execFileSync('bash', [join(floorFolder, 'floor.sh'), '--dsn', stack.dsn, '--seconds', String(secs), name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1 << 24 });
+  const line = out.split('\n').find((l) => l.startsWith(`${name} `));
+  if (!line) throw new Error(`the floor printed no ${name}:\n${out}`);
+  const [, rate, cpu, p50, p99] = line.trim().split(/\s+/);
+  return { rate: Number(rate), cpu: Number(cpu), p50: Number(p50), p99: Number(p99) };
+}
+
+/* Runs the load generator; its figures by name. */
+function load(stack, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(join(root, 'build/release/bin/load'), ['--port', String(stack.port), ...args.map(String)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let out = '';
+    child.stdout.on('data', (d) => (out += d));
+    child.on('exit', (code) => {
+      if (code !== 0) return reject(new Error(`load ended with ${code}`));
+      resolve(Object.fromEntries([...out.matchAll(/(\w+)=([\d.]+)/g)].map(([, k, v]) => [k, Number(v)])));
+    });
+  });
+}
+
+/* Every process below a pid, with its name. */
+function family(pid) {
+  const all = readdirSync('/proc').filter((d) => /^\d+$/.test(d)).flatMap((d) => {
+    try {
+      const stat = readFileSync(`/proc/${d}/stat`, 'utf8');
+      const [, name, rest] = /\((.*)\) (.*)/s.exec(stat);
+      const f = rest.split(' ');
+      return [{ pid: Number(d), parent: Number(f[1]), name, ticks: Number(f[11]) + Number(f[12]) }];
+    } catch {
+      return [];
+    }
+  });
+  const members = new Set([pid]);
+  for (let grew = true; grew; ) {
+    grew = false;
+    for (const p of all)
+      if (members.has(p.parent) && !members.has(p.pid)) {
+        members.add(p.pid);
+        grew = true;
+      }
+  }
+  return all.filter((p) => members.has(p.pid));
+}
+
+const pss = (pid) => Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0);
+
+/* PSS in MB of our processes, by name; the demo's echo isn't part of an installation. */
+function memory(stack) {
+  const sizes = {};
+  for (const p of family(stack.up.child.pid)) {
+    const command = readFileSync(`/proc/${p.pid}/cmdline`, 'utf8').split('\0');
+    if (command.includes('echo')) continue;
+    sizes[p.name] = (sizes[p.name] ?? 0) + pss(p.pid) / 1024;
+  }
+  return sizes;
+}
+
+const sum = (o) => Object.values(o).reduce((a, b) => a + b, 0);
+
+/* CPU seconds so far: ours, and Postgres'. */
+function cpu(stack) {
+  const hz = 100;
+  const postmaster = Number(readFileSync(join(stack.var, 'pg/postmaster.pid'), 'utf8').split('\n')[0]);
+  const of = (pid) => family(pid).reduce((a, p) => a + p.ticks / hz, 0);
+  return { ours: of(stack.up.child.pid), postgres: of(postmaster) };
+}
+
+function count(stack, text) {
+  return Number(execFileSync('psql', ['-XAtqd', stack.dsn, '-c', text], { encoding: 'utf8' }));
+}
+
+const drained = (stack) => until('the queue is empty', () => count(stack, 'select count(*) from app.run_queue') === 0, { ms: 120000, every: 20 });
+
+async function main() {
+  const stack = await startStack({ proxy: false, durable: true });
+  try {
+    process.env.MR_TEST_URL = stack.url;
+    process.env.MR_TEST_DSN = stack.dsn;
+    const world = await import('../lib/world.mjs');
+    const owner = await world.person('bench');
+    const token = await world.apiToken(owner);
+    const five = world.chain(
+      world.webhook(),
+      world.set([{ name: 'total', value: '{{trigger.payload.amount}}' }], 'set-1'),
+      { id: 'if-1', type: 'if', config: { condition: '{{trigger.payload.amount}} > 100' } },
+      world.set([{ name: 'note', value: 'order {{trigger.payload.id}}' }], 'set-2'),
+      world.noOp(),
+    );
+    five.edges = five.edges.map((e) => (e.from === 'if-1' ? { ...e, from_port: 'true' } : e));
+    const w = await world.liveWorkflow(owner, five);
+    const answering = await world.liveWorkflow(owner, world.chain(world.webhook({ response_mode: 'last_node' }), world.noOp()));
+    const hook = world.hookPath(w);
+    const body = JSON.stringify({ id: 'in_1Qx8', amount: 128, currency: 'eur', customer: { id: 7, email: 'person@example.com' }, lines: [{ sku: 'A-1001', qty: 2, price: 1999 }, { sku: 'B-2002', qty: 1, price: 4999 }], note: 'x'.repeat(160) });
+    const post = ['--path', hook, '--body', body];
+
+    if (has('rss')) {
+      const idle = memory(stack);
+      row('pss_idle', sum(idle).toFixed(1), 'MB', 60, (sum(idle) / 60).toFixed(2));
+      for (const [name, mb] of Object.entries(idle)) row(`pss_idle_${name}`, mb.toFixed(1), 'MB');
+    }
+    if (has('e2e') || has('rss')) {
+      const ratios = [];
+      for (let i = 0; i < pairs; i++) {
+        await productStop(stack);
+        const reference = has('e2e') ? floor(stack, 'e2e_fairset_k50', seconds) : null;
+        await productStart(stack);
+        const before = cpu(stack);
+        const done = count(stack, 'select count(*) from app.run');
+        const started = performance.now();
+        let peak = 0;
+        const sampler = setInterval(() => (peak = Math.max(peak, sum(memory(stack)))), 500);
+        const l = await load(stack, [...post, '--connections', 64, '--seconds', seconds]);
+        await drained(stack);
+        const took = (performance.now() - started) / 1000;
+        clearInterval(sampler);
+        const after = cpu(stack);
+        const runs = count(stack, 'select count(*) from app.run') - done;
+        const unfinished = count(stack, "select count(*) from app.run where status <> 'succeeded'");
+        if (runs !== l.ok || unfinished !== 0) throw new Error(`${l.ok} accepted, ${runs} runs, ${unfinished} not succeeded`);
+        const rate = runs / took;
+        if (reference) ratios.push(rate / reference.rate);
+        row(`e2e_${i + 1}`, rate.toFixed(0), 'runs/s', reference ? reference.rate : '', reference ? (rate / reference.rate).toFixed(3) : '');
+        row(`e2e_cpu_${i + 1}`, (((after.ours - before.ours + after.postgres - before.postgres) * 1e6) / runs).toFixed(0), 'us/run', reference ? reference.cpu : '', '');
+        row(`cpu_s_per_1000_ours_${i + 1}`, (((after.ours - before.ours) * 1000) / runs).toFixed(3), 's');
+        row(`cpu_s_per_1000_postgres_${i + 1}`, (((after.postgres - before.postgres) * 1000) / runs).toFixed(3), 's');
+        row(`accept_${i + 1}`, l.rate.toFixed(0), 'webhooks/s', '', '');
+        row(`pss_load_${i + 1}`, peak.toFixed(1), 'MB', 120, (peak / 120).toFixed(2));
+      }
+      if (ratios.length) row('e2e', median(ratios).toFixed(3), 'of floor', 0.3, (median(ratios) / 0.3).toFixed(2));
+    }
+    if (has('wake')) {
+      const p50 = [], p99 = [];
+      for (let i = 0; i < pairs; i++) {
+        await productStop(stack);
+        const reference = floor(stack, 'wake_notify_after', seconds);
+        await productStart(stack);
+        const l = await load(stack, [...post, '--connections', 64, '--seconds', seconds, '--rate', 100, '--listen', stack.dsn]);
+        if (l.live_n < l.ok * 0.99) throw new Error(`${l.ok} accepted, ${l.live_n} were announced`);
+        row(`wake_p50_${i + 1}`, (l.live_p50_us / 1000).toFixed(2), 'ms', reference ? reference.p50 : '', reference ? (l.live_p50_us / 1000 / reference.p50).toFixed(2) : '');
+        row(`wake_p99_${i + 1}`, (l.live_p99_us / 1000).toFixed(2), 'ms', reference ? reference.p99 : '', reference ? (l.live_p99_us / 1000 / reference.p99).toFixed(2) : '');
+        if (reference) {
+          p50.push(l.live_p50_us / 1000 / reference.p50);
+          p99.push(l.live_p99_us / 1000 / reference.p99);
+        }
+      }
+      if (p50.length) {
+        row('wake_p50', median(p50).toFixed(2), 'of floor', 2.5, (median(p50) / 2.5).toFixed(2));
+        row('wake_p99', median(p99).toFixed(2), 'of floor', 4, (median(p99) / 4).toFixed(2));
+      }
+    }
+    if (has('sync')) {
+      const l = await load(stack, ['--path', world.hookPath(answering), '--body', body, '--connections', 8, '--seconds', seconds]);
+      row('sync_rate', l.rate.toFixed(0), 'answers/s');
+      row('sync_p50', (l.p50_us / 1000).toFixed(2), 'ms');
+      row('sync_p99', (l.p99_us / 1000).toFixed(2), 'ms');
+    }
+    if (has('list')) {
+      const l = await load(stack, ['--path', '/api/v1/runs?limit=50', '--method', 'GET', '--header', `Authorization: Bearer ${token.bearer}`, '--connections', 16, '--seconds', seconds]);
+      if (l.other > 0) throw new Error(`${l.other} of the list's answers were refusals`);
+      row('list_rate', l.rate.toFixed(0), 'lists/s');
+      row('list_p50', (l.p50_us / 1000).toFixed(2), 'ms');
+      row('list_p99', (l.p99_us / 1000).toFixed(2), 'ms');
+    }
+    if (!existsSync(join(floorFolder, 'floor.sh'))) console.log('SKIPPED the references: ../shared/floor is not there');
+  } finally {
+    await stopStack(stack);
+    mkdirSync(join(root, 'var'), { recursive: true });
+    writeFileSync(join(root, 'var/bench.tsv'), `case\tvalue\tunit\treference\tratio\n${rows.map((r) => r.join('\t')).join('\n')}\n`);
+  }
+}
+
+await main();
