@@ -35,25 +35,21 @@
 
 #define EXEC_STEPS_DEFAULT 10000 /* settings.step_budget; more ends the run with STEP_BUDGET */
 #define EXEC_STEPS_MAX 100000
-#define EXEC_IN_FLIGHT_DEFAULT                                                                     \
-	50 /* settings.concurrency: nodes of one run with I/O in flight at a time */
 
 enum step_status {
 	STEP_SUCCEEDED,
-	STEP_FAILED,  /* error.retry_in_ms: another try follows. output: on_error let the run go on
-	                 with it */
+	STEP_FAILED,  /* error.retry_in_ms: another try follows; output: on_error goes on with it */
 	STEP_SKIPPED, /* with output: a disabled node that passed its items on */
 	STEP_CANCELLED, /* the run ended while it was under way */
-	STEP_UNKNOWN,   /* at_most_once and nobody knows whether the call happened */
-	STEP_RUNNING,   /* at_most_once: recorded before the call; replaced by a later record of the
-	                   same key */
-	STEP_WAITING    /* output {"due_at": instant}; replaced by a later record of the same key */
+	STEP_UNKNOWN,   /* at_most_once, and nobody knows whether the call happened */
+	STEP_RUNNING,   /* at_most_once: recorded before the call; a later record replaces it */
+	STEP_WAITING    /* output {"due_at": instant}; a later record of the same key replaces it */
 };
 
 /* One row of app.step. Pointers are borrowed from x, or for exec_replay from the caller. */
 struct step_record {
 	const char *node_id;
-	int iteration; /* 0, 1, … executions of this node */
+	int iteration; /* 0; in a cycle 1, 2, … for its further rounds */
 	int attempt;   /* 1, 2, … */
 	enum step_status status;
 	int64_t started_at_ms;

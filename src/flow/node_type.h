@@ -119,6 +119,7 @@ struct node_port {
 };
 
 #define NODE_PORT_MAX 64
+#define NODE_INPUTS_MAX 10
 
 struct node_type {
 	const char *type;        /* CONTRACT's spelling: http_request */
@@ -156,6 +157,7 @@ struct node_type {
 	int (*prepare)(json_t *config, const struct expr_names *names, struct arena *a, void **out,
 	    struct err *e);
 
+	/* NULL for a trigger: its output is what started the run. */
 	void (*start)(struct node_call *call, struct node_result *out);
 
 	/* The outcome of an I/O wish, or NULL when the time of NODE_WAIT has come. */
@@ -213,6 +215,7 @@ void node_item_pair(struct node_call *call, json_t *item, size_t i);
 
 void node_done(struct node_result *out, json_t *ports);                        /* steals ports */
 void node_done_port(struct node_result *out, const char *port, json_t *items); /* steals items */
+void node_pass(struct node_call *call, struct node_result *out); /* all items on, to port main */
 void node_io(struct node_result *out, struct io_wish *wish, json_t *state);    /* steals both */
 void node_wait(struct node_result *out, int64_t due_at_ms, json_t *state);     /* steals state */
 void node_fail(struct node_result *out, const char *code, const char *field, const char *fmt, ...)

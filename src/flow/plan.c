@@ -1,0 +1,410 @@
+#include "flow/plan_inner.h"
+
+#include <string.h>
+
+#include "core/json.h"
+#include "core/mem.h"
+#include "flow/definition.h"
+#include "flow/exec.h"
+
+#define RETRIES_DEFAULT 3
+#define RETRY_INITIAL_MS 1000
+#define RETRY_MAX_MS 60000
+#define RETRY_BACKOFF 2.0
+
+static void find_names(struct plan *p, json_t *nodes);
+static void index_nodes(struct plan *p);
+static unsigned hash_id(const char *id);
+static int read_node(struct plan *p, int i, json_t *node, const struct node_type *t, struct err *e);
+static void read_retry(struct plan_node *n, json_t *node);
+static void compile_config(struct plan *p, struct plan_node *n);
+static const char *const *raw_keys(struct arena *a, const struct node_type *t);
+static int read_edges(struct plan *p, json_t *edges, struct err *e);
+static void read_cycles(struct plan *p);
+static int *list_of(struct arena *a, const int *v, int n);
+static void read_settings(struct plan *p);
+
+static void
+schema_drop(void *schema)
+{
+	schema_free(schema);
+}
+
+static void
+json_drop(void *json)
+{
+	json_decref(json);
+}
+
+int
+plan_compile(const json_t *definition, const struct node_registry *registry, struct plan **out,
+    struct err *e)
+{
+	struct plan *p = mem_alloc(sizeof(*p));
+	json_t *nodes = json_object_get(definition, "nodes");
+	int rc = -1;
+
+	*out = NULL;
+	p->refs = 1;
+	p->arena = arena_new();
+	p->definition = json_deep_copy(definition);
+	nodes = js_array(p->definition, "nodes");
+	p->n = (int)json_array_size(nodes);
+	if (p->n == 0 || p->n > DEFINITION_NODES_MAX) {
+		err_set_field(e, "MR400", "nodes",
+		    "a definition has 1 to %d nodes, this one has %d", DEFINITION_NODES_MAX, p->n);
+		goto out;
+	}
+	p->nodes = arena_array(p->arena, (size_t)p->n, sizeof(*p->nodes));
+	find_names(p, nodes);
+	index_nodes(p);
+	for (int i = 0; i < p->n; i++) {
+		json_t *node = json_array_get(nodes, (size_t)i);
+		const char *type = js_text_or(node, "type", "");
+		const struct node_type *t = node_registry_find(registry, type);
+
+		if (t == NULL) {
+			err_set_field(e, "MR400", "type", "there is no node type \"%.100s\"", type);
+			err_at(e, "nodes[%d]", i);
+			goto out;
+		}
+		if (read_node(p, i, node, t, e) != 0)
+			goto out;
+	}
+	if (read_edges(p, js_array(p->definition, "edges"), e) != 0)
+		goto out;
+	read_cycles(p);
+	read_settings(p);
+	*out = p;
+	rc = 0;
+out:
+	if (rc != 0)
+		plan_unref(p);
+	return rc;
+}
+
+struct plan *
+plan_ref(struct plan *p)
+{
+	p->refs++;
+	return p;
+}
+
+void
+plan_unref(struct plan *p)
+{
+	if (p == NULL || --p->refs > 0)
+		return;
+	arena_free(p->arena);
+	json_decref(p->vars);
+	json_decref(p->definition);
+	mem_free(p);
+}
+
+int
+plan_node_count(const struct plan *p)
+{
+	return p->n;
+}
+
+const char *
+plan_node_id(const struct plan *p, int node)
+{
+	return p->nodes[node].id;
+}
+
+int
+plan_node(const struct plan *p, const char *id)
+{
+	unsigned at = hash_id(id) & (p->n_slots - 1);
+
+	while (p->slots[at] != 0) {
+		if (strcmp(p->nodes[p->slots[at] - 1].id, id) == 0)
+			return p->slots[at] - 1;
+		at = (at + 1) & (p->n_slots - 1);
+	}
+	return -1;
+}
+
+int
+plan_trigger(const struct plan *p, const char *type)
+{
+	for (int i = 0; i < p->n; i++) {
+		const struct node_type *t = p->nodes[i].type;
+
+		if ((t->flags & NODE_TRIGGER) != 0 && (type == NULL || strcmp(t->type, type) == 0))
+			return i;
+	}
+	return -1;
+}
+
+const json_t *
+plan_settings(const struct plan *p)
+{
+	return js_object(p->definition, "settings");
+}
+
+int64_t
+plan_timeout_ms(const struct plan *p)
+{
+	return p->timeout_ms;
+}
+
+static void
+find_names(struct plan *p, json_t *nodes)
+{
+	struct str *ids = arena_array(p->arena, (size_t)p->n, sizeof(*ids));
+	struct str *titles = arena_array(p->arena, (size_t)p->n, sizeof(*titles));
+
+	for (int i = 0; i < p->n; i++) {
+		json_t *node = json_array_get(nodes, (size_t)i);
+
+		p->nodes[i].id = js_text_or(node, "id", "");
+		ids[i] = str_of(p->nodes[i].id);
+		titles[i] = str_of(js_text_or(node, "name", p->nodes[i].id));
+	}
+	p->names = (struct expr_names){ ids, titles, p->n };
+}
+
+static void
+index_nodes(struct plan *p)
+{
+	p->n_slots = 4;
+	while (p->n_slots < 2U * (unsigned)p->n)
+		p->n_slots *= 2;
+	p->slots = arena_array(p->arena, p->n_slots, sizeof(*p->slots));
+	for (int i = 0; i < p->n; i++) {
+		unsigned at = hash_id(p->nodes[i].id) & (p->n_slots - 1);
+
+		while (p->slots[at] != 0)
+			at = (at + 1) & (p->n_slots - 1);
+		p->slots[at] = i + 1;
+	}
+}
+
+static unsigned
+hash_id(const char *id)
+{
+	unsigned h = 2166136261U;
+
+	while (*id != '\0')
+		h = (h ^ (unsigned char)*id++) * 16777619U;
+	return h;
+}
+
+static int
+read_node(struct plan *p, int i, json_t *node, const struct node_type *t, struct err *e)
+{
+	struct plan_node *n = &p->nodes[i];
+	const char *on_error = js_text_or(node, "on_error", "fail");
+	json_t *ports, *validation = json_object_get(node, "validation");
+
+	if (plan_node(p, n->id) != i)
+		return err_set_field(
+		    e, "MR400", "nodes", "two nodes have the id \"%.100s\"", n->id);
+	n->type = t;
+	n->config = js_object(node, "config");
+	if (n->config == NULL) {
+		n->config = json_object();
+		arena_defer(p->arena, json_drop, n->config);
+	}
+	n->disabled = js_bool_or(node, "disabled", false);
+	n->on_error = strcmp(on_error, "continue") == 0 ? ON_ERROR_CONTINUE
+	              : strcmp(on_error, "port") == 0   ? ON_ERROR_PORT
+	                                                : ON_ERROR_FAIL;
+	n->timeout_ms = js_int_or(node, "timeout_ms", 0);
+	n->starts_first = (t->flags & NODE_STARTS_FIRST) != 0 &&
+	                  strcmp(js_text_or(n->config, "mode", ""), "first") == 0;
+	ports = node_type_outputs(t, n->config, false);
+	n->first_port = json_array_size(ports) == 0
+	                    ? "main"
+	                    : arena_strdup(p->arena, json_string_value(json_array_get(ports, 0)));
+	json_decref(ports);
+	if (json_is_object(validation)) {
+		n->validation = schema_new(validation);
+		arena_defer(p->arena, schema_drop, n->validation);
+	}
+	read_retry(n, node);
+	compile_config(p, n);
+	return 0;
+}
+
+static void
+read_retry(struct plan_node *n, json_t *node)
+{
+	json_t *retry = js_object(node, "retry");
+	int64_t max = (n->type->flags & NODE_RETRY) != 0 ? RETRIES_DEFAULT : 0;
+
+	n->max_retries =
+	    (int)js_int_or(retry, "max_attempts", retry != NULL ? RETRIES_DEFAULT : max);
+	n->retry_initial_ms = js_int_or(retry, "initial_interval_ms", RETRY_INITIAL_MS);
+	n->retry_max_ms = js_int_or(retry, "max_interval_ms", RETRY_MAX_MS);
+	n->retry_backoff = js_real_or(retry, "backoff", RETRY_BACKOFF);
+	n->retry_jitter = js_real_or(retry, "jitter", 0);
+}
+
+static void
+compile_config(struct plan *p, struct plan_node *n)
+{
+	struct err e = { 0 };
+
+	n->template = template_compile(p->arena, n->config, raw_keys(p->arena, n->type), &p->names);
+	if (!template_is_dynamic(n->template))
+		n->template = NULL;
+	if (n->type->prepare != NULL &&
+	    n->type->prepare(n->config, &p->names, p->arena, &n->prepared, &e) != 0) {
+		n->prepare_err = arena_alloc(p->arena, sizeof(e));
+		*n->prepare_err = e;
+	}
+}
+
+/* Top-level config keys whose schema says x-raw, or x-literal: their text is not a template. */
+static const char *const *
+raw_keys(struct arena *a, const struct node_type *t)
+{
+	json_t *schema = json_loads(t->schema, 0, NULL), *property;
+	json_t *properties = json_object_get(schema, "properties");
+	const char **keys = arena_array(a, json_object_size(properties) + 1, sizeof(*keys));
+	const char *key;
+	size_t n = 0;
+
+	json_object_foreach(properties, key, property)
+	{
+		if (json_is_true(json_object_get(property, "x-raw")) ||
+		    json_is_true(json_object_get(property, "x-literal")))
+			keys[n++] = arena_strdup(a, key);
+	}
+	json_decref(schema);
+	return keys;
+}
+
+static int
+read_edges(struct plan *p, json_t *edges, struct err *e)
+{
+	int *from, *to;
+	bool *is_root = arena_array(p->arena, (size_t)p->n, sizeof(*is_root));
+
+	p->m = (int)json_array_size(edges);
+	if (p->m > DEFINITION_EDGES_MAX)
+		return err_set_field(
+		    e, "MR400", "edges", "a definition has at most %d edges", DEFINITION_EDGES_MAX);
+	p->edges = arena_array(p->arena, (size_t)p->m + 1, sizeof(*p->edges));
+	from = arena_array(p->arena, (size_t)p->m + 1, sizeof(*from));
+	to = arena_array(p->arena, (size_t)p->m + 1, sizeof(*to));
+	for (int i = 0; i < p->m; i++) {
+		json_t *edge = json_array_get(edges, (size_t)i);
+		struct plan_edge *pe = &p->edges[i];
+
+		pe->from = from[i] = plan_node(p, js_text_or(edge, "from", ""));
+		pe->to = to[i] = plan_node(p, js_text_or(edge, "to", ""));
+		if (pe->from < 0 || pe->to < 0 ||
+		    (p->nodes[pe->to].type->flags & NODE_TRIGGER) != 0) {
+			err_set_field(
+			    e, "MR400", "", "the edge joins no two nodes of this definition");
+			return err_at(e, "edges[%d]", i);
+		}
+		pe->from_port = js_text_or(edge, "from_port", p->nodes[pe->from].first_port);
+		pe->to_port = js_text_or(edge, "to_port", "main");
+		pe->source = json_pack("{s:s, s:s, s:i}", "node", p->nodes[pe->from].id, "port",
+		    pe->from_port, "iteration", 0);
+		arena_defer(p->arena, json_drop, pe->source);
+	}
+	for (int i = 0; i < p->n; i++)
+		is_root[i] = (p->nodes[i].type->flags & NODE_TRIGGER) != 0;
+	if (graph_new(p->arena, p->n, p->m, from, to, is_root, &p->graph, e) != 0)
+		return -1;
+	p->reach = arena_array(p->arena, (size_t)p->n, sizeof(*p->reach));
+	for (int i = 0; i < p->n; i++) {
+		if (!is_root[i])
+			continue;
+		p->reach[i] = arena_array(p->arena, (size_t)p->n, sizeof(bool));
+		graph_reach(p->graph, i, p->reach[i]);
+	}
+	return 0;
+}
+
+static void
+read_cycles(struct plan *p)
+{
+	struct graph *g = p->graph;
+	struct arena *a = p->arena;
+	int *some = mem_array((size_t)(p->m > p->n ? p->m : p->n) + 1, 3 * sizeof(*some));
+	int *others = some + (p->m > p->n ? p->m : p->n) + 1;
+	int *third = others + (p->m > p->n ? p->m : p->n) + 1;
+	bool **member = mem_array((size_t)g->n_cycles + 1, sizeof(*member));
+
+	p->n_cycles = g->n_cycles;
+	p->cycles = arena_array(a, (size_t)g->n_cycles + 1, sizeof(*p->cycles));
+	for (int c = 0; c < g->n_cycles; c++) {
+		struct plan_cycle *pc = &p->cycles[c];
+		int n_back = 0, n_exits = 0, n_inside = 0;
+
+		member[c] = mem_array((size_t)p->n, sizeof(bool));
+		for (int i = 0; i < g->cycles[c].n; i++)
+			member[c][g->cycles[c].nodes[i]] = true;
+		pc->header = g->cycles[c].header;
+		pc->nodes = g->cycles[c].nodes;
+		pc->n_nodes = g->cycles[c].n;
+		for (int i = 0; i < p->m; i++) {
+			if (!member[c][g->from[i]])
+				continue;
+			if (!member[c][g->to[i]])
+				some[n_exits++] = i;
+			else if (g->back[i] && g->to[i] == pc->header)
+				others[n_back++] = i;
+			else
+				third[n_inside++] = i;
+		}
+		pc->exits = list_of(a, some, pc->n_exits = n_exits);
+		pc->back = list_of(a, others, pc->n_back = n_back);
+		pc->inside = list_of(a, third, pc->n_inside = n_inside);
+	}
+	for (int v = 0; v < p->n; v++) {
+		int n = 0;
+
+		for (int c = 0; c < g->n_cycles; c++) {
+			if (member[c][v])
+				some[n++] = c;
+		}
+		p->nodes[v].cycles = list_of(a, some, p->nodes[v].n_cycles = n);
+	}
+	for (int i = 0; i < p->m; i++) {
+		int n = 0;
+
+		for (int c = 0; c < g->n_cycles; c++) {
+			if (member[c][g->from[i]] && !member[c][g->to[i]])
+				some[n++] = c;
+		}
+		p->edges[i].leaves = list_of(a, some, p->edges[i].n_leaves = n);
+		if (!g->back[i])
+			p->nodes[g->to[i]].n_in++;
+	}
+	for (int c = 0; c < g->n_cycles; c++)
+		mem_free(member[c]);
+	mem_free(member);
+	mem_free(some);
+}
+
+static int *
+list_of(struct arena *a, const int *v, int n)
+{
+	int *list = arena_array(a, (size_t)n + 1, sizeof(*list));
+
+	if (n > 0)
+		memcpy(list, v, (size_t)n * sizeof(*list));
+	return list;
+}
+
+static void
+read_settings(struct plan *p)
+{
+	json_t *settings = js_object(p->definition, "settings");
+	int64_t budget = js_int_or(settings, "step_budget", EXEC_STEPS_DEFAULT);
+	struct issue_list ignored = { 0 };
+
+	p->timeout_ms = js_int_or(settings, "timeout_ms", 0);
+	p->concurrency = (int)js_int_or(settings, "concurrency", 0);
+	p->step_budget = (int)(budget < 1 ? 1 : budget > EXEC_STEPS_MAX ? EXEC_STEPS_MAX : budget);
+	p->vars = definition_variables(p->definition, NULL, &ignored);
+	issue_list_free(&ignored);
+}
