@@ -39,7 +39,7 @@ struct tid {
 };
 
 struct array {
-	struct buf b; /* the whole parameter value */
+	struct buf b; /* read it with array_value */
 	int n;
 };
 
@@ -48,7 +48,11 @@ void array_open(struct array *a, enum array_type type);
 void array_reset(struct array *a);
 void array_free(struct array *a);
 
-/* Each appends one element; the function must fit the type it was opened with (asserted). */
+/* The parameter's value: a view of the buffer; an empty array is shorter than the head. */
+struct str array_value(const struct array *a);
+
+/* Each appends one element (array_open goes first); the function must fit the type it was opened
+ * with (asserted). */
 void array_null(struct array *a);
 void array_bool(struct array *a, bool v);
 void array_int2(struct array *a, int16_t v);
