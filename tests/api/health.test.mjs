@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { test, before } from 'node:test';
-import { call, env, expect, refused } from '../lib/client.mjs';
+import { call, expect, refused } from '../lib/client.mjs';
 import { document } from '../lib/spec.mjs';
 import { until } from '../lib/until.mjs';
 import { API, apiToken, person } from '../lib/world.mjs';
@@ -100,5 +100,4 @@ test('S09 HEAD answers as GET without a body, OPTIONS tells the methods', async 
   assert.ok([200, 204].includes(options.status));
   assert.match(options.headers.get('allow'), /GET/);
   assert.match(options.headers.get('allow'), /POST/);
-  assert.equal(env.direct.startsWith('http://127.0.0.1'), true);
 });
