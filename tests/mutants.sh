@@ -4,12 +4,14 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-copy=$(mktemp -d "${TMPDIR:-/tmp}/mr-mutants.XXXXXX")
-trap 'rm -rf "$copy"' EXIT
-chmod 755 "$copy"
+home=$(mktemp -d "${TMPDIR:-/tmp}/mr-mutants.XXXXXX")
+trap 'rm -rf "$home"' EXIT
+copy=$home/tree
+mkdir "$copy"
+chmod 755 "$home" "$copy"
 # Built objects come along with their times, so that only what a defect touches is compiled again.
 tar -cf - --exclude=./var --exclude=./.git --exclude=./build/test-log . | tar -xf - -C "$copy"
-[ -d ../shared ] && ln -s "$(cd ../shared && pwd)" "$copy/../shared" 2>/dev/null
+[ -d ../shared ] && ln -s "$(cd ../shared && pwd)" "$home/shared"
 
 passed=0 failed=0
 while IFS='|' read -r name file change command; do
