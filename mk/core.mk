@@ -10,6 +10,7 @@
 
 VARIANT ?= release
 OUT     := build/$(VARIANT)
+Q       := $(if $(V),,@)
 CC      := gcc
 AR      := ar
 
@@ -38,7 +39,8 @@ objs = $(patsubst src/%.c,$(OUT)/obj/%.o,$(wildcard src/$(1)/*.c))
 define variant_rules
 build/$(1)/obj/%.o: src/%.c
 	@mkdir -p $$(@D)
-	$$(CC) $$(CPPFLAGS) $$(CFLAGS_$(1)) -MMD -MP -c $$< -o $$@
+	@echo "cc $(1) $$<"
+	$(Q)$$(CC) $$(CPPFLAGS) $$(CFLAGS_$(1)) -MMD -MP -c $$< -o $$@
 endef
 $(foreach v,release asan,$(eval $(call variant_rules,$(v))))
 
@@ -47,7 +49,7 @@ define lib_rules
 build/$(1)/lib$(2).a: $(patsubst src/%.c,build/$(1)/obj/%.o,$(wildcard src/$(2)/*.c))
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	$$(AR) rcsD $$@ $$^
+	$(Q)$$(AR) rcsD $$@ $$^
 endef
 $(foreach v,release asan,$(foreach lib,$(LIB_NAMES),$(eval $(call lib_rules,$(v),$(lib)))))
 
@@ -60,7 +62,8 @@ define unit_dir
 UNIT_BINS += $(patsubst tests/unit/$(1)/%_test.c,build/asan/unit/$(1)_%,$(wildcard tests/unit/$(1)/*_test.c))
 build/asan/unit/$(1)_%: tests/unit/$(1)/%_test.c $(2) $(LIBS_asan)
 	@mkdir -p $$(@D)
-	$$(CC) $$(CPPFLAGS) -Itests/lib $$(CFLAGS_asan) -MMD -MP -MF $$@.d $$(LDFLAGS_asan) $$< $(2) \
+	@echo "cc unit $$@"
+	$(Q)	$$(CC) $$(CPPFLAGS) -Itests/lib $$(CFLAGS_asan) -MMD -MP -MF $$@.d $$(LDFLAGS_asan) $$< $(2) \
 	    -Wl,--start-group $(LIBS_asan) -Wl,--end-group -lcmocka $(LDLIBS_BASE) $$(UNIT_LDLIBS) -o $$@
 endef
 $(foreach d,core db flow node,$(eval $(call unit_dir,$(d))))

@@ -126,6 +126,8 @@ job_end(struct job *j, bool binary)
 {
 	struct param *param = param_new(j, binary);
 
+	j->bad =
+	    j->bad || (!binary && memchr(j->data.data + j->begun, '\0', j->data.len - j->begun));
 	param->at = j->begun;
 	param->n = j->data.len - j->begun;
 	buf_byte(&j->data, '\0'); /* libpq takes text parameters as C strings */

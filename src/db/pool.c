@@ -109,6 +109,10 @@ job_submit(struct job *j, int flags, struct err *e)
 {
 	struct pool *p = j->pool;
 
+	if (j->bad) {
+		job_free(j);
+		return err_set(e, "MR400", "a text must not hold a NUL character");
+	}
 	if (p->closing || p->queued >= p->conf.queue) {
 		p->counts.refused++;
 		job_free(j);

@@ -50,6 +50,7 @@ struct job {
 	int param_n, param_cap;
 	struct buf data;
 	size_t begun; /* of job_begin */
+	bool bad;     /* a text holds a NUL */
 	PGresult *results[JOB_STATEMENTS_MAX];
 	int result_n;
 	PGresult *error; /* the first statement's that failed */
