@@ -63,7 +63,7 @@ test('X02 T11 a run tells what started it, its data, its times and its error', a
   const byHand = await expect(202, p, 'POST', `${API}/workflows/${w.id}/runs`, { body: { input: { n: 1 } } });
   assert.equal(byHand.trigger.type, 'manual');
   assert.equal(byHand.trigger.user_id, p.id);
-  const failing = await liveWorkflow(who, chain(manual(), { id: 'stop-1', type: 'stop', config: { error: true, message: 'enough' } }));
+  const failing = await liveWorkflow(who, chain(manual(), { id: 'stop-1', type: 'stop', config: { message: 'enough' } }));
   const failed = await finished(who, (await startRun(who, failing, {})).id);
   assert.equal(failed.status, 'failed');
   assert.equal(failed.error.node, 'stop-1');
@@ -73,7 +73,7 @@ test('X02 T11 a run tells what started it, its data, its times and its error', a
 test('X03 runs are listed newest first, filtered and paged', async () => {
   const me = await apiToken(await person());
   const good = await liveWorkflow(me, chain(manual(), noOp()), { name: unique('good') });
-  const bad = await liveWorkflow(me, chain(manual(), { id: 'stop-1', type: 'stop', config: { error: true, message: 'no' } }));
+  const bad = await liveWorkflow(me, chain(manual(), { id: 'stop-1', type: 'stop', config: { message: 'no' } }));
   const ids = [];
   for (const w of [good, bad, good, good]) {
     const r = await startRun(me, w, {});
@@ -273,7 +273,7 @@ test('N16 a wrong expression fails the step with its field and place', async () 
   assert.equal(run.status, 'failed');
   assert.equal(run.error.code, 'EXPRESSION_ERROR');
   const step = (await stepsOf(who, run.id)).find((s) => s.status === 'failed');
-  assert.match(step.error.field, /fields/);
+  assert.match(step.error.field, /values/);
 });
 
 test('S18 a workflow reaches no loopback address that the installation did not open', async () => {
@@ -287,7 +287,7 @@ test('S18 a workflow reaches no loopback address that the installation did not o
 });
 
 test('L06 L07 the log of a run is filtered and paged, and the whole run is one answer', async () => {
-  const w = await liveWorkflow(who, chain(manual(), noOp('a'), { id: 'stop-1', type: 'stop', config: { error: true, message: 'broken pipe' } }));
+  const w = await liveWorkflow(who, chain(manual(), noOp('a'), { id: 'stop-1', type: 'stop', config: { message: 'broken pipe' } }));
   const run = await finished(who, (await startRun(who, w, {})).id);
   const lines = await pages(who, `${API}/runs/${run.id}/logs?limit=2`);
   assert.ok(lines.length >= 3, JSON.stringify(lines));

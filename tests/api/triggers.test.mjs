@@ -212,7 +212,7 @@ test('T05 a synchronous trigger can answer with the last node\'s output', async 
 });
 
 test('T05 a synchronous workflow that takes too long leaves the sender a receipt, and goes on', async () => {
-  const w = await liveWorkflow(who, chain(webhook({ response_mode: 'respond', timeout_ms: 300 }), { id: 'd', type: 'delay', config: { duration_ms: 1500 } }, { id: 'r', type: 'respond', config: { body: 1 } }));
+  const w = await liveWorkflow(who, chain(webhook({ response_mode: 'respond', response_timeout_ms: 300 }), { id: 'd', type: 'delay', config: { duration_ms: 1500 } }, { id: 'r', type: 'respond', config: { body: 1 } }));
   const start = performance.now();
   const r = await hook(hookPath(w));
   assert.equal(r.status, 202, r.text);
@@ -221,7 +221,7 @@ test('T05 a synchronous workflow that takes too long leaves the sender a receipt
 });
 
 test('T05 a synchronous workflow that fails is a 500 in the agreed form that shows no inner detail', async () => {
-  const w = await liveWorkflow(who, chain(webhook({ response_mode: 'respond' }), { id: 'stop-1', type: 'stop', config: { error: true, message: 'inner words' } }));
+  const w = await liveWorkflow(who, chain(webhook({ response_mode: 'respond' }), { id: 'stop-1', type: 'stop', config: { message: 'inner words' } }));
   const r = await hook(hookPath(w));
   assert.equal(r.status, 500, r.text);
   assert.ok(r.body.error && !r.text.includes('inner words'), r.text);

@@ -119,5 +119,5 @@ export const webhook = (config = {}) => ({ id: 'trigger-1', type: 'webhook', con
 export const manual = () => ({ id: 'trigger-1', type: 'manual' });
 export const noOp = (id = 'end-1') => ({ id, type: 'no_op' });
 export const delay = (ms, id = 'delay-1') => ({ id, type: 'delay', config: { duration_ms: ms } });
-export const set = (fields, id = 'set-1') => ({ id, type: 'set', config: { fields } });
+export const set = (values, id = 'set-1') => ({ id, type: 'set', config: { values } });
 export const http = (config, id = 'action-1', more = {}) => ({ id, type: 'http_request', config: { method: 'GET', ...config }, ...more });
