@@ -53,10 +53,11 @@ void
 buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 {
 	va_list again;
+	char *at = buf_reserve(b, 1); /* before room is looked at: it may grow */
 	int n;
 
 	va_copy(again, ap);
-	n = vsnprintf(buf_reserve(b, 1), b->room, fmt, ap);
+	n = vsnprintf(at, b->room, fmt, ap);
 	assert(n >= 0);
 	if ((size_t)n >= b->room)
 		n = vsnprintf(buf_reserve(b, (size_t)n + 1), (size_t)n + 1, fmt, again);
