@@ -1,4 +1,5 @@
 import { auth } from "./auth";
+import { canvas } from "./canvas";
 import { home } from "./home";
 import { run } from "./run";
 import { runs } from "./runs";
@@ -9,4 +10,16 @@ import { ui } from "./ui";
 import { workflows } from "./workflows";
 
 /** Every sentence of the app. */
-export const t = { ui, shell, auth, home, workflows, runs, run, settings, state, workflowState };
+export const t = {
+  ui,
+  shell,
+  canvas,
+  auth,
+  home,
+  workflows,
+  runs,
+  run,
+  settings,
+  state,
+  workflowState,
+};

@@ -1,0 +1,107 @@
+import { Pencil, RotateCcw, Square } from "lucide-react";
+import { useState } from "react";
+import { useLocation } from "wouter";
+import { asApiError } from "../../api/error";
+import { membershipOf, useCan, useMe } from "../../api/session";
+import type { Run } from "../../api/types";
+import { t } from "../../text/en";
+import { Button, ButtonLink } from "../../ui/Button";
+import { ConfirmDialog } from "../../ui/ConfirmDialog";
+import { isFinal } from "../../ui/state";
+import { toast } from "../../ui/Toast";
+import { useCancelRun, useRetryRun } from "./queries";
+
+export function Actions({ run }: { run: Run }) {
+  const can = useCan()("run:write");
+  const role = membershipOf(useMe())?.role ?? "";
+  const blocked = can ? undefined : t.run.needsRun(role);
+  return (
+    <>
+      <ButtonLink
+        href={`/workflows/${run.workflow_id}/edit`}
+        icon={<Pencil size={14} aria-hidden />}
+      >
+        {t.run.openEditor}
+      </ButtonLink>
+      {isFinal(run.status) ? (
+        <Retry run={run} blocked={blocked} />
+      ) : (
+        <Cancel run={run} blocked={blocked} />
+      )}
+    </>
+  );
+}
+
+function Retry({ run, blocked }: { run: Run; blocked: string | undefined }) {
+  const [, navigate] = useLocation();
+  const retry = useRetryRun(run.id);
+  const start = (from: "start" | "failed") =>
+    retry.mutate(from, {
+      onSuccess: (next) => {
+        toast({ tone: "info", title: t.run.retried });
+        navigate(`/runs/${next.id}`);
+      },
+      onError: (error) =>
+        toast({ tone: "danger", title: t.run.retryRefused, text: asApiError(error).message }),
+    });
+  const hasFailedStep = run.status === "failed" && Boolean(run.error?.node);
+  return (
+    <>
+      <Button
+        look={hasFailedStep ? "plain" : "primary"}
+        disabled={Boolean(blocked)}
+        title={blocked}
+        busy={retry.isPending && retry.variables === "start"}
+        onClick={() => start("start")}
+      >
+        {t.run.retryStart}
+      </Button>
+      {hasFailedStep ? (
+        <Button
+          look="primary"
+          disabled={Boolean(blocked)}
+          title={blocked}
+          busy={retry.isPending && retry.variables === "failed"}
+          icon={<RotateCcw size={14} aria-hidden />}
+          onClick={() => start("failed")}
+        >
+          {t.run.retryFailed}
+        </Button>
+      ) : null}
+    </>
+  );
+}
+
+function Cancel({ run, blocked }: { run: Run; blocked: string | undefined }) {
+  const [asking, setAsking] = useState(false);
+  const cancel = useCancelRun(run.id);
+  const confirm = () =>
+    cancel.mutate(undefined, {
+      onSuccess: () => toast({ tone: "success", title: t.run.cancelled }),
+      onError: (error) =>
+        toast({ tone: "danger", title: t.run.cancelFailed, text: asApiError(error).message }),
+      onSettled: () => setAsking(false),
+    });
+  return (
+    <>
+      <Button
+        disabled={Boolean(blocked)}
+        title={blocked}
+        icon={<Square size={14} aria-hidden />}
+        onClick={() => setAsking(true)}
+      >
+        {t.run.cancel}
+      </Button>
+      <ConfirmDialog
+        open={asking}
+        onOpenChange={setAsking}
+        title={t.run.cancelTitle}
+        text={t.run.cancelText}
+        verb={t.run.cancel}
+        danger
+        busy={cancel.isPending}
+        onConfirm={confirm}
+      />
+    </>
+  );
+}
