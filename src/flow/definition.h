@@ -32,15 +32,14 @@
  * -1: `issues` got at least one error; *out is the form as far as it could be made, or NULL.
  * `path` prefixes each field: "" gives nodes[0].id, "definition" gives definition.nodes[0].id.
  */
-mr_must_check int definition_read(const json_t *in, const struct node_registry *registry,
+mr_must_check int definition_read(json_t *in, const struct node_registry *registry,
     const char *path, json_t **out, struct issue_list *issues);
 
 /*
  * Answer of POST /workflows/validate: {"valid","issues":[{"field","issue","severity"}]}, fields
  * below `path`. New reference.
  */
-json_t *definition_validate(
-    const json_t *in, const struct node_registry *registry, const char *path);
+json_t *definition_validate(json_t *in, const struct node_registry *registry, const char *path);
 
 /*
  * A create or update body without the `definition` wrapper (W10): moves top-level nodes, edges,
@@ -60,7 +59,6 @@ json_t *definition_triggers(const json_t *definition, const struct node_registry
  * value. Issues, field "variables.<name>": a required one is missing, an undeclared one was given,
  * a type is wrong (W11).
  */
-json_t *definition_variables(
-    const json_t *definition, const json_t *given, struct issue_list *issues);
+json_t *definition_variables(const json_t *definition, json_t *given, struct issue_list *issues);
 
 #endif
