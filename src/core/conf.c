@@ -60,7 +60,7 @@ static const struct setting settings[CONF_COUNT] = {
 		"the longest one lease lasts without a tick" },
 	[CONF_LOG_LEVEL]       = { "MILLRACE_LOG_LEVEL",           TEXT,   "info",              1,     10, false,
 		"error, warn, info or debug" },
-	[CONF_WEB_WORKERS]     = { "MILLRACE_WEB_WORKERS",         NUMBER, "2",                 1,     64, false,
+	[CONF_WEB_WORKERS]     = { "MILLRACE_WEB_WORKERS",         NUMBER, "1",                 1,     64, false,
 		"processes that serve requests" },
 	[CONF_WEB_CONNECTIONS] = { "MILLRACE_WEB_CONNECTIONS",     NUMBER, "2000",             10,  50000, false,
 		"client connections of one such process" },

@@ -1,0 +1,201 @@
+/* The parts of call.h that talk to the database. */
+#include "web/call.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/crypto.h"
+#include "core/json.h"
+#include "core/mem.h"
+#include "db/value.h"
+#include "web/pg.h"
+#include "web/routes.h"
+#include "web/sql.h"
+
+enum { AGENT_MAX = 255 };
+
+/* What a caller is told who may do what he got wrong. */
+struct refusal {
+	struct err err;
+	json_t *issues;
+};
+
+static enum call_next operation_answer(struct call *c);
+static enum call_next refusal_answer(struct call *c);
+static struct str stored_answer(const char *message);
+static enum call_next submit(struct call *c, struct job *job, call_step then);
+static void job_done(struct job *job, const struct job_result *result, void *arg);
+static void request_sha256(const struct call *c, uint8_t out[SHA256_SIZE]);
+static void json_release(void *v);
+
+enum call_next
+call_sql(struct call *c, const struct statement *st, const json_t *p, call_step then)
+{
+	struct job *job = job_new(pg_pool(), job_done, c);
+
+	call_enter(c, job);
+	job_statement(job, st, false);
+	job_json(job, p);
+	return submit(c, job, then);
+}
+
+enum call_next
+call_enter_only(struct call *c, call_step then)
+{
+	struct job *job = job_new(pg_pool(), job_done, c);
+
+	call_enter(c, job);
+	return submit(c, job, then);
+}
+
+enum call_next
+call_permit(struct call *c, call_step then)
+{
+	struct job *job = job_new(pg_pool(), job_done, c);
+
+	call_enter(c, job);
+	job_statement(job, &sql_permit, false);
+	job_text(job, c->route->permission);
+	return submit(c, job, then);
+}
+
+enum call_next
+call_refuse_after_permit(struct call *c, const struct issue_list *issues)
+{
+	struct refusal *r = arena_alloc(c->arena, sizeof(*r));
+
+	r->issues = js_issues(issues);
+	arena_defer(c->arena, json_release, r->issues);
+	if (err_from_issues(&r->err, issues) == 0)
+		err_set(&r->err, "MR500", "a refusal without a reason");
+	c->own = r;
+	return call_permit(c, refusal_answer);
+}
+
+/* The key guards the operation and what was sent with it: another request under it is a conflict. */
+enum call_next
+call_operation(struct call *c)
+{
+	const char *key = call_header_in(c, "idempotency-key");
+	uint8_t sha256[SHA256_SIZE];
+	struct job *job;
+
+	if (!(c->route->flags & ROUTE_IDEMPOTENT) || key == NULL)
+		return call_sql(c, sql_operation(c->route), c->p, operation_answer);
+	request_sha256(c, sha256);
+	job = job_new(pg_pool(), job_done, c);
+	call_enter(c, job);
+	job_statement(job, &sql_idempotency_check, false);
+	job_text(job, key);
+	job_text(job, c->route->operation);
+	job_bytea(job, str_make((const char *)sha256, sizeof(sha256)));
+	job_statement(job, sql_operation_kept(c->route), false);
+	job_text(job, key);
+	job_json(job, c->p);
+	return submit(c, job, operation_answer);
+}
+
+json_t *
+call_client(const struct call *c)
+{
+	const char *agent = call_header_in(c, "user-agent");
+	const char *workspace = call_header_in(c, "x-workspace");
+
+	json_t *client = json_pack("{s:s, s:s*, s:s, s:s}", "address", c->address, "workspace",
+	    workspace, "operation", c->route->operation, "method", method_name(c->method));
+
+	if (agent != NULL)
+		json_object_set_new(
+		    client, "agent", js_string(str_sub(str_of(agent), 0, AGENT_MAX)));
+	return client;
+}
+
+void
+call_enter(struct call *c, struct job *job)
+{
+	json_t *client = call_client(c);
+
+	job_statement(job, &sql_enter, false);
+	job_text(job, c->credential.value);
+	job_json(job, client);
+	json_decref(client);
+}
+
+static enum call_next
+operation_answer(struct call *c)
+{
+	if (c->reply.failed && err_is(&c->reply.err, "MR2R0"))
+		return call_answer_operation(c, stored_answer(c->reply.message));
+	if (c->reply.failed)
+		return call_fail_reply(c);
+	if (c->route->flags & ROUTE_WAKES)
+		pg_wake();
+	return call_answer_operation(c, c->reply.text);
+}
+
+static enum call_next
+refusal_answer(struct call *c)
+{
+	const struct refusal *r = c->own;
+
+	return c->reply.failed ? call_fail_reply(c) : call_fail(c, &r->err, r->issues);
+}
+
+/* What idempotency_keep was given, as text of JSON. */
+static struct str
+stored_answer(const char *message)
+{
+	if (message == NULL || strcmp(message, "null") == 0)
+		return str_make(NULL, 0);
+	return str_of(message);
+}
+
+static enum call_next
+submit(struct call *c, struct job *job, call_step then)
+{
+	struct err e;
+
+	if (job_submit(job, (c->route->flags & ROUTE_SLOW) ? JOB_EXCLUSIVE : 0, &e) != 0)
+		return call_fail(c, &e, NULL);
+	c->job = job;
+	c->then = then;
+	c->waiting = true;
+	return CALL_WAIT;
+}
+
+/* All of the result lives until this returns: what the next step needs is copied. */
+static void
+job_done(struct job *job, const struct job_result *result, void *arg)
+{
+	struct call *c = arg;
+	const PGresult *last;
+
+	(void)job;
+	c->job = NULL;
+	c->reply = (struct call_reply){ .failed = result->err != NULL };
+	if (result->err != NULL) {
+		c->reply.err = *result->err;
+		c->reply.message = arena_strdup(c->arena, result->message);
+		c->reply.detail = arena_strdup(c->arena, result->detail);
+	} else {
+		last = result->v[result->n - 1];
+		if (PQntuples(last) == 1 && !value_is_null(last, 0, 0))
+			c->reply.text = arena_str(c->arena, value_str(last, 0, 0));
+	}
+	call_wake(c);
+}
+
+static void
+request_sha256(const struct call *c, uint8_t out[SHA256_SIZE])
+{
+	char *text = js_text_of(c->p, JS_SORTED);
+
+	crypto_sha256(str_of(text), out);
+	mem_free(text);
+}
+
+static void
+json_release(void *v)
+{
+	json_decref(v);
+}

@@ -1,0 +1,45 @@
+#ifndef MR_WEB_HANDLERS_H
+#define MR_WEB_HANDLERS_H
+
+/*
+ * handlers.h: the first steps of the operations that are more than one call of api.<operation>,
+ * named after them; routes.c says where each is reached.
+ */
+
+#include "web/call.h"
+
+/* auth.c */
+enum call_next auth_register(struct call *c);
+enum call_next auth_login(struct call *c);
+enum call_next auth_token(struct call *c);
+enum call_next auth_refresh(struct call *c);
+enum call_next auth_logout(struct call *c);
+enum call_next user_answer(struct call *c); /* user_me, user_update: adds the CSRF token */
+
+/* validate.c: what must be checked in C before SQL sees it */
+enum call_next workflow_create(struct call *c);
+enum call_next workflow_update(struct call *c); /* workflow_replace too */
+enum call_next workflow_validate(struct call *c);
+enum call_next trigger_write(struct call *c); /* trigger_create, trigger_update */
+enum call_next schedule_preview(struct call *c);
+enum call_next node_type_list(struct call *c);
+
+/* hooks.c */
+enum call_next delivery_accept(struct call *c);
+
+/* stream.c, over live.h */
+enum call_next ws(struct call *c);
+enum call_next run_stream(struct call *c);
+enum call_next workspace_stream(struct call *c);
+enum call_next run_logs(struct call *c);
+
+/* health.c */
+enum call_next healthz(struct call *c);
+enum call_next readyz(struct call *c);
+enum call_next metrics(struct call *c);
+
+/* static.c */
+enum call_next openapi_get(struct call *c);
+enum call_next docs_get(struct call *c);
+
+#endif

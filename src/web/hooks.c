@@ -1,0 +1,372 @@
+/*
+ * hooks.c: webhooks. What arrives while a statement is under way, or in the same turn of the event
+ * loop, goes into one statement: up to 16 deliveries are made durable by one commit. A sender is
+ * answered after it; one that waits for the workflow's own answer stays until its run is over.
+ *
+ *   delivery_accept -> pending -> [batch] -> accepted -> 202
+ *                                                   `-> waiting (synchronous) -> answer, or 202
+ */
+#include "web/hooks.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "core/conf.h"
+#include "core/crypto.h"
+#include "core/json.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/time.h"
+#include "db/array.h"
+#include "db/value.h"
+#include "web/handlers.h"
+#include "web/metrics.h"
+#include "web/pg.h"
+#include "web/request.h"
+#include "web/sync_answer.h"
+
+enum {
+	BATCH_MAX = 16,
+	FLIGHTS_MAX = 2, /* the second goes out while the first one commits */
+	KEY_MAX = 255,
+};
+
+static const char columns[] = "ltuuztitu"; /* of api.delivery_accept */
+static const struct statement sql_accept = { "delivery_accept",
+	"select * from api.delivery_accept($1, $2, $3, $4, $5, $6, $7, $8::text[]::json[], $9, $10, "
+	"$11, $12)" };
+
+/* One delivery, from the request to the verdict. */
+struct hook {
+	TAILQ_ENTRY(hook) link;
+	struct call *call;
+	struct batch *batch; /* NULL: pending */
+	struct uuid id, run_id;
+	struct str token, slug, path, key; /* p NULL: absent */
+	struct str headers;
+	bool alone; /* a batch it was in failed: it may have been its fault */
+};
+TAILQ_HEAD(hook_list, hook);
+
+/* The deliveries of one statement under way. */
+struct batch {
+	struct hook *hooks[BATCH_MAX]; /* NULL: the sender has left */
+	int n;
+};
+
+static struct hook_list pending = TAILQ_HEAD_INITIALIZER(pending);
+static int flights;
+static bool flush_is_due;
+
+static void hook_fill(struct hook *h, struct call *c);
+static void hook_leave(struct call *c);
+static void header_add(const char *name, const char *value, void *arg);
+static struct str dedup_key(struct call *c);
+static void flush_soon(void);
+static void flush(void);
+static void batch_send(struct batch *b);
+static void batch_done(struct job *job, const struct job_result *result, void *arg);
+static void batch_failed(struct batch *b, const struct job_result *result);
+static bool verdict_apply(struct hook *h, const PGresult *res, int row);
+static void receipt_answer(struct hook *h, const PGresult *res, int row);
+static enum call_next hook_answered(struct call *c);
+
+void
+hooks_start(void)
+{
+	TAILQ_INIT(&pending);
+}
+
+enum call_next
+delivery_accept(struct call *c)
+{
+	struct hook *h = arena_alloc(c->arena, sizeof(*h));
+
+	if (c->body.n > (size_t)conf_int(CONF_HOOK_BYTES))
+		return call_refuse(c, 413, "the body is too large for a webhook");
+	hook_fill(h, c);
+	c->own = h;
+	c->then = hook_answered;
+	c->leave = hook_leave;
+	c->waiting = true;
+	TAILQ_INSERT_TAIL(&pending, h, link);
+	flush_soon();
+	return CALL_WAIT;
+}
+
+static void
+hook_fill(struct hook *h, struct call *c)
+{
+	json_t *headers = json_object();
+	struct buf text = { 0 };
+
+	h->call = c;
+	h->id = uuid_v7();
+	h->run_id = uuid_v7();
+	for (int i = 0; i < c->params_len; i++) {
+		const struct route_param *p = &c->params[i];
+		struct str name = str_make(p->name, p->name_len);
+		struct str value = str_make(p->value, p->value_len);
+
+		if (str_is(name, "token"))
+			h->token = value;
+		else if (str_is(name, "slug"))
+			h->slug = value;
+		else
+			h->path = value;
+	}
+	h->key = dedup_key(c);
+	call_headers_each(c, header_add, headers);
+	js_dump(&text, headers, JS_COMPACT);
+	h->headers = arena_str(c->arena, buf_view(&text));
+	buf_free(&text);
+	json_decref(headers);
+}
+
+/* The sender has left. What is under way will be stored all the same. */
+static void
+hook_leave(struct call *c)
+{
+	struct hook *h = c->own;
+
+	if (h->batch == NULL) {
+		TAILQ_REMOVE(&pending, h, link);
+		return;
+	}
+	for (int i = 0; i < h->batch->n; i++) {
+		if (h->batch->hooks[i] == h)
+			h->batch->hooks[i] = NULL;
+	}
+}
+
+/* A name that comes twice gets a list. */
+static void
+header_add(const char *name, const char *value, void *arg)
+{
+	json_t *headers = arg, *old, *list;
+	char lower[256];
+	size_t n = 0;
+
+	for (; name[n] != '\0' && n + 1 < sizeof(lower); n++)
+		lower[n] = (name[n] >= 'A' && name[n] <= 'Z') ? (char)(name[n] + 32) : name[n];
+	lower[n] = '\0';
+	old = json_object_get(headers, lower);
+	if (old == NULL)
+		json_object_set_new(headers, lower, json_string(value));
+	else if (json_is_array(old))
+		json_array_append_new(old, json_string(value));
+	else {
+		list = json_pack("[O, s]", old, value);
+		json_object_set_new(headers, lower, list);
+	}
+}
+
+/* Named by who delivers; without a key there is no deduplication, since equal bodies are legal. */
+static struct str
+dedup_key(struct call *c)
+{
+	static const char *const names[] = { "idempotency-key", "webhook-id", "x-github-delivery" };
+	uint8_t digest[SHA256_SIZE];
+	char *hex;
+
+	for (size_t i = 0; i < countof(names); i++) {
+		const char *value = call_header_in(c, names[i]);
+
+		if (value == NULL)
+			continue;
+		if (strlen(value) <= KEY_MAX)
+			return str_of(value);
+		hex = arena_alloc(c->arena, SHA256_HEX_SIZE);
+		crypto_sha256(str_of(value), digest);
+		return str_of(crypto_hex(digest, sizeof(digest), hex));
+	}
+	return str_make(NULL, 0);
+}
+
+static void
+flush_soon(void)
+{
+	if (!flush_is_due && flights < FLIGHTS_MAX) {
+		flush_is_due = true;
+		request_soon(flush);
+	}
+}
+
+static void
+flush(void)
+{
+	flush_is_due = false;
+	while (flights < FLIGHTS_MAX && !TAILQ_EMPTY(&pending)) {
+		struct batch *b = mem_alloc(sizeof(*b));
+		struct hook *h;
+
+		while (b->n < BATCH_MAX && (h = TAILQ_FIRST(&pending)) != NULL) {
+			if (h->alone && b->n > 0)
+				break;
+			TAILQ_REMOVE(&pending, h, link);
+			h->batch = b;
+			b->hooks[b->n++] = h;
+			if (h->alone)
+				break;
+		}
+		batch_send(b);
+	}
+}
+
+static void
+batch_send(struct batch *b)
+{
+	enum { TOKEN, SLUG, PATH, METHOD, ID, RUN, KEY, HEADERS, QUERY, TYPE, BODY, ADDRESS, N };
+	struct array a[N] = { 0 };
+	struct job *job = job_new(pg_pool(), batch_done, b);
+	struct job_result failed = { 0 };
+	struct err e;
+
+	for (int i = 0; i < N; i++)
+		array_open(&a[i],
+		    i == ID || i == RUN ? ARRAY_UUID : i == BODY ? ARRAY_BYTEA : ARRAY_TEXT);
+	for (int i = 0; i < b->n; i++) {
+		const struct hook *h = b->hooks[i];
+		const struct call *c = h->call;
+		const char *type = call_header_in(c, "content-type");
+
+		array_text(&a[TOKEN], h->token);
+		array_text(&a[SLUG], h->slug);
+		array_text(&a[PATH], h->path);
+		array_text(&a[METHOD], str_of(method_name(c->method)));
+		array_uuid(&a[ID], &h->id);
+		array_uuid(&a[RUN], &h->run_id);
+		array_text(&a[KEY], h->key);
+		array_text(&a[HEADERS], h->headers);
+		array_text(&a[QUERY], c->query.p != NULL ? c->query : str_make("", 0));
+		array_text(&a[TYPE], str_of(type != NULL ? type : ""));
+		array_bytea(&a[BODY], c->body.p != NULL ? c->body : str_make("", 0));
+		array_text(&a[ADDRESS], str_of(c->address));
+	}
+	job_statement(job, &sql_accept, true);
+	for (int i = 0; i < N; i++) {
+		job_array(job, &a[i]);
+		array_free(&a[i]);
+	}
+	flights++;
+	if (job_submit(job, 0, &e) != 0) {
+		failed.err = &e;
+		batch_done(NULL, &failed, b);
+	}
+}
+
+/* The commit is done. The workers are told once for all. */
+static void
+batch_done(struct job *job, const struct job_result *result, void *arg)
+{
+	struct batch *b = arg;
+	struct err e;
+	bool any = false;
+
+	(void)job;
+	flights--;
+	if (result->err != NULL)
+		batch_failed(b, result);
+	else if (value_shape(result->v[0], columns, &e) != 0 || PQntuples(result->v[0]) != b->n) {
+		struct job_result bad = { .err = &e };
+
+		err_set(&e, "MR500", "the database answered in another form than agreed");
+		log_err(LOG_LEVEL_ERROR, "delivery.shape", &e);
+		batch_failed(b, &bad);
+	} else {
+		for (int i = 0; i < b->n; i++)
+			any = verdict_apply(b->hooks[i], result->v[0], i) || any;
+	}
+	if (any)
+		pg_wake();
+	mem_free(b);
+	if (!TAILQ_EMPTY(&pending))
+		flush_soon();
+}
+
+/* One bad delivery must not fail the others: where the data was at fault each is tried alone. */
+static void
+batch_failed(struct batch *b, const struct job_result *result)
+{
+	bool data = strncmp(result->err->code, "22", 2) == 0 ||
+	    strncmp(result->err->code, "23", 2) == 0;
+
+	for (int i = 0; i < b->n; i++) {
+		struct hook *h = b->hooks[i];
+
+		if (h == NULL)
+			continue;
+		h->batch = NULL;
+		if (data && b->n > 1) {
+			h->alone = true;
+			TAILQ_INSERT_TAIL(&pending, h, link);
+			continue;
+		}
+		h->call->leave = NULL;
+		h->call->reply = (struct call_reply){ .failed = true, .err = *result->err };
+		call_wake(h->call);
+	}
+}
+
+/* True: a run was made. A sender that has left is only counted. */
+static bool
+verdict_apply(struct hook *h, const PGresult *res, int row)
+{
+	enum { ORD, VERDICT, RECEIPT, RUN, RECEIVED, MODE, TIMEOUT, ALLOW, WORKSPACE };
+	struct str verdict = value_str(res, row, VERDICT), allow = value_str(res, row, ALLOW);
+	bool accepted = str_is(verdict, "accepted"), duplicate = str_is(verdict, "duplicate");
+	bool sync = (accepted || duplicate) && !str_is(value_str(res, row, MODE), "immediate");
+	struct call *c;
+
+	metrics_deliveries(accepted, duplicate, !accepted && !duplicate);
+	if (h == NULL)
+		return accepted;
+	h->batch = NULL;
+	c = h->call;
+	c->leave = NULL;
+	c->reply = (struct call_reply){ 0 };
+	if (accepted || duplicate)
+		receipt_answer(h, res, row);
+	else if (str_is(verdict, "method")) {
+		call_header_out(c, "allow", arena_text(c->arena, allow));
+		call_refuse(c, 405, "this webhook does not take that method");
+	} else
+		call_refuse(c, 404, "there is no such webhook, or its workflow is not active");
+	if (sync) {
+		struct uuid workspace = value_uuid(res, row, WORKSPACE);
+		struct uuid run = value_uuid(res, row, RUN);
+
+		sync_answer_wait(c, &workspace, &run, value_int4(res, row, TIMEOUT));
+	} else
+		call_wake(c);
+	return accepted;
+}
+
+static void
+receipt_answer(struct hook *h, const PGresult *res, int row)
+{
+	enum { RECEIPT = 2, RUN = 3, RECEIVED = 4 };
+	struct uuid receipt = value_uuid(res, row, RECEIPT), run = value_uuid(res, row, RUN);
+	char receipt_text[UUID_TEXT_SIZE], run_text[UUID_TEXT_SIZE], hex[SHA256_HEX_SIZE];
+	char received[TIME_TEXT_SIZE];
+	uint8_t digest[SHA256_SIZE];
+	struct call *c = h->call;
+
+	crypto_sha256(c->body, digest);
+	call_answer(c, 202, "application/json",
+	    str_of(arena_printf(c->arena,
+		"{\"receipt\":\"%s\",\"run_id\":\"%s\",\"sha256\":\"%s\",\"received_at\":\"%s\"%s}",
+		uuid_format(&receipt, receipt_text), uuid_format(&run, run_text),
+		crypto_hex(digest, sizeof(digest), hex),
+		time_format(value_timestamp_ms(res, row, RECEIVED), received),
+		uuid_eq(&receipt, &h->id) ? "" : ",\"duplicate\":true")));
+}
+
+/* The answer was set with the verdict. */
+static enum call_next
+hook_answered(struct call *c)
+{
+	return c->reply.failed ? call_fail_reply(c) : CALL_DONE;
+}
