@@ -15,3 +15,12 @@ openapi: tools/node_modules/.package-lock.json ## compile assets/openapi.yaml to
 openapi-check: tools/node_modules/.package-lock.json ## lint openapi.yaml; fail if openapi.json is old
 	node tools/openapi.mjs --check
 	cd tools && node_modules/.bin/redocly lint --config redocly.yaml ../assets/openapi.yaml
+
+# $(1) variant
+PROGRAMS = $(foreach p,millrace millrace-web millrace-worker millrace-egress,build/$(1)/bin/$(p))
+
+api: $(call PROGRAMS,release) ## API suites on a private installation (SUITES='auth runs', ONLY='pattern')
+	VARIANT=release tests/api/run.sh $(SUITES)
+
+api-asan: $(call PROGRAMS,asan) ## the same with web, worker and egress under ASan and UBSan
+	VARIANT=asan tests/api/run.sh $(SUITES)

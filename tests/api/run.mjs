@@ -2,7 +2,7 @@
  * run.mjs: runs the API suites against a freshly started private installation. See run.sh.
  */
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, sanitizerReports, startStack, stopStack, tails } from '../lib/stack.mjs';
 
@@ -27,28 +27,49 @@ for (const signal of ['SIGINT', 'SIGTERM'])
     stopping = true;
   });
 
-/* One suite in a process of its own; true if it passed. */
+/* One suite in a process of its own: {passed, failed}. */
 function runSuite(name) {
   const env = {
     ...process.env,
     MR_TEST_URL: stack.url, MR_TEST_PROXY: stack.proxy, MR_TEST_ECHO: stack.echo.url, MR_TEST_VAR: stack.var, MR_TEST_DSN: stack.dsn,
     MR_TEST_VARIANT: variant, MR_TEST_HOME: stack.home, MR_TEST_CEILING: stack.env.MILLRACE_EGRESS_CEILING, MR_TEST_UP_PID: String(stack.running[0].child.pid),
   };
-  const args = ['--test', '--test-reporter=spec', ...(process.env.ONLY ? [`--test-name-pattern=${process.env.ONLY}`] : []), join(folder, `${name}.test.mjs`)];
+  const tap = join(stack.home, `${name}.tap`);
+  const reporters = ['--test-reporter=spec', '--test-reporter-destination=stdout', '--test-reporter=tap', `--test-reporter-destination=${tap}`];
+  const args = ['--test', ...reporters, ...(process.env.ONLY ? [`--test-name-pattern=${process.env.ONLY}`] : []), join(folder, `${name}.test.mjs`)];
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, { env, stdio: 'inherit' });
-    child.on('exit', (code) => resolve(code === 0));
+    child.on('exit', (code) => resolve(counts(tap, code)));
   });
 }
 
+/* What a suite's TAP says; a suite that failed without saying so counts as one failure. */
+function counts(file, code) {
+  const text = readFileSync(file, 'utf8');
+  const figure = (word) => Number(new RegExp(`^# ${word} (\\d+)`, 'm').exec(text)?.[1] ?? 0);
+  for (const [, name, why] of text.matchAll(/^\s*ok \d+ - (.*) # SKIP(.*)$/gm)) skipped.push(`SKIPPED ${name}:${why}`);
+  const failed = figure('fail') + figure('cancelled');
+  return { passed: figure('pass'), failed: code === 0 ? failed : Math.max(1, failed) };
+}
+
+const skipped = [];
 const failed = [];
+const sum = { passed: 0, failed: 0 };
 for (const name of suites) {
   console.log(`# ${name}`);
-  if (!(await runSuite(name))) failed.push(name);
+  const n = await runSuite(name);
+  sum.passed += n.passed;
+  sum.failed += n.failed;
+  if (n.failed > 0) failed.push(name);
 }
 const reports = sanitizerReports(stack);
-if (reports) failed.push('sanitizers');
+if (reports) {
+  failed.push('sanitizers');
+  sum.failed++;
+}
 if (failed.length > 0) console.log(`${tails(stack)}\n${reports}`);
 await stopStack(stack, { keep: failed.length > 0 && process.env.KEEP === '1' });
-console.log(failed.length === 0 ? `api (${variant}): ${suites.length} suites pass` : `api (${variant}): FAILED: ${failed.join(' ')}`);
+for (const line of skipped) console.log(line);
+if (failed.length > 0) console.log(`suites that failed: ${failed.join(' ')}`);
+console.log(`api (${variant}): ${sum.passed} passed, ${sum.failed} failed`);
 process.exit(failed.length === 0 ? 0 : 1);
