@@ -14,6 +14,7 @@ import { type Column, Table } from "../../ui/Table";
 import { Time } from "../../ui/Time";
 import { useMenuItems, useWorkflowDoing } from "./actions";
 import { DeleteDialog } from "./DeleteDialog";
+import { stateWord } from "./stateWord";
 
 export function WorkflowTable({
   rows,
@@ -110,12 +111,6 @@ export function WorkflowTable({
       {deleting ? <DeleteDialog workflow={deleting} onClose={() => setDeleting(null)} /> : null}
     </>
   );
-}
-
-export function stateWord(w: WorkflowSummary): string | undefined {
-  return lookOf(w) === "active" && w.live_version
-    ? t.workflows.liveVersion(w.live_version)
-    : undefined;
 }
 
 function LastRun({ workflow }: { workflow: WorkflowSummary }) {

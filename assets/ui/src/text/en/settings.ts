@@ -56,6 +56,7 @@ export const settings = {
   ended: "The session is ended",
   sessionsFailed: "The sessions could not be loaded",
   unknownAgent: "Unknown program",
+  browserOn: (browser: string, system: string) => `${browser} on ${system}`,
   program: "Program (access token)",
   workspaceText: "The team that everything here belongs to.",
   slug: "Short name",

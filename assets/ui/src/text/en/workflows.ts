@@ -73,7 +73,6 @@ export const workflows = {
   lastRuns: "Last runs",
   allRuns: "All runs",
   noRuns: "No run yet",
-  overview: "Overview",
   editor: "Editor",
-  tabs: "Views of this workflow",
+  graph: "The steps of this workflow",
 } as const;

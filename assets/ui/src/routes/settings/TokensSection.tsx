@@ -1,0 +1,138 @@
+import { KeyRound, Plus } from "lucide-react";
+import { useState } from "react";
+import { asApiError } from "../../api/error";
+import type { Token } from "../../api/types";
+import { t } from "../../text/en";
+import { Button } from "../../ui/Button";
+import { Card } from "../../ui/Card";
+import { ConfirmDialog } from "../../ui/ConfirmDialog";
+import { Empty } from "../../ui/Empty";
+import { QueryError } from "../../ui/QueryError";
+import { Skeleton } from "../../ui/Skeleton";
+import { Table } from "../../ui/Table";
+import { Time } from "../../ui/Time";
+import { toast } from "../../ui/Toast";
+import styles from "./page.module.css";
+import { useRevokeToken, useTokens } from "./queries";
+import { TokenDialog } from "./TokenDialog";
+
+export function TokensSection() {
+  const tokens = useTokens();
+  const [creating, setCreating] = useState(false);
+  const [revoking, setRevoking] = useState<Token | null>(null);
+  const create = (
+    <Button look="primary" icon={<Plus size={16} aria-hidden />} onClick={() => setCreating(true)}>
+      {t.settings.newToken}
+    </Button>
+  );
+  return (
+    <>
+      <div className={styles.head}>
+        <p className={styles.lead}>{t.settings.tokensText}</p>
+        {tokens.data?.length ? create : null}
+      </div>
+      <Card>
+        {tokens.error && !tokens.data ? (
+          <QueryError
+            title={t.settings.tokensFailed}
+            error={tokens.error}
+            onRetry={() => tokens.refetch()}
+          />
+        ) : null}
+        {tokens.isPending ? <Skeleton rows={4} /> : null}
+        {tokens.data?.length === 0 ? (
+          <Empty
+            icon={<KeyRound size={28} aria-hidden />}
+            title={t.settings.tokensEmpty}
+            text={t.settings.tokensEmptyText}
+          >
+            {create}
+          </Empty>
+        ) : null}
+        {tokens.data?.length ? <TokenTable rows={tokens.data} onRevoke={setRevoking} /> : null}
+      </Card>
+      {creating ? <TokenDialog onClose={() => setCreating(false)} /> : null}
+      {revoking ? <RevokeDialog token={revoking} onClose={() => setRevoking(null)} /> : null}
+    </>
+  );
+}
+
+function TokenTable({
+  rows,
+  onRevoke,
+}: {
+  rows: readonly Token[];
+  onRevoke: (token: Token) => void;
+}) {
+  return (
+    <Table<Token>
+      caption={t.settings.tokens}
+      rows={rows}
+      rowKey={(token) => token.id}
+      columns={[
+        { id: "name", head: t.settings.colName, wide: true, phone: "first", cell: (k) => k.name },
+        { id: "token", head: t.settings.colToken, cell: (k) => <code>{k.prefix}…</code> },
+        {
+          id: "scopes",
+          head: t.settings.colScopes,
+          phone: "off",
+          cell: (k) => (
+            <span className={styles.codes}>
+              {k.scopes.map((scope) => (
+                <span key={scope} className={styles.code}>
+                  {scope}
+                </span>
+              ))}
+            </span>
+          ),
+        },
+        {
+          id: "used",
+          head: t.settings.colUsed,
+          cell: (k) => (k.used_at ? <Time at={k.used_at} /> : t.settings.never),
+        },
+        {
+          id: "expires",
+          head: t.settings.colExpires,
+          phone: "off",
+          cell: (k) => (k.expires_at ? <Time at={k.expires_at} /> : t.settings.never),
+        },
+        {
+          id: "actions",
+          head: t.settings.colActions,
+          quiet: true,
+          align: "end",
+          phone: "end",
+          cell: (k) => (
+            <Button size="sm" label={`${t.settings.revoke} ${k.name}`} onClick={() => onRevoke(k)}>
+              {t.settings.revoke}
+            </Button>
+          ),
+        },
+      ]}
+    />
+  );
+}
+
+function RevokeDialog({ token, onClose }: { token: Token; onClose: () => void }) {
+  const revoke = useRevokeToken();
+  const confirm = () =>
+    revoke.mutate(token.id, {
+      onSuccess: () => toast({ tone: "success", title: t.settings.revoked(token.name) }),
+      onError: (error) =>
+        toast({ tone: "danger", title: t.settings.revokeFailed, text: asApiError(error).message }),
+      onSettled: onClose,
+    });
+  return (
+    <ConfirmDialog
+      open
+      onOpenChange={(open) => open || onClose()}
+      title={t.settings.revokeTitle(token.name)}
+      text={t.settings.revokeText}
+      verb={t.settings.revoke}
+      danger
+      busy={revoke.isPending}
+      onConfirm={confirm}
+    />
+  );
+}

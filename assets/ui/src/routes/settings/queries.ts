@@ -1,0 +1,95 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, data } from "../../api/client";
+import { keys } from "../../api/keys";
+import type { Me } from "../../api/types";
+
+const MOST = 200;
+
+export function useTokens() {
+  return useQuery({
+    queryKey: keys.tokens,
+    queryFn: () => data(api.GET("/api/v1/tokens", { params: { query: { limit: MOST } } })),
+    select: (list) => list.items,
+  });
+}
+
+export interface NewToken {
+  name: string;
+  scopes: string[];
+  expires_at: string | null;
+}
+
+export function useCreateToken() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: NewToken) => data(api.POST("/api/v1/tokens", { body })),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.tokens }),
+  });
+}
+
+export function useRevokeToken() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => api.DELETE("/api/v1/tokens/{id}", { params: { path: { id } } }),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.tokens }),
+  });
+}
+
+export function useSessions() {
+  return useQuery({
+    queryKey: keys.sessions,
+    queryFn: () => data(api.GET("/api/v1/sessions", { params: { query: { limit: MOST } } })),
+    select: (list) => list.items,
+  });
+}
+
+export function useEndSession() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => api.DELETE("/api/v1/sessions/{id}", { params: { path: { id } } }),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.sessions }),
+  });
+}
+
+export function useUpdateMe() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: { name: string }) => data(api.PATCH("/api/v1/users/me", { body })),
+    onSuccess: (me) => client.setQueryData<Me>(keys.me, (old) => old && { ...old, name: me.name }),
+  });
+}
+
+export function useWorkspace(id: string) {
+  return useQuery({
+    queryKey: keys.workspace(id),
+    queryFn: () => data(api.GET("/api/v1/workspaces/{id}", { params: { path: { id } } })),
+    enabled: id !== "",
+  });
+}
+
+/** The etag keeps two admins from overwriting each other unseen. */
+export function useRenameWorkspace(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ name, etag }: { name: string; etag: number }) =>
+      data(
+        api.PATCH("/api/v1/workspaces/{id}", {
+          params: { path: { id }, header: { "If-Match": `"${etag}"` } },
+          body: { name },
+        }),
+      ),
+    onSuccess: (workspace) => {
+      client.setQueryData(keys.workspace(id), workspace);
+      client.setQueryData<Me>(
+        keys.me,
+        (old) =>
+          old && {
+            ...old,
+            memberships: old.memberships.map((m) =>
+              m.workspace_id === id ? { ...m, name: workspace.name } : m,
+            ),
+          },
+      );
+    },
+  });
+}
