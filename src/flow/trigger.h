@@ -9,16 +9,15 @@
 #include <jansson.h>
 #include <stddef.h>
 
-#define TRIGGER_DEPTH_MAX 128 /* JSON deeper than this is kept as text */
-#define TRIGGER_PARTS_MAX                                                                          \
-	200 /* parts of a multipart body, fields of a form, parameters of a query */
+#define TRIGGER_DEPTH_MAX 128  /* JSON deeper than this is kept as text */
+#define TRIGGER_PARTS_MAX 1000 /* parts of a multipart body, fields of a form or query */
 
 /* A webhook delivery. Everything borrowed; any of them may be NULL. */
 struct webhook_request {
 	const char *method;
 	const char *path;
-	const char *query;     /* raw, without "?" */
-	const json_t *headers; /* {"lower-case": "value" or ["value", …]} */
+	const char *query; /* raw, without "?" */
+	json_t *headers;   /* {"lower-case": "value" or ["value", …]} */
 	const char *content_type;
 	const char *body; /* raw bytes */
 	size_t body_len;
