@@ -30,8 +30,11 @@
 #include "core/str.h"
 
 enum {
-	EXPR_TEXT_MAX = 1 << 20, /* bytes of one config string that is compiled */
-	EXPR_DEPTH_MAX = 64,     /* nested brackets and operators */
+	EXPR_TEXT_MAX = 1 << 20,   /* bytes of one config string with expressions */
+	EXPR_CHUNK_MAX = 1 << 16,  /* bytes of one `{{ }}` */
+	EXPR_CHUNKS_MAX = 1000,    /* in one config string */
+	EXPR_DEPTH_MAX = 200,      /* operators and brackets in one another */
+	EXPR_RESULT_MAX = 1 << 25, /* bytes of a text that is put together */
 };
 
 struct expr; /* one compiled config string */
@@ -133,7 +136,8 @@ void expr_roots(
 
 /*
  * 0: *out is a new reference, or NULL when the value is undefined. -1: *f is set, *out is NULL.
- * NaN and infinities, alone, are JSON null.
+ * NaN and infinities, alone, are JSON null; so is, unless strict, a chunk that ended in a run-time
+ * error.
  */
 mr_must_check int expr_eval(
     const struct expr *x, const struct expr_scope *s, json_t **out, struct expr_fault *f);

@@ -31,8 +31,7 @@ void template_roots(
     const struct template *t, void (*each)(void *arg, const struct expr_root *root), void *arg);
 
 /*
- * 0: *out is a new reference. A member whose value is undefined is left out, an element of a list
- * becomes null. -1: *f is set, field included, and *out is NULL.
+ * 0: *out is a new reference; undefined is null. -1: *f is set, field included, *out is NULL.
  */
 mr_must_check int template_resolve(
     const struct template *t, const struct expr_scope *s, json_t **out, struct expr_fault *f);

@@ -1,0 +1,615 @@
+#include "flow/expr_value.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/json.h"
+
+/* From here on a double no longer holds every integer. */
+#define WHOLE_MAX 9007199254740992.0
+
+static bool is_primitive(const struct value *v);
+static struct value primitive_of(const struct value *v);
+static bool is_one_json(const struct value *a, const struct value *b);
+static void list_to_text(const json_t *list, struct buf *out);
+static void digits_place(const char *digits, int n, int point, struct buf *out);
+static struct str space_trim(struct str s);
+static size_t space_at(struct str s, size_t i);
+static double radix_number(struct str s, int bits);
+static bool is_decimal(struct str s);
+
+struct value
+value_of(json_t *v)
+{
+	struct value out = { .type = VALUE_UNDEFINED };
+
+	if (v == NULL)
+		return out;
+	switch (json_typeof(v)) {
+	case JSON_OBJECT:
+		out.type = VALUE_OBJECT;
+		out.json = json_incref(v);
+		break;
+	case JSON_ARRAY:
+		out.type = VALUE_LIST;
+		out.json = json_incref(v);
+		break;
+	case JSON_STRING:
+		out.type = VALUE_TEXT;
+		out.json = json_incref(v);
+		break;
+	case JSON_INTEGER:
+		out = value_whole(json_integer_value(v));
+		break;
+	case JSON_REAL:
+		out = value_number(json_real_value(v));
+		break;
+	case JSON_TRUE:
+	case JSON_FALSE:
+		out = value_bool(json_is_true(v));
+		break;
+	case JSON_NULL:
+		out.type = VALUE_NULL;
+		break;
+	}
+	return out;
+}
+
+struct value
+value_bool(bool v)
+{
+	return (struct value){ .type = VALUE_BOOL, .truth = v };
+}
+
+struct value
+value_number(double v)
+{
+	struct value out = { .type = VALUE_NUMBER, .number = v };
+
+	if (v > -WHOLE_MAX && v < WHOLE_MAX && trunc(v) >= v && trunc(v) <= v) {
+		out.is_whole = true;
+		out.whole = (int64_t)v;
+	}
+	return out;
+}
+
+struct value
+value_whole(int64_t v)
+{
+	return (struct value){
+		.type = VALUE_NUMBER, .number = (double)v, .is_whole = true, .whole = v
+	};
+}
+
+struct value
+value_text(struct str s)
+{
+	return (
+	    struct value){ .type = VALUE_TEXT, .json = json_stringn_nocheck(s.n ? s.p : "", s.n) };
+}
+
+void
+value_free(struct value *v)
+{
+	json_decref(v->json);
+	*v = (struct value){ .type = VALUE_UNDEFINED };
+}
+
+json_t *
+value_json(const struct value *v)
+{
+	json_t *out = NULL;
+
+	switch (v->type) {
+	case VALUE_UNDEFINED:
+		break;
+	case VALUE_NULL:
+		out = json_null();
+		break;
+	case VALUE_BOOL:
+		out = json_boolean(v->truth);
+		break;
+	case VALUE_NUMBER:
+		if (v->is_whole)
+			out = json_integer(v->whole);
+		else
+			out = isfinite(v->number) ? json_real(v->number) : json_null();
+		break;
+	case VALUE_TEXT:
+	case VALUE_LIST:
+	case VALUE_OBJECT:
+		out = json_incref(v->json);
+		break;
+	}
+	return out;
+}
+
+bool
+value_is_true(const struct value *v)
+{
+	bool yes = false;
+
+	switch (v->type) {
+	case VALUE_UNDEFINED:
+	case VALUE_NULL:
+		break;
+	case VALUE_BOOL:
+		yes = v->truth;
+		break;
+	case VALUE_NUMBER:
+		yes = v->number < 0 || v->number > 0;
+		break;
+	case VALUE_TEXT:
+		yes = json_string_length(v->json) > 0;
+		break;
+	case VALUE_LIST:
+	case VALUE_OBJECT:
+		yes = true;
+		break;
+	}
+	return yes;
+}
+
+bool
+value_is_strictly_equal(const struct value *a, const struct value *b)
+{
+	bool yes = false;
+
+	if (a->type != b->type)
+		return false;
+	switch (a->type) {
+	case VALUE_UNDEFINED:
+	case VALUE_NULL:
+		yes = true;
+		break;
+	case VALUE_BOOL:
+		yes = a->truth == b->truth;
+		break;
+	case VALUE_NUMBER:
+		yes = a->number <= b->number && a->number >= b->number;
+		break;
+	case VALUE_TEXT:
+		yes = str_eq(value_str(a), value_str(b));
+		break;
+	case VALUE_LIST:
+	case VALUE_OBJECT:
+		yes = is_one_json(a, b);
+		break;
+	}
+	return yes;
+}
+
+bool
+value_is_equal(const struct value *a, const struct value *b)
+{
+	bool a_none = a->type == VALUE_UNDEFINED || a->type == VALUE_NULL;
+	bool b_none = b->type == VALUE_UNDEFINED || b->type == VALUE_NULL;
+	struct value pa, pb;
+	bool yes;
+
+	if (a_none || b_none)
+		return a_none && b_none;
+	if (a->type == b->type || (!is_primitive(a) && !is_primitive(b)))
+		return value_is_strictly_equal(a, b);
+	pa = primitive_of(a);
+	pb = primitive_of(b);
+	if (pa.type == VALUE_TEXT && pb.type == VALUE_TEXT) {
+		yes = value_is_strictly_equal(&pa, &pb);
+	} else {
+		double x = value_to_number(&pa), y = value_to_number(&pb);
+
+		yes = x <= y && x >= y;
+	}
+	value_free(&pa);
+	value_free(&pb);
+	return yes;
+}
+
+bool
+value_contains(const struct value *a, const struct value *b)
+{
+	struct buf part = { 0 };
+	json_t *v;
+	size_t i;
+	bool yes = false;
+
+	if (a->type == VALUE_LIST) {
+		json_array_foreach(a->json, i, v)
+		{
+			struct value element = value_of(v);
+
+			yes = yes || value_is_strictly_equal(&element, b) ||
+			      (!is_primitive(b) && json_equal(v, b->json));
+			value_free(&element);
+		}
+	} else if ((a->type == VALUE_TEXT || a->type == VALUE_OBJECT) && is_primitive(b) &&
+	           b->type != VALUE_UNDEFINED && b->type != VALUE_NULL) {
+		struct str whole = value_str(a);
+
+		value_to_text(b, &part);
+		yes = a->type == VALUE_OBJECT
+		          ? json_object_getn(a->json, buf_cstr(&part), part.len) != NULL
+		          : part.len == 0 || memmem(whole.p, whole.n, part.data, part.len) != NULL;
+	}
+	buf_free(&part);
+	return yes;
+}
+
+double
+value_to_number(const struct value *v)
+{
+	struct value p;
+	double n = NAN;
+
+	switch (v->type) {
+	case VALUE_UNDEFINED:
+		break;
+	case VALUE_NULL:
+		n = 0;
+		break;
+	case VALUE_BOOL:
+		n = v->truth;
+		break;
+	case VALUE_NUMBER:
+		n = v->number;
+		break;
+	case VALUE_TEXT:
+		n = text_to_number(value_str(v));
+		break;
+	case VALUE_LIST:
+	case VALUE_OBJECT:
+		p = primitive_of(v);
+		n = text_to_number(value_str(&p));
+		value_free(&p);
+		break;
+	}
+	return n;
+}
+
+enum value_order
+value_order(const struct value *a, const struct value *b)
+{
+	struct value pa = primitive_of(a), pb = primitive_of(b);
+	enum value_order order = VALUE_UNORDERED;
+
+	if (pa.type == VALUE_TEXT && pb.type == VALUE_TEXT) {
+		int n = text_order(value_str(&pa), value_str(&pb));
+
+		order = n < 0 ? VALUE_LESS : n > 0 ? VALUE_MORE : VALUE_SAME;
+	} else {
+		double x = value_to_number(&pa), y = value_to_number(&pb);
+
+		if (!isnan(x) && !isnan(y))
+			order = x < y ? VALUE_LESS : x > y ? VALUE_MORE : VALUE_SAME;
+	}
+	value_free(&pa);
+	value_free(&pb);
+	return order;
+}
+
+bool
+value_add(const struct value *a, const struct value *b, size_t max, struct value *out)
+{
+	struct value pa = primitive_of(a), pb = primitive_of(b);
+	struct buf text = { 0 };
+	bool fits = true;
+
+	*out = (struct value){ .type = VALUE_UNDEFINED };
+	if (pa.type == VALUE_TEXT || pb.type == VALUE_TEXT) {
+		value_to_text(&pa, &text);
+		value_to_text(&pb, &text);
+		fits = text.len <= max;
+		if (fits)
+			*out = value_text(buf_view(&text));
+	} else {
+		*out = value_number(value_to_number(&pa) + value_to_number(&pb));
+	}
+	buf_free(&text);
+	value_free(&pa);
+	value_free(&pb);
+	return fits;
+}
+
+void
+value_to_text(const struct value *v, struct buf *out)
+{
+	switch (v->type) {
+	case VALUE_UNDEFINED:
+		buf_text(out, "undefined");
+		break;
+	case VALUE_NULL:
+		buf_text(out, "null");
+		break;
+	case VALUE_BOOL:
+		buf_text(out, v->truth ? "true" : "false");
+		break;
+	case VALUE_NUMBER:
+		if (v->is_whole)
+			buf_printf(out, "%lld", (long long)v->whole);
+		else
+			number_to_text(v->number, out);
+		break;
+	case VALUE_TEXT:
+		buf_str(out, value_str(v));
+		break;
+	case VALUE_LIST:
+		list_to_text(v->json, out);
+		break;
+	case VALUE_OBJECT:
+		buf_text(out, "[object Object]");
+		break;
+	}
+}
+
+/*
+ * The shortest digits that read back as v, placed as ECMAScript's Number::toString places them:
+ * plain from 1e-6 to below 1e21, else with an exponent.
+ */
+void
+number_to_text(double v, struct buf *out)
+{
+	char text[40], digits[24];
+	int n = 0, point;
+
+	if (isnan(v) || isinf(v)) {
+		buf_text(out, isnan(v) ? "NaN" : v > 0 ? "Infinity" : "-Infinity");
+		return;
+	}
+	if (!(v > 0 || v < 0)) {
+		buf_byte(out, '0');
+		return;
+	}
+	if (v < 0)
+		buf_byte(out, '-');
+	v = fabs(v);
+	for (int precision = 0; precision <= 16; precision++) {
+		double back;
+
+		(void)snprintf(text, sizeof(text), "%.*e", precision, v);
+		back = strtod(text, NULL);
+		if (back >= v && back <= v)
+			break;
+	}
+	for (const char *p = text; *p != 'e'; p++) {
+		if (*p != '.')
+			digits[n++] = *p;
+	}
+	while (n > 1 && digits[n - 1] == '0')
+		n--;
+	digits[n] = '\0';
+	point = (int)strtol(strchr(text, 'e') + 1, NULL, 10) + 1;
+	digits_place(digits, n, point, out);
+}
+
+double
+text_to_number(struct str s)
+{
+	char copy[64];
+	struct buf large = { 0 };
+	double n;
+
+	s = space_trim(s);
+	if (s.n == 0)
+		return 0;
+	if (s.n > 2 && s.p[0] == '0') {
+		int bits = strchr("xX", s.p[1])   ? 4
+		           : strchr("oO", s.p[1]) ? 3
+		           : strchr("bB", s.p[1]) ? 1
+		                                  : 0;
+
+		if (bits > 0)
+			return radix_number(str_sub(s, 2, s.n), bits);
+	}
+	if (str_is(s, "Infinity") || str_is(s, "+Infinity"))
+		return INFINITY;
+	if (str_is(s, "-Infinity"))
+		return -INFINITY;
+	if (!is_decimal(s))
+		return NAN;
+	if (str_copy(copy, sizeof(copy), s) == 0)
+		return strtod(copy, NULL);
+	buf_str(&large, s);
+	n = strtod(buf_cstr(&large), NULL);
+	buf_free(&large);
+	return n;
+}
+
+struct str
+value_str(const struct value *v)
+{
+	if (v->type != VALUE_TEXT)
+		return (struct str){ 0 };
+	return str_make(json_string_value(v->json), json_string_length(v->json));
+}
+
+size_t
+text_units(struct str s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		n += (c & 0xC0) != 0x80;
+		n += c >= 0xF0; /* a pair of surrogates */
+	}
+	return n;
+}
+
+int
+text_order(struct str a, struct str b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned char x = (unsigned char)a.p[i], y = (unsigned char)b.p[i];
+
+		if (x == y)
+			continue;
+		/* Surrogates, U+D800.., come before U+E000.., whose first bytes are EE and EF. */
+		if (x >= 0xF0 && (y == 0xEE || y == 0xEF))
+			return -1;
+		if (y >= 0xF0 && (x == 0xEE || x == 0xEF))
+			return 1;
+		return x < y ? -1 : 1;
+	}
+	return (a.n > b.n) - (a.n < b.n);
+}
+
+static bool
+is_primitive(const struct value *v)
+{
+	return v->type != VALUE_LIST && v->type != VALUE_OBJECT;
+}
+
+/* ToPrimitive; the caller frees the result. */
+static struct value
+primitive_of(const struct value *v)
+{
+	struct value out = *v;
+	struct buf text = { 0 };
+
+	if (is_primitive(v)) {
+		json_incref(out.json);
+		return out;
+	}
+	value_to_text(v, &text);
+	out = value_text(buf_view(&text));
+	buf_free(&text);
+	return out;
+}
+
+/*
+ * Objects are equal when they are the same one. A path that leads twice to one place gives the
+ * same pointer; values that were put together by C are primitives.
+ */
+static bool
+is_one_json(const struct value *a, const struct value *b)
+{
+	return a->json == b->json;
+}
+
+/* [1,[2,null]].join(): null and undefined are empty. */
+static void
+list_to_text(const json_t *list, struct buf *out)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		struct value v = value_of(json_array_get(list, i));
+
+		if (i > 0)
+			buf_byte(out, ',');
+		if (v.type != VALUE_NULL)
+			value_to_text(&v, out);
+		value_free(&v);
+	}
+}
+
+/* The value is 0.digits × 10^point. */
+static void
+digits_place(const char *digits, int n, int point, struct buf *out)
+{
+	if (point > 0 && point <= 21) {
+		for (int i = 0; i < point || i < n; i++) {
+			if (i == point)
+				buf_byte(out, '.');
+			buf_byte(out, i < n ? digits[i] : '0');
+		}
+	} else if (point > -6 && point <= 0) {
+		buf_text(out, "0.");
+		for (int i = point; i < 0; i++)
+			buf_byte(out, '0');
+		buf_append(out, digits, (size_t)n);
+	} else {
+		buf_byte(out, digits[0]);
+		if (n > 1) {
+			buf_byte(out, '.');
+			buf_append(out, digits + 1, (size_t)n - 1);
+		}
+		buf_printf(out, "e%c%d", point > 0 ? '+' : '-', abs(point - 1));
+	}
+}
+
+static struct str
+space_trim(struct str s)
+{
+	size_t n;
+
+	while ((n = space_at(s, 0)) > 0)
+		s = str_sub(s, n, s.n);
+	for (size_t back = 1; back <= 3 && back <= s.n; back++) {
+		if (space_at(s, s.n - back) == back) {
+			s = str_sub(s, 0, s.n - back);
+			back = 0;
+		}
+	}
+	return s;
+}
+
+/* Bytes of the blank (JavaScript's StrWhiteSpaceChar) at i, 0 when there is none. */
+static size_t
+space_at(struct str s, size_t i)
+{
+	static const char *const wide[] = { "\xC2\xA0", "\xE1\x9A\x80", "\xE2\x80\x80",
+		"\xE2\x80\x81", "\xE2\x80\x82", "\xE2\x80\x83", "\xE2\x80\x84", "\xE2\x80\x85",
+		"\xE2\x80\x86", "\xE2\x80\x87", "\xE2\x80\x88", "\xE2\x80\x89", "\xE2\x80\x8A",
+		"\xE2\x80\xA8", "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\x9F", "\xE3\x80\x80",
+		"\xEF\xBB\xBF" };
+
+	if (i >= s.n)
+		return 0;
+	if (s.p[i] == ' ' || (s.p[i] >= '\t' && s.p[i] <= '\r'))
+		return 1;
+	if ((unsigned char)s.p[i] < 0xC2)
+		return 0;
+	for (size_t k = 0; k < countof(wide); k++) {
+		if (str_starts(str_sub(s, i, s.n), wide[k]))
+			return strlen(wide[k]);
+	}
+	return 0;
+}
+
+static double
+radix_number(struct str s, int bits)
+{
+	double n = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		static const char digits[] = "0123456789abcdef";
+		const char *d = memchr(digits, s.p[i] | (s.p[i] >= 'A' ? 0x20 : 0), 1U << bits);
+
+		if (d == NULL)
+			return NAN;
+		n = n * (1 << bits) + (double)(d - digits);
+	}
+	return n;
+}
+
+/* [+-] digits [. digits] [e [+-] digits], with a digit before or behind the point. */
+static bool
+is_decimal(struct str s)
+{
+	size_t i = 0, digits = 0, exponent = 0;
+
+	if (i < s.n && (s.p[i] == '+' || s.p[i] == '-'))
+		i++;
+	for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++)
+		digits++;
+	if (i < s.n && s.p[i] == '.')
+		i++;
+	for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++)
+		digits++;
+	if (digits == 0)
+		return false;
+	if (i == s.n)
+		return true;
+	if (s.p[i] != 'e' && s.p[i] != 'E')
+		return false;
+	i++;
+	if (i < s.n && (s.p[i] == '+' || s.p[i] == '-'))
+		i++;
+	for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++)
+		exponent++;
+	return i == s.n && exponent > 0;
+}

@@ -1,0 +1,77 @@
+/*
+ * expr_value.h: the values of expressions, and JavaScript's rules for them.
+ *
+ * Numbers are doubles, as there; an integer that was only passed on keeps all its 64 bits.
+ */
+#ifndef MR_FLOW_EXPR_VALUE_H
+#define MR_FLOW_EXPR_VALUE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/buf.h"
+#include "core/str.h"
+
+enum value_type {
+	VALUE_UNDEFINED,
+	VALUE_NULL,
+	VALUE_BOOL,
+	VALUE_NUMBER,
+	VALUE_TEXT,
+	VALUE_LIST,
+	VALUE_OBJECT,
+};
+
+struct value {
+	enum value_type type;
+	bool truth;    /* BOOL */
+	bool is_whole; /* NUMBER: `whole` is exact */
+	double number;
+	int64_t whole;
+	json_t *json; /* TEXT, LIST, OBJECT: one reference, owned */
+};
+
+/* Takes one more reference where the value has one. NULL: undefined. */
+struct value value_of(json_t *v);
+struct value value_bool(bool v);
+struct value value_number(double v);
+struct value value_whole(int64_t v);
+struct value value_text(struct str s); /* valid UTF-8; copied */
+
+/* Makes it undefined. */
+void value_free(struct value *v);
+
+/* A new reference; NULL: undefined. NaN and infinities: null. */
+json_t *value_json(const struct value *v);
+
+bool value_is_true(const struct value *v);
+bool value_is_strictly_equal(const struct value *a, const struct value *b); /* === */
+bool value_is_equal(const struct value *a, const struct value *b);          /* == */
+bool value_contains(const struct value *a, const struct value *b);          /* ours, see cond.h */
+double value_to_number(const struct value *v);
+
+enum value_order {
+	VALUE_LESS,
+	VALUE_SAME,
+	VALUE_MORE,
+	VALUE_UNORDERED, /* a NaN */
+};
+enum value_order value_order(const struct value *a, const struct value *b);
+
+/* The + of JavaScript. Texts beyond `max` bytes: false, *out is undefined. */
+bool value_add(const struct value *a, const struct value *b, size_t max, struct value *out);
+
+/* String(v). */
+void value_to_text(const struct value *v, struct buf *out);
+void number_to_text(double v, struct buf *out);
+double text_to_number(struct str s);         /* Number(s) */
+struct str value_str(const struct value *v); /* of a TEXT, borrowed */
+
+/* UTF-16 units of UTF-8: JavaScript's length. */
+size_t text_units(struct str s);
+
+/* UTF-16 order, which differs from the order of bytes beyond U+FFFF. */
+int text_order(struct str a, struct str b);
+
+#endif
