@@ -3,6 +3,7 @@ import { type ReactNode, useCallback } from "react";
 import { useCan } from "../../api/session";
 import type { WorkflowFilter } from "../../api/types";
 import { useWorkflows } from "../../api/workflows";
+import { WorkflowTable } from "../../parts/WorkflowTable";
 import { t } from "../../text/en";
 import { Button } from "../../ui/Button";
 import { Card } from "../../ui/Card";
@@ -17,7 +18,6 @@ import { QueryError } from "../../ui/QueryError";
 import { Skeleton } from "../../ui/Skeleton";
 import { useFilters } from "../../ui/useFilters";
 import { CreateDialog } from "./CreateDialog";
-import { WorkflowTable } from "./WorkflowTable";
 
 const STATES = [
   { value: "", label: t.workflows.anyState },

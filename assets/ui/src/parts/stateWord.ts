@@ -1,6 +1,6 @@
-import type { WorkflowSummary } from "../../api/types";
-import { lookOf } from "../../parts/workflowLook";
-import { t } from "../../text/en";
+import type { WorkflowSummary } from "../api/types";
+import { t } from "../text/en";
+import { lookOf } from "./workflowLook";
 
 /** "Live v3": the number matters only while a version is live. */
 export function stateWord(w: WorkflowSummary): string | undefined {

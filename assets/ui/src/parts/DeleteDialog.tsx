@@ -1,9 +1,9 @@
-import { asApiError } from "../../api/error";
-import type { WorkflowSummary } from "../../api/types";
-import { useDeleteWorkflow } from "../../api/workflows";
-import { t } from "../../text/en";
-import { ConfirmDialog } from "../../ui/ConfirmDialog";
-import { toast } from "../../ui/Toast";
+import { asApiError } from "../api/error";
+import type { WorkflowSummary } from "../api/types";
+import { useDeleteWorkflow } from "../api/workflows";
+import { t } from "../text/en";
+import { ConfirmDialog } from "../ui/ConfirmDialog";
+import { toast } from "../ui/Toast";
 
 interface DeleteDialogProps {
   workflow: Pick<WorkflowSummary, "id" | "name">;

@@ -1,20 +1,20 @@
 import { Ellipsis } from "lucide-react";
 import { useState } from "react";
 import { useLocation } from "wouter";
-import type { WorkflowSummary } from "../../api/types";
-import { lookOf, successOf } from "../../parts/workflowLook";
-import { t } from "../../text/en";
-import { integer, percent } from "../../text/format";
-import { Button } from "../../ui/Button";
-import { Menu } from "../../ui/Menu";
-import { RowLink } from "../../ui/RowLink";
-import { WorkflowPill } from "../../ui/StatePill";
-import { Switch } from "../../ui/Switch";
-import { type Column, Table } from "../../ui/Table";
-import { Time } from "../../ui/Time";
-import { useMenuItems, useWorkflowDoing } from "./actions";
+import type { WorkflowSummary } from "../api/types";
+import { t } from "../text/en";
+import { integer, percent } from "../text/format";
+import { Button } from "../ui/Button";
+import { Menu } from "../ui/Menu";
+import { RowLink } from "../ui/RowLink";
+import { WorkflowPill } from "../ui/StatePill";
+import { Switch } from "../ui/Switch";
+import { type Column, Table } from "../ui/Table";
+import { Time } from "../ui/Time";
 import { DeleteDialog } from "./DeleteDialog";
 import { stateWord } from "./stateWord";
+import { useMenuItems, useWorkflowDoing } from "./workflowActions";
+import { lookOf, successOf } from "./workflowLook";
 
 export function WorkflowTable({
   rows,

@@ -1,13 +1,13 @@
 /* What can be done with a workflow, as data: the row's menu and the page's buttons are drawn from it. */
 import { List, Pencil, Play, Power, Trash2 } from "lucide-react";
-import { asApiError } from "../../api/error";
-import { useStartRun } from "../../api/runs";
-import { membershipOf, useCan, useMe } from "../../api/session";
-import type { WorkflowSummary } from "../../api/types";
-import { useActivate } from "../../api/workflows";
-import { t } from "../../text/en";
-import type { MenuItem } from "../../ui/Menu";
-import { toast } from "../../ui/Toast";
+import { asApiError } from "../api/error";
+import { useStartRun } from "../api/runs";
+import { membershipOf, useCan, useMe } from "../api/session";
+import type { WorkflowSummary } from "../api/types";
+import { useActivate } from "../api/workflows";
+import { t } from "../text/en";
+import type { MenuItem } from "../ui/Menu";
+import { toast } from "../ui/Toast";
 
 export interface WorkflowDoing {
   canWrite: boolean;
