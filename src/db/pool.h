@@ -132,7 +132,7 @@ enum job_flag {
 
 /*
  * Hands it over; fn is called once, later, never from inside job_submit. -1: MR503 the queue is
- * full; the job is freed and fn isn't called.
+ * full, MR400 a text parameter holds a NUL; the job is freed and fn isn't called.
  */
 mr_must_check int job_submit(struct job *j, int flags, struct err *e);
 
