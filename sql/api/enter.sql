@@ -83,3 +83,17 @@ end
 $$;
 revoke all on function api.idempotency_keep(text, jsonb) from public;
 grant execute on function api.idempotency_keep(text, jsonb) to mr_web;
+
+-- api.permit(permission) -> null. For operations that web answers itself: may the caller? Raises MR401, MR403.
+create or replace function api.permit(p_permission text)
+returns jsonb
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	perform app.need(p_permission);
+	return null;
+end
+$$;
+revoke all on function api.permit(text) from public;
+grant execute on function api.permit(text) to mr_web;

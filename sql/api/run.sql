@@ -51,3 +51,130 @@ end
 $$;
 revoke all on function api.run_get(jsonb) from public;
 grant execute on function api.run_get(jsonb) to mr_web;
+
+-- api.workflow_execute({id, payload?}) -> the run, with the whole body as payload. Needs run:write, or the token of an armed
+--   webhook of this very workflow. Raises MR404, MR400 on variables, MR409 archived.
+create or replace function api.workflow_execute(p jsonb)
+returns jsonb
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v_workflow app.workflow;
+	v          app.run;
+begin
+	if coalesce(app.role(), '') <> 'hook' then
+		perform app.need('run:write');
+	end if;
+	v_workflow := app.workflow_find(p->>'id');
+	if app.role() = 'hook' and not exists (
+		select from app.trigger t where t.id = app.token_id() and t.workflow_id = v_workflow.id) then
+		raise exception using errcode = 'MR404', message = 'no such workflow';
+	end if;
+	v := app.run_start(v_workflow, null, (p->'payload')::json, null);
+	return app.run_json(v);
+end
+$$;
+revoke all on function api.workflow_execute(jsonb) from public;
+grant execute on function api.workflow_execute(jsonb) to mr_web;
+
+-- api.run_list({workflow_id?, status?, trigger_type?, from?, to?, q?, limit?, cursor?}) -> runs, newest first.
+--   Needs run:read. Raises MR404 on an unknown workflow, MR400 on a filter.
+create or replace function api.run_list(p jsonb)
+returns jsonb
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v_workflow uuid;
+begin
+	perform app.need('run:read');
+	if p->>'workflow_id' is not null then
+		v_workflow := (app.workflow_find(p->>'workflow_id')).id;
+	end if;
+	return app.run_list('run_list', p, v_workflow);
+end
+$$;
+revoke all on function api.run_list(jsonb) from public;
+grant execute on function api.run_list(jsonb) to mr_web;
+
+-- api.workflow_run_list({id, status?, trigger_type?, from?, to?, q?, limit?, cursor?}) -> runs of a workflow, newest first.
+--   Needs run:read. Raises MR404, MR400 on a filter.
+create or replace function api.workflow_run_list(p jsonb)
+returns jsonb
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	perform app.need('run:read');
+	return app.run_list('workflow_run_list', p, (app.workflow_find(p->>'id')).id);
+end
+$$;
+revoke all on function api.workflow_run_list(jsonb) from public;
+grant execute on function api.workflow_run_list(jsonb) to mr_web;
+
+-- api.run_status({id}) -> {id, status, current_nodes, progress, variables, context, live_seq}, true while it runs.
+--   progress: share of the nodes that are done. Values of variables need run:data. Needs run:read. Raises MR404.
+create or replace function api.run_status(p jsonb)
+returns json
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	perform app.need('run:read');
+	return app.run_status_json(app.run_find(p->>'id'));
+end
+$$;
+revoke all on function api.run_status(jsonb) from public;
+grant execute on function api.run_status(jsonb) to mr_web;
+
+-- api.run_cancel({id}) -> the run, cancelled; workers abort what is in flight. Needs run:write.
+--   Raises MR404, MR409 it is over already.
+create or replace function api.run_cancel(p jsonb)
+returns jsonb
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v_run app.run;
+	v     app.run;
+begin
+	perform app.need('run:write');
+	v_run := app.run_find(p->>'id');
+	v := app.run_stop(v_run.id);
+	if v.id is null then
+		v_run := app.run_find(p->>'id');
+		perform app.fail('MR409', format('the run is over: it has %s', case v_run.status when 'cancelled' then 'been cancelled' else v_run.status end));
+	end if;
+	return app.run_json(v);
+end
+$$;
+revoke all on function api.run_cancel(jsonb) from public;
+grant execute on function api.run_cancel(jsonb) to mr_web;
+
+-- api.run_retry({id, from?: start|failed}) -> a new run with retry_of, queued. `failed` keeps the outputs of what succeeded.
+--   Needs run:write. Raises MR404; MR409 the run isn't over, hasn't failed (from failed), or its workflow was deleted.
+create or replace function api.run_retry(p jsonb)
+returns jsonb
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v_run app.run;
+	v     app.run;
+begin
+	perform app.need('run:write');
+	v_run := app.run_find(p->>'id');
+	if v_run.completed_at is null then
+		perform app.fail('MR409', 'the run isn''t over yet');
+	elsif p->>'from' = 'failed' and v_run.status = 'succeeded' then
+		perform app.fail('MR409', 'the run has succeeded: there is no failed step to go on from', 'from');
+	elsif not exists (select from app.workflow w where w.id = v_run.workflow_id and w.deleted_at is null) then
+		perform app.fail('MR409', 'the workflow of this run was deleted');
+	end if;
+	v := app.run_again(v_run, coalesce(p->>'from', 'start'));
+	return app.run_json(v);
+end
+$$;
+revoke all on function api.run_retry(jsonb) from public;
+grant execute on function api.run_retry(jsonb) to mr_web;

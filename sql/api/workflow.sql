@@ -81,3 +81,150 @@ end
 $$;
 revoke all on function api.workflow_deactivate(jsonb) from public;
 grant execute on function api.workflow_deactivate(jsonb) to mr_web;
+
+-- api.workflow_list({state?, tag?, q?, created_by?, active?, from?, to?, sort?, limit?, cursor?}) -> workflows by the filters,
+--   which add up; sort: created_at, updated_at, name, with a minus for descending (default -created_at).
+--   Statistics are over the newest 100 runs of each. Needs workflow:read. Raises MR400 on a filter.
+create or replace function api.workflow_list(p jsonb)
+returns jsonb
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v_limit integer;
+	v_sort  text := coalesce(p->>'sort', '-created_at');
+	v_list  text := 'workflow_list ' || v_sort;
+	v_after jsonb;
+	v_from  timestamptz;
+	v_to    timestamptz;
+	v_rows  jsonb;
+begin
+	perform app.need('workflow:read');
+	v_limit := app.limit_read(p);
+	if v_sort !~ '^-?(created_at|updated_at|name)$' then
+		perform app.fail('MR400', '`sort` must be created_at, updated_at or name, with a minus for descending', 'sort');
+	end if;
+	v_after := app.cursor_read(v_list, p->>'cursor');
+	v_from := app.instant_read(p->>'from', 'from');
+	v_to := app.instant_read(p->>'to', 'to');
+	-- A workspace has hundreds of workflows, not millions: they are read by their key, sorted, and only the page is shown.
+	with fits as (
+		select w as workflow, w.id,
+		       case ltrim(v_sort, '-')
+		           when 'name' then lower(w.name)
+		           when 'updated_at' then to_char(w.updated_at at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS.US')
+		           else to_char(w.created_at at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS.US') end collate "C" as key
+		  from app.workflow w
+		 where w.deleted_at is null
+		   and (p->>'state' is null or w.state = p->>'state')
+		   and (p->>'active' is null or (w.state = 'active') = (p->>'active')::boolean)
+		   and (p->>'tag' is null or p->>'tag' = any (w.tags))
+		   and (p->>'created_by' is null or w.created_by = app.uuid_read(p->>'created_by'))
+		   and (v_from is null or w.created_at >= v_from)
+		   and (v_to is null or w.created_at < v_to)
+		   and (p->>'q' is null or position(lower(p->>'q') in lower(w.name)) > 0
+		        or position(lower(p->>'q') in lower(w.description)) > 0)),
+	page as (
+		select x.*
+		  from (
+			select f.*, row_number() over (order by f.key desc, f.id desc) as ord
+			  from fits f
+			 where left(v_sort, 1) = '-'
+			   and (v_after is null or (f.key, f.id) < (v_after->>0, (v_after->>1)::uuid))
+			 union all
+			select f.*, row_number() over (order by f.key, f.id) as ord
+			  from fits f
+			 where left(v_sort, 1) <> '-'
+			   and (v_after is null or (f.key, f.id) > (v_after->>0, (v_after->>1)::uuid))) x
+		 order by x.ord
+		 limit v_limit + 1)
+	select coalesce(jsonb_agg(app.workflow_summary(g.workflow, 100) || jsonb_build_object('_key', g.key) order by g.ord), '[]')
+	  into v_rows
+	  from page g;
+	return app.page_unkeyed(app.page(v_list, v_rows, v_limit, '{_key,id}'));
+end
+$$;
+revoke all on function api.workflow_list(jsonb) from public;
+grant execute on function api.workflow_list(jsonb) to mr_web;
+
+-- api.workflow_replace({id, name, definition, description?, tags?, metadata?, label?, note?, is_active?, if_match?})
+--   -> the workflow: what is absent is cleared. A changed definition becomes a new version.
+--   Needs workflow:write. Raises MR404, MR400, MR412, MR409 on path when it goes live.
+create or replace function api.workflow_replace(p jsonb)
+returns jsonb
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v app.workflow;
+begin
+	perform app.need('workflow:write');
+	v := app.workflow_find(p->>'id', true);
+	perform app.match_check(p, v.etag);
+	v := app.workflow_change(v, '{"name":null,"definition":null,"description":"","tags":[],"metadata":{}}'::jsonb || p);
+	return app.workflow_json(v);
+end
+$$;
+revoke all on function api.workflow_replace(jsonb) from public;
+grant execute on function api.workflow_replace(jsonb) to mr_web;
+
+-- api.workflow_update({id, name?, definition?, description?, tags?, metadata?, label?, note?, is_active?, state?, if_match?})
+--   -> the workflow. A changed definition becomes a new version; the live one stays. is_active true (or state active)
+--   makes the newest version live, false (paused) disarms. Needs workflow:write.
+--   Raises MR404, MR400, MR412, MR409 on path when it goes live.
+create or replace function api.workflow_update(p jsonb)
+returns jsonb
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v app.workflow;
+begin
+	perform app.need('workflow:write');
+	v := app.workflow_find(p->>'id', true);
+	perform app.match_check(p, v.etag);
+	v := app.workflow_change(v, p);
+	return app.workflow_json(v);
+end
+$$;
+revoke all on function api.workflow_update(jsonb) from public;
+grant execute on function api.workflow_update(jsonb) to mr_web;
+
+-- api.workflow_delete({id, if_match?}) -> null. Its triggers stop at once, its unfinished runs are cancelled, past runs stay.
+--   Needs workflow:write. Raises MR404, also the second time; MR412.
+create or replace function api.workflow_delete(p jsonb)
+returns jsonb
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v app.workflow;
+begin
+	perform app.need('workflow:write');
+	v := app.workflow_find(p->>'id', true);
+	perform app.match_check(p, v.etag);
+	perform app.trigger_disarm(v.workspace_id, v.id, '{}');
+	perform app.run_stop_all(v.id);
+	update app.workflow w
+	   set deleted_at = now(), state = 'archived', etag = w.etag + 1, updated_at = now()
+	 where w.workspace_id = v.workspace_id and w.id = v.id;
+	return null;
+end
+$$;
+revoke all on function api.workflow_delete(jsonb) from public;
+grant execute on function api.workflow_delete(jsonb) to mr_web;
+
+-- api.workflow_logs({id, limit?, cursor?}) -> the runs of a workflow with their outcome, newest first. Needs run:read.
+--   Raises MR404.
+create or replace function api.workflow_logs(p jsonb)
+returns jsonb
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	perform app.need('run:read');
+	return app.run_list('workflow_logs', p, (app.workflow_find(p->>'id')).id);
+end
+$$;
+revoke all on function api.workflow_logs(jsonb) from public;
+grant execute on function api.workflow_logs(jsonb) to mr_web;

@@ -138,6 +138,28 @@ end
 $$;
 revoke all on function app.enter_token(bytea, text) from public;
 
+-- app.enter_hook(token): enters by the token of an armed webhook. It may do nothing but start a run at its workflow
+--   (api.workflow_execute): no person, no permission; the context's role is 'hook', its token the trigger. Raises MR401.
+create or replace function app.enter_hook(p_token text)
+returns void
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v record;
+begin
+	select t.workspace_id, t.id into v
+	  from app.trigger t
+	  join app.workspace w on w.id = t.workspace_id and w.deleted_at is null
+	 where t.token = p_token and t.is_active;
+	if not found then
+		raise exception using errcode = 'MR401', message = 'the token is not valid';
+	end if;
+	perform app.context_seal(v.workspace_id, null, null, v.id, 'hook', ',');
+end
+$$;
+revoke all on function app.enter_hook(text) from public;
+
 -- app.enter(credential, client): see api.enter.
 create or replace function app.enter(p_credential text, p_client jsonb)
 returns void
@@ -154,6 +176,8 @@ begin
 		perform app.enter_session(sha256(convert_to(substr(p_credential, 5), 'UTF8')), 'jwt', v_ref);
 	when 'mrt_' then
 		perform app.enter_token(sha256(convert_to(p_credential, 'UTF8')), v_ref);
+	when 'mrh_' then
+		perform app.enter_hook(p_credential);
 	else
 		if coalesce(p_credential, '') <> '' then
 			raise exception using errcode = 'MR401', message = 'the credential is none of ours';

@@ -35,13 +35,31 @@ language plpgsql immutable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-	return (select coalesce(json_object_agg(e.key, case json_typeof(e.value) when 'array' then json_array_length(e.value) else 0 end),
-	                        '{}')
-	          from json_each(p_output) as e);
+	return (select coalesce(json_object_agg(e.key, json_array_length(e.value)), '{}')
+	          from json_each(p_output) as e
+	         where json_typeof(e.value) = 'array');
 end
 $$;
 revoke all on function app.step_ports(json) from public;
 grant execute on function app.step_ports(json) to mr_api;
+
+-- app.step_output(output) -> the items of each port, without what the engine keeps beside them (a due time, a response).
+create or replace function app.step_output(p_output json)
+returns json
+language plpgsql immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	if p_output is null then
+		return null;
+	elsif not exists (select from json_each(p_output) as e where json_typeof(e.value) <> 'array') then
+		return p_output;
+	end if;
+	return (select json_object_agg(e.key, e.value) from json_each(p_output) as e where json_typeof(e.value) = 'array');
+end
+$$;
+revoke all on function app.step_output(json) from public;
+grant execute on function app.step_output(json) to mr_api;
 
 -- app.step_json(step, node name, node type, with data) -> a step; input and output only with data.
 create or replace function app.step_json(p app.step, p_name text, p_type text, p_data boolean)
@@ -54,7 +72,7 @@ begin
 		'run_id', p.run_id, 'node_id', p.node_id, 'node_name', p_name, 'node_type', p_type,
 		'iteration', p.iteration, 'attempt', p.attempt, 'step_no', p.step_no, 'status', p.status, 'source', p.source,
 		'input', case when p_data then app.step_input(p.run_id, p.source) end,
-		'output', case when p_data then p.output end,
+		'output', case when p_data then app.step_output(p.output) end,
 		'ports', app.step_ports(p.output), 'error', p.error, 'started_at', app.ts(p.started_at),
 		'completed_at', case when p.status not in ('running', 'waiting') then
 			app.ts(p.started_at + p.duration_us * interval '1 microsecond') end,

@@ -51,9 +51,10 @@ begin
 			                                 else jsonb_build_array(v_methods) end) as m
 			 order by 1);
 		if v.methods && array['ANY', '*'] then
-			v.methods := array['DELETE', 'GET', 'PATCH', 'POST', 'PUT'];
+			v.methods := array['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT'];
 		end if;
 		v.mode := coalesce(p_config->>'response_mode', p_config->>'mode', 'immediate');
+		v.mode := case v.mode when 'immediately' then 'immediate' else v.mode end;
 		if v.mode not in ('immediate', 'last_node', 'respond') then
 			perform app.fail('MR400', 'the response mode must be immediate, last_node or respond', 'config.response_mode');
 		end if;
@@ -66,7 +67,7 @@ begin
 	end if;
 	if p_type = 'schedule' then
 		v.rule := coalesce(p_config->>'cron', p_config->>'rule', '@every ' || (p_config->>'every'), p_config->>'at');
-		v.timezone := coalesce(p_config->>'timezone', 'UTC');
+		v.timezone := coalesce(nullif(p_config->>'timezone', ''), 'UTC');
 		v.missed := coalesce(p_config->>'missed', 'skip');
 		if v.rule is null then
 			perform app.fail('MR400', 'a schedule needs `cron`, `every` or `at`', 'config.cron');
@@ -225,3 +226,46 @@ end
 $$;
 revoke all on function app.trigger_arm(uuid, uuid, app.version, jsonb) from public;
 grant execute on function app.trigger_arm(uuid, uuid, app.version, jsonb) to mr_api;
+
+-- app.trigger_find(workflow, id text) -> the trigger of that workflow. Raises MR404.
+create or replace function app.trigger_find(p_workflow uuid, p_id text)
+returns app.trigger
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v app.trigger;
+begin
+	select * into v from app.trigger t where t.id = app.uuid_read(p_id) and t.workflow_id = p_workflow;
+	if v.id is null then
+		raise exception using errcode = 'MR404', message = 'no such trigger';
+	end if;
+	return v;
+end
+$$;
+revoke all on function app.trigger_find(uuid, text) from public;
+grant execute on function app.trigger_find(uuid, text) to mr_api;
+
+-- app.trigger_at_live(trigger, workflow) -> the trigger, armed if the workflow is active, its live version has the node
+--   and it is enabled; else disarmed.
+create or replace function app.trigger_at_live(p app.trigger, p_workflow app.workflow)
+returns app.trigger
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v app.trigger := p;
+begin
+	v.version_id := null;
+	if p_workflow.state = 'active' then
+		select x.id into v.version_id
+		  from app.version x, jsonb_array_elements(x.definition::jsonb->'nodes') as n
+		 where x.workflow_id = p_workflow.id and x.number = p_workflow.live_version
+		   and n->>'id' = v.node_id and n->>'type' = v.type and not coalesce((n->>'disabled')::boolean, false);
+	end if;
+	v.is_active := v.version_id is not null and v.is_enabled;
+	return v;
+end
+$$;
+revoke all on function app.trigger_at_live(app.trigger, app.workflow) from public;
+grant execute on function app.trigger_at_live(app.trigger, app.workflow) to mr_api;

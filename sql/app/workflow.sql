@@ -202,3 +202,61 @@ end
 $$;
 revoke all on function app.workflow_pause(app.workflow, text) from public;
 grant execute on function app.workflow_pause(app.workflow, text) to mr_api;
+
+-- app.workflow_change(workflow, p) -> the workflow with the members of p that are there; see api.workflow_update.
+create or replace function app.workflow_change(p_workflow app.workflow, p jsonb)
+returns app.workflow
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v         app.workflow;
+	v_number  integer := p_workflow.draft_version;
+	v_old     jsonb;
+	v_is_live boolean := coalesce((p->>'is_active')::boolean, case p->>'state' when 'active' then true when 'paused' then false end);
+begin
+	perform app.workflow_fields(p);
+	if coalesce(p->>'state', 'active') not in ('active', 'paused', 'archived') then
+		perform app.fail('MR400', 'the state must be active, paused or archived', 'state');
+	end if;
+	if p ? 'definition' then
+		select x.definition into v_old from app.version x where x.workflow_id = p_workflow.id and x.number = v_number;
+		if v_old is distinct from p->'definition' then
+			v_number := v_number + 1;
+			perform app.version_add(p_workflow.workspace_id, p_workflow.id, v_number, p);
+		end if;
+	end if;
+	update app.workflow w
+	   set name = coalesce(p->>'name', w.name),
+	       description = coalesce(p->>'description', w.description),
+	       tags = case when p ? 'tags' then array(select jsonb_array_elements_text(p->'tags')) else w.tags end,
+	       metadata = coalesce(p->'metadata', w.metadata),
+	       draft_version = v_number, etag = w.etag + 1, updated_at = clock_timestamp()
+	 where w.workspace_id = p_workflow.workspace_id and w.id = p_workflow.id
+	returning w.* into v;
+	if p->>'state' = 'archived' then
+		v := app.workflow_pause(v, 'archived');
+	elsif v_is_live then
+		v := app.workflow_live(v, null, p->'due');
+	elsif not v_is_live then
+		v := app.workflow_pause(v, 'paused');
+	end if;
+	return v;
+end
+$$;
+revoke all on function app.workflow_change(app.workflow, jsonb) from public;
+grant execute on function app.workflow_change(app.workflow, jsonb) to mr_api;
+
+-- app.version_json(version, live number) -> a version as lists show it.
+create or replace function app.version_json(p app.version, p_live integer)
+returns jsonb
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	return jsonb_build_object('number', p.number, 'label', p.label, 'note', p.note, 'is_live', p.number is not distinct from p_live,
+	                          'created_by', p.created_by, 'created_at', app.ts(p.created_at));
+end
+$$;
+revoke all on function app.version_json(app.version, integer) from public;
+grant execute on function app.version_json(app.version, integer) to mr_api;
