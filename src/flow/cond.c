@@ -272,8 +272,8 @@ text_eval(const struct cond *c, const struct expr_scope *s, bool *out, struct ex
 	f->field[0] = '\0';
 	*out = false;
 	if (expr_node_eval(c->node, s, &v, f) == 0) {
-		*out = value_is_true(&v);
-		value_free(&v);
+		*out = expr_value_is_true(&v);
+		expr_value_free(&v);
 		return 0;
 	}
 	expr_show(f->expression, sizeof(f->expression), c->code);

@@ -310,20 +310,20 @@ list_has(json_t *list, json_t *v)
 static bool
 text_has(enum cond_operator op, json_t *a, json_t *b)
 {
-	struct value whole = value_of(a), part = value_of(b);
+	struct value whole = expr_value_of(a), part = expr_value_of(b);
 	struct buf p = { 0 }, w = { 0 };
 	bool yes = false;
 
 	if (is_none(b) || json_is_array(b) || json_is_object(b))
 		goto out;
-	value_to_text(&part, &p);
+	expr_value_to_text(&part, &p);
 	if (json_is_object(a)) {
 		yes = op == COND_CONTAINS && json_object_get(a, buf_cstr(&p)) != NULL;
 		goto out;
 	}
 	if (is_none(a) || json_is_array(a))
 		goto out;
-	value_to_text(&whole, &w);
+	expr_value_to_text(&whole, &w);
 	if (op == COND_CONTAINS)
 		yes = str_find(buf_view(&w), buf_cstr(&p), 0) >= 0;
 	else if (op == COND_STARTS_WITH)
@@ -333,7 +333,7 @@ text_has(enum cond_operator op, json_t *a, json_t *b)
 out:
 	buf_free(&p);
 	buf_free(&w);
-	value_free(&whole);
-	value_free(&part);
+	expr_value_free(&whole);
+	expr_value_free(&part);
 	return yes;
 }

@@ -139,8 +139,8 @@ expr_eval(const struct expr *x, const struct expr_scope *s, json_t **out, struct
 		return parts_join(x, s, out, f);
 	if (chunk_eval(&x->v[0], s, &v, f) != 0)
 		return -1;
-	*out = value_json(&v);
-	value_free(&v);
+	*out = expr_value_json(&v);
+	expr_value_free(&v);
 	return 0;
 }
 
@@ -415,7 +415,7 @@ chunk_eval(
 	if (f->kind == EXPR_FAULT_JAVASCRIPT && s->javascript != NULL) {
 		if (s->javascript(s->arg, p->text, &v, f) != 0)
 			return -1;
-		*out = value_of(v);
+		*out = expr_value_of(v);
 		json_decref(v);
 		return 0;
 	}
@@ -450,7 +450,7 @@ parts_join(const struct expr *x, const struct expr_scope *s, json_t **out, struc
 			s->warn(s->arg, f);
 		}
 		value_append(&v, x->is_n8n, &text);
-		value_free(&v);
+		expr_value_free(&v);
 		if (text.len > EXPR_RESULT_MAX) {
 			expr_fault_set(
 			    f, EXPR_FAULT_LIMIT, "a text of more than %d bytes", EXPR_RESULT_MAX);
@@ -474,5 +474,5 @@ value_append(const struct value *v, bool is_n8n, struct buf *out)
 	if ((v->type == VALUE_LIST || v->type == VALUE_OBJECT) && !is_n8n)
 		js_dump(out, v->json, JS_COMPACT);
 	else
-		value_to_text(v, out);
+		expr_value_to_text(v, out);
 }

@@ -12,7 +12,7 @@ static int logic_eval(
 static int binary_value(enum expr_op op, const struct value *a, const struct value *b,
     struct value *out, struct expr_fault *f);
 static struct value arithmetic(enum expr_op op, double a, double b);
-static bool compare(enum expr_op op, enum value_order order);
+static bool compare(enum expr_op op, enum expr_value_order order);
 
 int
 expr_node_eval(
@@ -33,7 +33,7 @@ expr_node_eval(
 		break;
 	case EXPR_OP_TEXT:
 		rc = expr_eval(x->text, s, &text, f);
-		*out = value_of(text);
+		*out = expr_value_of(text);
 		json_decref(text);
 		break;
 	case EXPR_OP_NOT:
@@ -127,8 +127,8 @@ binary_eval(
 
 	if (expr_node_eval(x->a, s, &a, f) == 0 && expr_node_eval(x->b, s, &b, f) == 0)
 		rc = binary_value(x->op, &a, &b, out, f);
-	value_free(&a);
-	value_free(&b);
+	expr_value_free(&a);
+	expr_value_free(&b);
 	return rc;
 }
 
@@ -141,11 +141,11 @@ unary_eval(
 	if (expr_node_eval(x->a, s, &a, f) != 0)
 		return -1;
 	if (x->op == EXPR_OP_NOT)
-		*out = value_bool(!value_is_true(&a));
+		*out = expr_value_bool(!expr_value_is_true(&a));
 	else
-		*out = value_number(
-		    x->op == EXPR_OP_MINUS ? -value_to_number(&a) : value_to_number(&a));
-	value_free(&a);
+		*out = expr_value_number(
+		    x->op == EXPR_OP_MINUS ? -expr_value_to_number(&a) : expr_value_to_number(&a));
+	expr_value_free(&a);
 	return 0;
 }
 
@@ -159,12 +159,12 @@ logic_eval(
 
 	if (expr_node_eval(x->a, s, &a, f) != 0)
 		return -1;
-	truth = value_is_true(&a);
+	truth = expr_value_is_true(&a);
 	if (x->op != EXPR_OP_IF && truth == (x->op == EXPR_OP_OR)) {
 		*out = a;
 		return 0;
 	}
-	value_free(&a);
+	expr_value_free(&a);
 	return expr_node_eval(x->op == EXPR_OP_IF && !truth ? x->c : x->b, s, out, f);
 }
 
@@ -175,23 +175,23 @@ binary_value(enum expr_op op, const struct value *a, const struct value *b, stru
 	switch (op) {
 	case EXPR_OP_EQ:
 	case EXPR_OP_NE:
-		*out = value_bool(value_is_equal(a, b) == (op == EXPR_OP_EQ));
+		*out = expr_value_bool(expr_value_is_equal(a, b) == (op == EXPR_OP_EQ));
 		break;
 	case EXPR_OP_SAME:
 	case EXPR_OP_NOT_SAME:
-		*out = value_bool(value_is_strictly_equal(a, b) == (op == EXPR_OP_SAME));
+		*out = expr_value_bool(expr_value_is_strictly_equal(a, b) == (op == EXPR_OP_SAME));
 		break;
 	case EXPR_OP_LT:
 	case EXPR_OP_LE:
 	case EXPR_OP_GT:
 	case EXPR_OP_GE:
-		*out = value_bool(compare(op, value_order(a, b)));
+		*out = expr_value_bool(compare(op, expr_value_order(a, b)));
 		break;
 	case EXPR_OP_CONTAINS:
-		*out = value_bool(value_contains(a, b));
+		*out = expr_value_bool(expr_value_contains(a, b));
 		break;
 	case EXPR_OP_ADD:
-		if (!value_add(a, b, EXPR_RESULT_MAX, out))
+		if (!expr_value_add(a, b, EXPR_RESULT_MAX, out))
 			return expr_fault_set(
 			    f, EXPR_FAULT_LIMIT, "a text of more than %d bytes", EXPR_RESULT_MAX);
 		break;
@@ -199,7 +199,7 @@ binary_value(enum expr_op op, const struct value *a, const struct value *b, stru
 	case EXPR_OP_MUL:
 	case EXPR_OP_DIV:
 	case EXPR_OP_MOD:
-		*out = arithmetic(op, value_to_number(a), value_to_number(b));
+		*out = arithmetic(op, expr_value_to_number(a), expr_value_to_number(b));
 		break;
 	case EXPR_OP_VALUE:
 	case EXPR_OP_PATH:
@@ -228,12 +228,12 @@ arithmetic(enum expr_op op, double a, double b)
 		n = a / b;
 	else if (op == EXPR_OP_MOD)
 		n = fmod(a, b);
-	return value_number(n);
+	return expr_value_number(n);
 }
 
 /* Every comparison with NaN is false. */
 static bool
-compare(enum expr_op op, enum value_order order)
+compare(enum expr_op op, enum expr_value_order order)
 {
 	if (op == EXPR_OP_LT)
 		return order == VALUE_LESS;

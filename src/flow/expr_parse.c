@@ -268,7 +268,7 @@ text_read(struct expr_reader *r)
 		if (x != NULL)
 			x->text = expr_compile(r->arena, buf_view(&text), r->names);
 	} else {
-		x = value_node(r, value_text(buf_view(&text)));
+		x = value_node(r, expr_value_text(buf_view(&text)));
 	}
 out:
 	buf_free(&text);
@@ -282,7 +282,7 @@ number_read(struct expr_reader *r)
 
 	if (expr_number_read(r, &v) != 0)
 		return NULL;
-	return value_node(r, value_number(v));
+	return value_node(r, expr_value_number(v));
 }
 
 /* true false null undefined, or a path. */
@@ -293,9 +293,9 @@ word_read(struct expr_reader *r)
 	struct expr_node *x;
 
 	if (take_word(r, "true"))
-		return value_node(r, value_bool(true));
+		return value_node(r, expr_value_bool(true));
 	if (take_word(r, "false"))
-		return value_node(r, value_bool(false));
+		return value_node(r, expr_value_bool(false));
 	if (take_word(r, "null"))
 		return value_node(r, (struct value){ .type = VALUE_NULL });
 	if (take_word(r, "undefined"))

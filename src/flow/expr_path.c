@@ -116,10 +116,10 @@ expr_path_eval(
 		if (s->warn != NULL)
 			s->warn(s->arg, f);
 	}
-	*out = value_of(root);
+	*out = expr_value_of(root);
 	for (int i = 0; i < p->n; i++) {
 		if (member_get(p, &p->v[i], out, f) != 0) {
-			value_free(out);
+			expr_value_free(out);
 			return -1;
 		}
 	}
@@ -397,13 +397,13 @@ member_get(
 	json_t *own = own_member(v, s);
 
 	if (own != NULL)
-		out = value_of(own);
+		out = expr_value_of(own);
 	else if (v->type == VALUE_LIST && str_is(s->key, "length"))
-		out = value_whole((int64_t)json_array_size(v->json));
+		out = expr_value_whole((int64_t)json_array_size(v->json));
 	else if (v->type == VALUE_TEXT && str_is(s->key, "length"))
-		out = value_whole((int64_t)text_units(value_str(v)));
+		out = expr_value_whole((int64_t)text_units(expr_value_str(v)));
 	else if (v->type == VALUE_TEXT && s->index >= 0) {
-		if (!unit_get(value_str(v), s->index, &out))
+		if (!unit_get(expr_value_str(v), s->index, &out))
 			return fault_at(f, s, EXPR_FAULT_JAVASCRIPT, "half a character");
 	} else if (!p->is_bare && none) {
 		return fault_at(f, s, EXPR_FAULT_RUNTIME,
@@ -411,7 +411,7 @@ member_get(
 	} else if (!p->is_bare && expr_is_inherited(v->type, s->key)) {
 		return fault_at(f, s, EXPR_FAULT_JAVASCRIPT, "a member of JavaScript's own");
 	}
-	value_free(v);
+	expr_value_free(v);
 	*v = out;
 	return 0;
 }
@@ -437,7 +437,7 @@ unit_get(struct str s, int64_t index, struct value *out)
 		if (n == 4 && index <= 1)
 			return false;
 		if (index == 0) {
-			*out = value_text(str_sub(s, i, n));
+			*out = expr_value_text(str_sub(s, i, n));
 			return true;
 		}
 		index -= n == 4 ? 2 : 1;

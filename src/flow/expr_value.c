@@ -21,7 +21,7 @@ static double radix_number(struct str s, int bits);
 static bool is_decimal(struct str s);
 
 struct value
-value_of(json_t *v)
+expr_value_of(json_t *v)
 {
 	struct value out = { .type = VALUE_UNDEFINED };
 
@@ -41,14 +41,14 @@ value_of(json_t *v)
 		out.json = json_incref(v);
 		break;
 	case JSON_INTEGER:
-		out = value_whole(json_integer_value(v));
+		out = expr_value_whole(json_integer_value(v));
 		break;
 	case JSON_REAL:
-		out = value_number(json_real_value(v));
+		out = expr_value_number(json_real_value(v));
 		break;
 	case JSON_TRUE:
 	case JSON_FALSE:
-		out = value_bool(json_is_true(v));
+		out = expr_value_bool(json_is_true(v));
 		break;
 	case JSON_NULL:
 		out.type = VALUE_NULL;
@@ -58,13 +58,13 @@ value_of(json_t *v)
 }
 
 struct value
-value_bool(bool v)
+expr_value_bool(bool v)
 {
 	return (struct value){ .type = VALUE_BOOL, .truth = v };
 }
 
 struct value
-value_number(double v)
+expr_value_number(double v)
 {
 	struct value out = { .type = VALUE_NUMBER, .number = v };
 
@@ -76,7 +76,7 @@ value_number(double v)
 }
 
 struct value
-value_whole(int64_t v)
+expr_value_whole(int64_t v)
 {
 	return (struct value){
 		.type = VALUE_NUMBER, .number = (double)v, .is_whole = true, .whole = v
@@ -84,21 +84,21 @@ value_whole(int64_t v)
 }
 
 struct value
-value_text(struct str s)
+expr_value_text(struct str s)
 {
 	return (
 	    struct value){ .type = VALUE_TEXT, .json = json_stringn_nocheck(s.n ? s.p : "", s.n) };
 }
 
 void
-value_free(struct value *v)
+expr_value_free(struct value *v)
 {
 	json_decref(v->json);
 	*v = (struct value){ .type = VALUE_UNDEFINED };
 }
 
 json_t *
-value_json(const struct value *v)
+expr_value_json(const struct value *v)
 {
 	json_t *out = NULL;
 
@@ -127,7 +127,7 @@ value_json(const struct value *v)
 }
 
 bool
-value_is_true(const struct value *v)
+expr_value_is_true(const struct value *v)
 {
 	bool yes = false;
 
@@ -153,7 +153,7 @@ value_is_true(const struct value *v)
 }
 
 bool
-value_is_strictly_equal(const struct value *a, const struct value *b)
+expr_value_is_strictly_equal(const struct value *a, const struct value *b)
 {
 	bool yes = false;
 
@@ -171,7 +171,7 @@ value_is_strictly_equal(const struct value *a, const struct value *b)
 		yes = a->number <= b->number && a->number >= b->number;
 		break;
 	case VALUE_TEXT:
-		yes = str_eq(value_str(a), value_str(b));
+		yes = str_eq(expr_value_str(a), expr_value_str(b));
 		break;
 	case VALUE_LIST:
 	case VALUE_OBJECT:
@@ -182,7 +182,7 @@ value_is_strictly_equal(const struct value *a, const struct value *b)
 }
 
 bool
-value_is_equal(const struct value *a, const struct value *b)
+expr_value_is_equal(const struct value *a, const struct value *b)
 {
 	bool a_none = a->type == VALUE_UNDEFINED || a->type == VALUE_NULL;
 	bool b_none = b->type == VALUE_UNDEFINED || b->type == VALUE_NULL;
@@ -192,23 +192,23 @@ value_is_equal(const struct value *a, const struct value *b)
 	if (a_none || b_none)
 		return a_none && b_none;
 	if (a->type == b->type || (!is_primitive(a) && !is_primitive(b)))
-		return value_is_strictly_equal(a, b);
+		return expr_value_is_strictly_equal(a, b);
 	pa = primitive_of(a);
 	pb = primitive_of(b);
 	if (pa.type == VALUE_TEXT && pb.type == VALUE_TEXT) {
-		yes = value_is_strictly_equal(&pa, &pb);
+		yes = expr_value_is_strictly_equal(&pa, &pb);
 	} else {
-		double x = value_to_number(&pa), y = value_to_number(&pb);
+		double x = expr_value_to_number(&pa), y = expr_value_to_number(&pb);
 
 		yes = x <= y && x >= y;
 	}
-	value_free(&pa);
-	value_free(&pb);
+	expr_value_free(&pa);
+	expr_value_free(&pb);
 	return yes;
 }
 
 bool
-value_contains(const struct value *a, const struct value *b)
+expr_value_contains(const struct value *a, const struct value *b)
 {
 	struct buf part = { 0 };
 	json_t *v;
@@ -218,17 +218,17 @@ value_contains(const struct value *a, const struct value *b)
 	if (a->type == VALUE_LIST) {
 		json_array_foreach(a->json, i, v)
 		{
-			struct value element = value_of(v);
+			struct value element = expr_value_of(v);
 
-			yes = yes || value_is_strictly_equal(&element, b) ||
+			yes = yes || expr_value_is_strictly_equal(&element, b) ||
 			      (!is_primitive(b) && json_equal(v, b->json));
-			value_free(&element);
+			expr_value_free(&element);
 		}
 	} else if ((a->type == VALUE_TEXT || a->type == VALUE_OBJECT) && is_primitive(b) &&
 	           b->type != VALUE_UNDEFINED && b->type != VALUE_NULL) {
-		struct str whole = value_str(a);
+		struct str whole = expr_value_str(a);
 
-		value_to_text(b, &part);
+		expr_value_to_text(b, &part);
 		yes = a->type == VALUE_OBJECT
 		          ? json_object_getn(a->json, buf_cstr(&part), part.len) != NULL
 		          : part.len == 0 || memmem(whole.p, whole.n, part.data, part.len) != NULL;
@@ -238,7 +238,7 @@ value_contains(const struct value *a, const struct value *b)
 }
 
 double
-value_to_number(const struct value *v)
+expr_value_to_number(const struct value *v)
 {
 	struct value p;
 	double n = NAN;
@@ -256,41 +256,41 @@ value_to_number(const struct value *v)
 		n = v->number;
 		break;
 	case VALUE_TEXT:
-		n = text_to_number(value_str(v));
+		n = text_to_number(expr_value_str(v));
 		break;
 	case VALUE_LIST:
 	case VALUE_OBJECT:
 		p = primitive_of(v);
-		n = text_to_number(value_str(&p));
-		value_free(&p);
+		n = text_to_number(expr_value_str(&p));
+		expr_value_free(&p);
 		break;
 	}
 	return n;
 }
 
-enum value_order
-value_order(const struct value *a, const struct value *b)
+enum expr_value_order
+expr_value_order(const struct value *a, const struct value *b)
 {
 	struct value pa = primitive_of(a), pb = primitive_of(b);
-	enum value_order order = VALUE_UNORDERED;
+	enum expr_value_order order = VALUE_UNORDERED;
 
 	if (pa.type == VALUE_TEXT && pb.type == VALUE_TEXT) {
-		int n = text_order(value_str(&pa), value_str(&pb));
+		int n = text_order(expr_value_str(&pa), expr_value_str(&pb));
 
 		order = n < 0 ? VALUE_LESS : n > 0 ? VALUE_MORE : VALUE_SAME;
 	} else {
-		double x = value_to_number(&pa), y = value_to_number(&pb);
+		double x = expr_value_to_number(&pa), y = expr_value_to_number(&pb);
 
 		if (!isnan(x) && !isnan(y))
 			order = x < y ? VALUE_LESS : x > y ? VALUE_MORE : VALUE_SAME;
 	}
-	value_free(&pa);
-	value_free(&pb);
+	expr_value_free(&pa);
+	expr_value_free(&pb);
 	return order;
 }
 
 bool
-value_add(const struct value *a, const struct value *b, size_t max, struct value *out)
+expr_value_add(const struct value *a, const struct value *b, size_t max, struct value *out)
 {
 	struct value pa = primitive_of(a), pb = primitive_of(b);
 	struct buf text = { 0 };
@@ -298,22 +298,22 @@ value_add(const struct value *a, const struct value *b, size_t max, struct value
 
 	*out = (struct value){ .type = VALUE_UNDEFINED };
 	if (pa.type == VALUE_TEXT || pb.type == VALUE_TEXT) {
-		value_to_text(&pa, &text);
-		value_to_text(&pb, &text);
+		expr_value_to_text(&pa, &text);
+		expr_value_to_text(&pb, &text);
 		fits = text.len <= max;
 		if (fits)
-			*out = value_text(buf_view(&text));
+			*out = expr_value_text(buf_view(&text));
 	} else {
-		*out = value_number(value_to_number(&pa) + value_to_number(&pb));
+		*out = expr_value_number(expr_value_to_number(&pa) + expr_value_to_number(&pb));
 	}
 	buf_free(&text);
-	value_free(&pa);
-	value_free(&pb);
+	expr_value_free(&pa);
+	expr_value_free(&pb);
 	return fits;
 }
 
 void
-value_to_text(const struct value *v, struct buf *out)
+expr_value_to_text(const struct value *v, struct buf *out)
 {
 	switch (v->type) {
 	case VALUE_UNDEFINED:
@@ -332,7 +332,7 @@ value_to_text(const struct value *v, struct buf *out)
 			number_to_text(v->number, out);
 		break;
 	case VALUE_TEXT:
-		buf_str(out, value_str(v));
+		buf_str(out, expr_value_str(v));
 		break;
 	case VALUE_LIST:
 		list_to_text(v->json, out);
@@ -417,7 +417,7 @@ text_to_number(struct str s)
 }
 
 struct str
-value_str(const struct value *v)
+expr_value_str(const struct value *v)
 {
 	if (v->type != VALUE_TEXT)
 		return (struct str){ 0 };
@@ -475,8 +475,8 @@ primitive_of(const struct value *v)
 		json_incref(out.json);
 		return out;
 	}
-	value_to_text(v, &text);
-	out = value_text(buf_view(&text));
+	expr_value_to_text(v, &text);
+	out = expr_value_text(buf_view(&text));
 	buf_free(&text);
 	return out;
 }
@@ -496,13 +496,13 @@ static void
 list_to_text(const json_t *list, struct buf *out)
 {
 	for (size_t i = 0; i < json_array_size(list); i++) {
-		struct value v = value_of(json_array_get(list, i));
+		struct value v = expr_value_of(json_array_get(list, i));
 
 		if (i > 0)
 			buf_byte(out, ',');
 		if (v.type != VALUE_NULL)
-			value_to_text(&v, out);
-		value_free(&v);
+			expr_value_to_text(&v, out);
+		expr_value_free(&v);
 	}
 }
 

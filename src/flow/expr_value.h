@@ -33,40 +33,40 @@ struct value {
 };
 
 /* Takes one more reference where the value has one. NULL: undefined. */
-struct value value_of(json_t *v);
-struct value value_bool(bool v);
-struct value value_number(double v);
-struct value value_whole(int64_t v);
-struct value value_text(struct str s); /* valid UTF-8; copied */
+struct value expr_value_of(json_t *v);
+struct value expr_value_bool(bool v);
+struct value expr_value_number(double v);
+struct value expr_value_whole(int64_t v);
+struct value expr_value_text(struct str s); /* valid UTF-8; copied */
 
 /* Makes it undefined. */
-void value_free(struct value *v);
+void expr_value_free(struct value *v);
 
 /* A new reference; NULL: undefined. NaN and infinities: null. */
-json_t *value_json(const struct value *v);
+json_t *expr_value_json(const struct value *v);
 
-bool value_is_true(const struct value *v);
-bool value_is_strictly_equal(const struct value *a, const struct value *b); /* === */
-bool value_is_equal(const struct value *a, const struct value *b);          /* == */
-bool value_contains(const struct value *a, const struct value *b);          /* ours, see cond.h */
-double value_to_number(const struct value *v);
+bool expr_value_is_true(const struct value *v);
+bool expr_value_is_strictly_equal(const struct value *a, const struct value *b); /* === */
+bool expr_value_is_equal(const struct value *a, const struct value *b);          /* == */
+bool expr_value_contains(const struct value *a, const struct value *b); /* ours, see cond.h */
+double expr_value_to_number(const struct value *v);
 
-enum value_order {
+enum expr_value_order {
 	VALUE_LESS,
 	VALUE_SAME,
 	VALUE_MORE,
 	VALUE_UNORDERED, /* a NaN */
 };
-enum value_order value_order(const struct value *a, const struct value *b);
+enum expr_value_order expr_value_order(const struct value *a, const struct value *b);
 
 /* The + of JavaScript. Texts beyond `max` bytes: false, *out is undefined. */
-bool value_add(const struct value *a, const struct value *b, size_t max, struct value *out);
+bool expr_value_add(const struct value *a, const struct value *b, size_t max, struct value *out);
 
 /* String(v). */
-void value_to_text(const struct value *v, struct buf *out);
+void expr_value_to_text(const struct value *v, struct buf *out);
 void number_to_text(double v, struct buf *out);
-double text_to_number(struct str s);         /* Number(s) */
-struct str value_str(const struct value *v); /* of a TEXT, borrowed */
+double text_to_number(struct str s);              /* Number(s) */
+struct str expr_value_str(const struct value *v); /* of a TEXT, borrowed */
 
 /* UTF-16 units of UTF-8: JavaScript's length. */
 size_t text_units(struct str s);
