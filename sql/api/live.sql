@@ -1,66 +1,84 @@
--- live: what web reads for open sockets and event streams, with the credential that opened them.
+-- live: rooms, read with the credential that opened the socket; the number of a room's last message is its client's.
 set local role mr_api;
 
--- api.live_read({rooms: [{room, after?, runs?}, …]}) -> [message, …], the messages of each room in order.
---   message: {room, seq, type, data} with type run.updated or step.updated, or {room, error: {code, message}}.
---   run:<id>       everything behind `after` from the database, seq being the run's own; without `after` nothing
---   workspace      a run.updated for each of `runs` that is there, seq null: web numbers them
---   workflow:<id>  the same for those of `runs` that are this workflow's
---   Needs run:read. Rooms of another workspace give the same error as those that never were.
+-- api.live_read({rooms: [{room, after?}], runs: [id]}) -> {workspace_id, rooms: [{room, seq, messages} | {room, error}],
+--   runs: [run]}. `rooms` run:<id> tell what is above `after`; workspace and workflow:<id> only whether they may be
+--   joined; `runs` are those of the ids asked for that are this workspace's. Needs run:read.
+--   A room that is no room, or another workspace's, is an error of that room alone.
 create or replace function api.live_read(p jsonb)
 returns json
-language plpgsql stable security definer
+language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-	v_room     jsonb;
-	v_name     text;
-	v_workflow uuid;
-	v_runs     uuid[];
-	v_list     json[] := '{}';
+	v_data  boolean;
+	v_room  jsonb;
+	v_rooms json[] := '{}';
+	v_kind  text;
+	v_id    text;
+	v_runs  jsonb;
 begin
 	perform app.need('run:read');
-	for v_room in select r from jsonb_array_elements(p->'rooms') as r loop
-		v_name := v_room->>'room';
-		if v_name like 'run:%' then
-			v_list := v_list || array(select m from app.live_run(v_name, (v_room->>'after')::integer) as m);
-			continue;
+	v_data := app.has('run:data');
+	for v_room in select e.value from jsonb_array_elements(coalesce(p->'rooms', '[]')) e loop
+		v_kind := split_part(v_room->>'room', ':', 1);
+		v_id := split_part(v_room->>'room', ':', 2);
+		if v_kind = 'run' and exists (select from app.run r where r.id = app.uuid_read(v_id)) then
+			v_rooms := v_rooms || app.live_run(v_room->>'room', v_id, (v_room->>'after')::integer, v_data);
+		elsif v_room->>'room' = 'workspace'
+		      or v_kind = 'workflow' and exists (
+		          select from app.workflow w where w.id = app.uuid_read(v_id) and w.deleted_at is null) then
+			v_rooms := v_rooms || json_build_object('room', v_room->'room');
+		else
+			v_rooms := v_rooms || json_build_object('room', v_room->'room', 'error',
+			    json_build_object('code', 'NOT_FOUND', 'message', 'no such room'));
 		end if;
-		v_workflow := null;
-		if v_name like 'workflow:%' then
-			select w.id into v_workflow from app.workflow w where w.id = app.uuid_read(substr(v_name, 10)) and w.deleted_at is null;
-		end if;
-		if v_name <> 'workspace' and v_workflow is null then
-			v_list := v_list || json_build_object('room', v_name, 'error', json_build_object('code', 'NOT_FOUND', 'message',
-			    case when v_name like 'workflow:%' then 'no such workflow' else 'no such room' end));
-			continue;
-		end if;
-		v_runs := array(
-			select r.id
-			  from app.run r
-			 where r.id = any (array(select app.uuid_read(x) from jsonb_array_elements_text(coalesce(v_room->'runs', '[]')) as x))
-			   and (v_workflow is null or r.workflow_id = v_workflow)
-			 order by r.id);
-		v_list := v_list || array(
-			select json_build_object('room', v_name, 'seq', null, 'type', 'run.updated', 'data', d)
-			  from jsonb_array_elements(app.runs_json(v_runs)) as d);
 	end loop;
-	return array_to_json(v_list);
+	select app.runs_json(array_agg(app.uuid_read(e.value))) into v_runs
+	  from jsonb_array_elements_text(coalesce(p->'runs', '[]')) e;
+	return json_build_object('workspace_id', app.workspace_id(), 'rooms', array_to_json(v_rooms), 'runs', v_runs);
 end
 $$;
 revoke all on function api.live_read(jsonb) from public;
 grant execute on function api.live_read(jsonb) to mr_web;
 
--- api.live_check({credentials: [text, …]}) -> [true, false, …]: which of them still open something. Web asks once a second
---   for those of its open sockets. Who doesn't hold a credential learns nothing by asking.
-create or replace function api.live_check(p jsonb)
+-- api.live_alive(credentials) -> for each whether it is still good. Asked once a second for those of open sockets.
+create or replace function api.live_alive(p_credentials text[])
 returns jsonb
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-	return to_jsonb(app.credentials_alive(array(select jsonb_array_elements_text(coalesce(p->'credentials', '[]')))));
+	return to_jsonb(app.live_alive(p_credentials));
 end
 $$;
-revoke all on function api.live_check(jsonb) from public;
-grant execute on function api.live_check(jsonb) to mr_web;
+revoke all on function api.live_alive(text[]) from public;
+grant execute on function api.live_alive(text[]) to mr_web;
+
+-- api.live_tell(run): tells all web processes that a run has changed, after an operation on it; workers tell of what
+--   they do themselves. Needs to have entered. Sent after the commit, on a connection of its own.
+create or replace function api.live_tell(p_run uuid)
+returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	perform app.need('run:read');
+	perform pg_notify('mr_live', app.workspace_id() || ':' || p_run);
+end
+$$;
+revoke all on function api.live_tell(uuid) from public;
+grant execute on function api.live_tell(uuid) to mr_web;
+
+-- api.permit(permission): nothing, or MR403. For operations that web answers by itself (src/web/validate.c).
+create or replace function api.permit(p_permission text)
+returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	perform app.need(p_permission);
+end
+$$;
+revoke all on function api.permit(text) from public;
+grant execute on function api.permit(text) to mr_web;

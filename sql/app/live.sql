@@ -1,70 +1,84 @@
--- live: what the rooms of live pages are told. Read with the rights of whoever listens.
+-- live: what open sockets and event streams ask for.
 set local role mr_owner;
 
--- app.live_run(room, after) -> the messages of the room run:<id> behind a sequence number, oldest first: its steps by
---   step_no, and the run itself at its own number. after null: none, but the room is there. A run that isn't there gives
---   the same error as one of another workspace.
-create or replace function app.live_run(p_room text, p_after integer)
-returns setof json
-language plpgsql stable
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-	v_run  app.run;
-	v_top  integer;
-begin
-	select * into v_run from app.run r where r.id = app.uuid_read(substr(p_room, 5));
-	if v_run.id is null then
-		return next json_build_object('room', p_room, 'error', json_build_object('code', 'NOT_FOUND', 'message', 'no such run'));
-		return;
-	elsif p_after is null or p_after >= v_run.seq then
-		return;
-	end if;
-	return query
-	select json_build_object('room', p_room, 'seq', (x.step).step_no, 'type', 'step.updated',
-	                         'data', app.step_json(x.step, n.name, n.type, false))
-	  from (
-		select s as step from app.step s
-		 where s.run_id = v_run.id and s.step_no > p_after
-		 order by s.step_no
-		 limit 1000) x
-	  left join app.node_names(v_run.version_id) n on n.id = (x.step).node_id
-	 order by (x.step).step_no;
-	select max(s.step_no) into v_top from app.step s where s.run_id = v_run.id;
-	-- A number belongs to one message: a run whose last change was a step has told it by that step.
-	if v_run.seq > coalesce(v_top, 0) then
-		return next json_build_object('room', p_room, 'seq', v_run.seq, 'type', 'run.updated', 'data', app.runs_json(array[v_run.id])->0);
-	end if;
-end
-$$;
-revoke all on function app.live_run(text, integer) from public;
-grant execute on function app.live_run(text, integer) to mr_api;
-
--- app.credentials_alive(credentials) -> for each, whether it still opens something.
-create or replace function app.credentials_alive(p text[])
+-- app.live_alive(credentials) -> for each whether it would still be let in: its session or token lives, and so does its
+--   owner's account. Read only: nothing is marked as used. Sessions and tokens are above workspaces, hence the owner.
+create or replace function app.live_alive(p_credentials text[])
 returns boolean[]
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+	v_alive boolean[];
 begin
-	return array(
-		select case left(c.text, 4)
-			when 'mrt_' then exists (
-				select from app.token t
-				  join app.workspace w on w.id = t.workspace_id and w.deleted_at is null
-				  join app.member m on m.workspace_id = t.workspace_id and m.user_id = t.created_by
-				  join app.user_account u on u.id = t.created_by and u.is_active
-				 where t.token_hash = app.secret_hash(c.text) and t.revoked_at is null
-				   and (t.expires_at is null or t.expires_at > now()))
-			else exists (
-				select from app.session s
-				  join app.user_account u on u.id = s.user_id and u.is_active
-				 where s.token_hash = app.secret_hash(case left(c.text, 4) when 'mrj_' then substr(c.text, 5) else c.text end)
-				   and s.kind = case left(c.text, 4) when 'mrj_' then 'jwt' else 'cookie' end
-				   and s.revoked_at is null and s.expires_at > now()) end
-		  from unnest(p) with ordinality as c (text, ord)
-		 order by c.ord);
+	select array_agg(case left(c.credential, 4)
+	           when 'mrt_' then exists (
+	               select from app.token t
+	                 join app.user_account u on u.id = t.created_by and u.is_active
+	                where t.token_hash = app.secret_hash(c.credential) and t.revoked_at is null
+	                  and (t.expires_at is null or t.expires_at > now()))
+	           else exists (
+	               select from app.session s
+	                 join app.user_account u on u.id = s.user_id and u.is_active
+	                where s.token_hash = app.secret_hash(
+	                          case left(c.credential, 4) when 'mrj_' then substr(c.credential, 5) else c.credential end)
+	                  and s.revoked_at is null and s.expires_at > now()) end order by c.ord)
+	  into v_alive
+	  from unnest(p_credentials) with ordinality as c (credential, ord);
+	return v_alive;
 end
 $$;
-revoke all on function app.credentials_alive(text[]) from public;
-grant execute on function app.credentials_alive(text[]) to mr_api;
+revoke all on function app.live_alive(text[]) from public;
+grant execute on function app.live_alive(text[]) to mr_api;
+
+-- app.live_run(room, id, after, is data) -> what the room of a run has to tell above `after`:
+--   {room, seq, messages: [{seq, type, data}]}, oldest first, at most 500 steps (`more` if there are others), or
+--   {room, seq, reset: true} where the way from `after` is too long. after null: the present number alone.
+--   A change of the status that shares its number with a step comes without one.
+create or replace function app.live_run(p_room text, p_id text, p_after integer, p_data boolean)
+returns json
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	c_most constant integer := 500;
+	v_run   app.run := app.run_find(p_id);
+	v_steps json;
+	v_last  integer;
+	v_n     integer;
+	v_run_message json;
+begin
+	if p_after is null or p_after >= v_run.seq then
+		return json_build_object('room', p_room, 'seq', v_run.seq, 'messages', '[]'::json);
+	elsif v_run.seq - p_after > 20000 then
+		return json_build_object('room', p_room, 'seq', v_run.seq, 'reset', true);
+	end if;
+	with page as materialized (
+		select s as step, s.step_no
+		  from app.step s
+		 where s.run_id = v_run.id and s.step_no > p_after and s.step_no <= v_run.seq
+		 order by s.step_no
+		 limit c_most)
+	select json_agg(json_build_object('seq', x.step_no, 'type', 'step.updated',
+	           'data', app.step_json(x.step, n.name, n.type, p_data)) order by x.step_no), max(x.step_no), count(*)
+	  into v_steps, v_last, v_n
+	  from page x
+	  left join app.node_names(v_run.version_id) n on n.id = (x.step).node_id;
+	if v_n = c_most and v_last < v_run.seq then
+		return json_build_object('room', p_room, 'seq', v_last, 'more', true, 'messages', v_steps);
+	end if;
+	select json_build_object('seq', case when v_last is distinct from v_run.seq then v_run.seq end,
+	           'type', 'run.updated', 'data', app.run_summary(v_run, q.lease_owner <> 0, w.name, o.error))
+	  into v_run_message
+	  from app.workflow w
+	  left join app.run_queue q on q.workspace_id = w.workspace_id and q.run_id = v_run.id
+	  left join app.run_outcome o on o.workspace_id = w.workspace_id and o.run_id = v_run.id
+	 where w.id = v_run.workflow_id;
+	return json_build_object('room', p_room, 'seq', v_run.seq, 'messages',
+	    (select json_agg(m.message) from (
+	        select e.value as message from json_array_elements(coalesce(v_steps, '[]')) with ordinality as e
+	        union all select v_run_message) m));
+end
+$$;
+revoke all on function app.live_run(text, text, integer, boolean) from public;
+grant execute on function app.live_run(text, text, integer, boolean) to mr_api;
