@@ -69,16 +69,3 @@ end
 $$;
 revoke all on function api.live_tell(uuid) from public;
 grant execute on function api.live_tell(uuid) to mr_web;
-
--- api.permit(permission): nothing, or MR403. For operations that web answers by itself (src/web/validate.c).
-create or replace function api.permit(p_permission text)
-returns void
-language plpgsql volatile security definer
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-	perform app.need(p_permission);
-end
-$$;
-revoke all on function api.permit(text) from public;
-grant execute on function api.permit(text) to mr_web;
