@@ -56,15 +56,19 @@ $(foreach v,release asan,$(foreach lib,$(LIB_NAMES),$(eval $(call lib_rules,$(v)
 .PHONY: libs
 libs: $(LIBS)  ## the four libraries
 
-# $(1) folder below tests/unit, $(2) objects to link besides the libraries
+# $(1) folder below tests/unit, $(2) objects to link besides the libraries. core and db are tested without
+# what stands above them.
 UNIT_BINS :=
+UNIT_LIBS_core := build/asan/libcore.a
+UNIT_LIBS_db   := build/asan/libdb.a build/asan/libcore.a
+unit_libs = $(or $(UNIT_LIBS_$(1)),$(LIBS_asan))
 define unit_dir
 UNIT_BINS += $(patsubst tests/unit/$(1)/%_test.c,build/asan/unit/$(1)_%,$(wildcard tests/unit/$(1)/*_test.c))
-build/asan/unit/$(1)_%: tests/unit/$(1)/%_test.c $(2) $(LIBS_asan)
+build/asan/unit/$(1)_%: tests/unit/$(1)/%_test.c $(2) $(call unit_libs,$(1))
 	@mkdir -p $$(@D)
 	@echo "cc unit $$@"
 	$(Q)	$$(CC) $$(CPPFLAGS) -Itests/lib $$(CFLAGS_asan) -MMD -MP -MF $$@.d $$(LDFLAGS_asan) $$< $(2) \
-	    -Wl,--start-group $(LIBS_asan) -Wl,--end-group -lcmocka $(LDLIBS_BASE) $$(UNIT_LDLIBS) -o $$@
+	    -Wl,--start-group $(call unit_libs,$(1)) -Wl,--end-group -lcmocka $(LDLIBS_BASE) $$(UNIT_LDLIBS) -o $$@
 endef
 $(foreach d,core db flow node,$(eval $(call unit_dir,$(d))))
 

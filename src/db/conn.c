@@ -334,7 +334,8 @@ take_job_error(struct conn *c, struct job *j, PGresult *res)
 		/* the statement is missing because it could not be prepared: that is the reason to
 		 * tell */
 		PQclear(res);
-		res = PQcopyResult(prepared->error, 0);
+		res = prepared->error;
+		j->error_lent = true;
 	} else if (strcmp(code, "26000") == 0 || strcmp(code, "0A000") == 0) {
 		/* prepared against a schema of before: a new connection prepares anew */
 		c->retiring = true;

@@ -150,7 +150,9 @@ job_reset_results(struct job *j)
 	for (int i = 0; i < j->result_n; i++)
 		PQclear(j->results[i]);
 	j->result_n = 0;
-	PQclear(j->error);
+	if (!j->error_lent)
+		PQclear(j->error);
+	j->error_lent = false;
 	j->error = NULL;
 	j->tries_max = 0;
 }

@@ -54,6 +54,7 @@ struct job {
 	PGresult *results[JOB_STATEMENTS_MAX];
 	int result_n;
 	PGresult *error; /* the first statement's that failed */
+	bool error_lent; /* it is the preparation's, which the job ends before */
 	int tries;       /* how often it was sent again */
 	int tries_max;   /* how often it may be: more than 0 only where it did nothing */
 };
