@@ -19,7 +19,7 @@ export function exchange(base, chunks, { quiet = 700, most = 20000, half = false
       clearTimeout(limit);
       socket.destroy();
       const text = Buffer.concat(got).toString('latin1');
-      resolve({ text, statuses: [...text.matchAll(/^HTTP\/1\.[01] (\d{3})/gm)].map((m) => Number(m[1])), closed, error });
+      resolve({ text, statuses: [...text.matchAll(/HTTP\/1\.[01] (\d{3}) /g)].map((m) => Number(m[1])), closed, error });
     };
     const limit = setTimeout(end, most);
     const wait = () => {

@@ -61,11 +61,11 @@ function launch(name, command, args, env, log) {
 export async function startStack({ variant = 'release', extra = {}, proxy = true, durable = false } = {}) {
   const home = mkdtempSync(join(tmpdir(), 'mr-test-'));
   chmodSync(home, 0o755);
-  const bin = join(root, 'build', variant, 'bin');
+  const bin = process.env.MR_TEST_BIN ?? join(root, 'build', variant, 'bin');
   const port = await freePort();
   const plain = Object.fromEntries(Object.entries(process.env).filter(([k]) => !k.startsWith('MILLRACE_')));
   const env = { ...plain, MILLRACE_VAR: join(home, 'var'), MILLRACE_PORT: String(port), MILLRACE_BIND: '127.0.0.1', MILLRACE_OPENAPI: join(root, 'assets/openapi.json'), ...sanitizers(variant, home), ...extra };
-  const stack = { home, variant, port, env, url: `http://127.0.0.1:${port}`, running: [] };
+  const stack = { home, variant, bin, port, env, url: `http://127.0.0.1:${port}`, running: [] };
   try {
     env.MILLRACE_VAR = stack.var = tool('bash', ['scripts/place.sh'], env);
     env.MILLRACE_EGRESS_CEILING = join(stack.var, 'run/test-ceiling');
@@ -89,7 +89,7 @@ export async function startStack({ variant = 'release', extra = {}, proxy = true
 
 /* Starts our processes on the database that is there; ends when they are ready. */
 export async function productStart(stack) {
-  stack.up = launch('millrace up', join(root, 'build', stack.variant, 'bin/millrace'), ['up'], stack.env, join(stack.home, 'up.log'));
+  stack.up = launch('millrace up', join(stack.bin, 'millrace'), ['up'], stack.env, join(stack.home, 'up.log'));
   stack.running.push(stack.up);
   await until('/readyz answers 200', () => ready(stack.url, stack.up), { ms: stack.variant === 'asan' ? 60000 : 30000, every: 50 });
 }
@@ -102,7 +102,7 @@ export async function productStop(stack) {
 }
 
 async function ready(url, up) {
-  if (up.ended) throw new Error('millrace up has ended');
+  if (up.ended) throw Object.assign(new Error('millrace up has ended'), { hopeless: true });
   return (await fetch(`${url}/readyz`)).ok;
 }
 
@@ -120,7 +120,7 @@ async function startProxy(stack) {
   stack.running.push(p);
   stack.proxy = `http://127.0.0.1:${port}`;
   await until('the validating proxy answers', async () => {
-    if (p.ended) throw new Error('prism has ended');
+    if (p.ended) throw Object.assign(new Error('prism has ended'), { hopeless: true });
     return (await fetch(`${stack.proxy}/healthz`)).ok;
   }, { ms: 30000, every: 100 });
 }

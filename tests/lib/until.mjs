@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 /*
  * Asks `ask` again until it gives something truthy, and returns that. After `ms` it throws with `what`
- * and the last answer or error.
+ * and the last answer or error, or at once with an error that says it is `hopeless`.
  */
 export async function until(what, ask, { ms = 10000, every = 20 } = {}) {
   const end = performance.now() + ms;
@@ -13,6 +13,7 @@ export async function until(what, ask, { ms = 10000, every = 20 } = {}) {
       last = await ask();
       if (last) return last;
     } catch (error) {
+      if (error.hopeless) throw error;
       last = error;
     }
     if (performance.now() > end) throw new Error(`not within ${ms} ms: ${what} (last: ${show(last)})`);
