@@ -1,0 +1,48 @@
+/*
+ * egress.h: the wire format of millrace-egress, the one process that dials out.
+ *
+ * A client connects to $MILLRACE_EGRESS_SOCK (a unix stream socket; only the worker's user is
+ * served) and sends frames of core/frame.h. Requests are answered in the order they end.
+ *
+ *   -> {"op":"http", "id":<integer or text of the client's>, "workspace":"<uuid>",
+ *       "run":"<uuid>"?,                      for the log only
+ *       "allow":["10.1.0.0/16:443", …]?,      what the workspace lists, cut by the ceiling file
+ *       "method":"POST", "url":"https://…",
+ *       "headers":[["Name","value"], …]?,     order and repetition are kept
+ *       "timeout_ms":30000?,                  all of it, redirects included
+ *       "connect_timeout_ms":10000?, "max_bytes":10485760?, "follow":5?}   + body
+ *   <- {"id", "status":200, "headers":[["name","value"], …], "url":"<the last one>",
+ *       "dialled":[{"address","port","bytes_in","bytes_out","rule"}, …], "time_ms":12}   + body
+ *   <- {"id", "error":{"code":"TIMEOUT", "message":"…"}, "dialled":[…], "time_ms":12}
+ *
+ *   -> {"op":"cancel", "id"}   its answer is the error CANCELLED, unless another was under way
+ *
+ * The body of an answer is decoded (gzip, deflate, br, zstd as libcurl can); the headers are as
+ * the server sent them, names in lower case. An `id` in use, an unknown `op` or a frame of the
+ * wrong shape is answered by PROTOCOL; a frame without an id ends the connection.
+ *
+ * An entry of `allow` is <address>[/<bits>][:<port>], IPv6 in brackets: [fd00::/8]:443.
+ */
+#ifndef MR_EGRESS_EGRESS_H
+#define MR_EGRESS_EGRESS_H
+
+#define EGRESS_BODY_MAX (10 * 1024 * 1024) /* greatest and usual max_bytes; also of the request */
+#define EGRESS_HEADERS_MAX (64 * 1024)     /* bytes of a response's headers, names included */
+#define EGRESS_FOLLOW_MAX 5
+#define EGRESS_TIMEOUT_MS 30000 /* when the request names none */
+#define EGRESS_TIMEOUT_MAX_MS 900000
+#define EGRESS_CONNECT_MS 10000
+#define EGRESS_ALLOW_MAX 100 /* entries of `allow` */
+
+/* error.code */
+#define EGRESS_TIMEOUT "TIMEOUT"     /* timeout_ms is over, or the sender drips */
+#define EGRESS_CONNECT "CONNECT"     /* nobody answers there */
+#define EGRESS_DNS "DNS"             /* the name has no address */
+#define EGRESS_TLS "TLS"             /* certificate or handshake */
+#define EGRESS_DENIED "DENIED"       /* the rules forbid this address, port or URL */
+#define EGRESS_TOO_LARGE "TOO_LARGE" /* body or headers are over the limit */
+#define EGRESS_REDIRECT "REDIRECT"   /* too many, to http from https, or to no URL */
+#define EGRESS_PROTOCOL "PROTOCOL"   /* not HTTP, lost half-way, or not sendable as it is */
+#define EGRESS_CANCELLED "CANCELLED"
+
+#endif

@@ -1,0 +1,460 @@
+/*
+ * exchange.c: the life of one request. A longer file than most: the steps of one state machine,
+ * which read from the top.
+ */
+#include "egress/exchange.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "core/json.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/time.h"
+#include "egress/egress.h"
+#include "egress/pool.h"
+#include "egress/tls.h"
+#include "egress/url.h"
+#include "egress/wire.h"
+
+struct exchange {
+	struct exchange_world *world;
+	exchange_answer_fn answer;
+	void *arg;
+	json_t *id;
+	int64_t began_ms;
+	struct loop_timer later; /* answers without a transfer go out in the next turn */
+
+	struct wire_request request;
+	struct url url;
+	const char *method; /* of this hop: a redirect may make it GET */
+	bool has_body;
+	bool foreign; /* we left the origin of the first URL */
+	int hops;
+
+	struct pool *pool;
+	CURL *easy; /* in the pool while `flying` */
+	struct curl_slist *header_list;
+	bool flying;
+
+	json_t *headers; /* of the response */
+	size_t header_bytes;
+	struct buf body;
+	json_t *dialled;
+	/* The last verdict of this hop. */
+	struct policy_verdict verdict;
+	char judged[INET6_ADDRSTRLEN + 8];
+	struct fail fail;
+};
+
+static int exchange_hop(struct exchange *x);
+static int hop_pool(struct exchange *x);
+static int hop_options(struct exchange *x);
+static void hop_method(struct exchange *x);
+static void hop_done(CURL *easy, CURLcode result);
+static int hop_redirect(struct exchange *x, long status);
+static bool is_redirect(long status);
+static void hop_fail(struct exchange *x, CURLcode result);
+static void hop_dialled(struct exchange *x);
+static void exchange_answer(struct exchange *x);
+static void answer_later(struct exchange *x);
+static void later_due(struct loop_timer *t, void *arg);
+static void exchange_free(struct exchange *x);
+static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address);
+static size_t on_header(char *p, size_t size, size_t n, void *arg);
+static size_t on_body(char *p, size_t size, size_t n, void *arg);
+
+struct exchange *
+exchange_start(struct exchange_world *world, const json_t *frame, struct str body,
+    exchange_answer_fn answer, void *arg)
+{
+	struct exchange *x = mem_alloc(sizeof(*x));
+	int rc = -1;
+
+	x->world = world;
+	x->answer = answer;
+	x->arg = arg;
+	x->id = json_deep_copy(json_object_get(frame, "id"));
+	x->began_ms = mono_ms();
+	x->dialled = json_array();
+	world->flights++;
+	if (world->flights > world->flights_max)
+		(void)fail_set(&x->fail, EGRESS_CONNECT, "too many requests are under way");
+	else if (wire_read(frame, body, &x->request, &x->fail) == 0)
+		rc = url_read(x->request.url, &x->url, &x->fail);
+	world->bytes_held += x->request.body.len;
+	x->method = x->request.method;
+	x->has_body = x->request.body.len > 0;
+	if (rc == 0)
+		rc = exchange_hop(x);
+	if (rc != 0)
+		answer_later(x);
+	return x;
+}
+
+void
+exchange_cancel(struct exchange *x)
+{
+	if (x->flying)
+		pool_remove(x->pool, x->easy);
+	x->flying = false;
+	(void)fail_set(&x->fail, EGRESS_CANCELLED, "cancelled");
+	answer_later(x);
+}
+
+void
+exchange_drop(struct exchange *x)
+{
+	if (x->flying)
+		pool_remove(x->pool, x->easy);
+	x->flying = false;
+	exchange_free(x);
+}
+
+/* Dials x->url. -1: x->fail is set, and nothing is under way. */
+static int
+exchange_hop(struct exchange *x)
+{
+	struct err e;
+
+	json_decref(x->headers);
+	x->headers = json_array();
+	x->header_bytes = 0;
+	x->world->bytes_held -= x->body.len;
+	buf_reset(&x->body);
+	x->verdict = (struct policy_verdict){ true, "reused" };
+	if (hop_pool(x) != 0 || hop_options(x) != 0)
+		return -1;
+	if (pool_add(x->pool, x->easy, &e) != 0)
+		return fail_set(&x->fail, EGRESS_CONNECT, "%s", e.text);
+	x->flying = true;
+	return 0;
+}
+
+/* Asked at each hop, since the ceiling may have changed meanwhile. */
+static int
+hop_pool(struct exchange *x)
+{
+	struct exchange_world *w = x->world;
+	char workspace[UUID_TEXT_SIZE];
+	struct buf key = { 0 };
+	struct err e;
+	int rc = -1;
+
+	(void)ceiling_refresh(w->ceiling);
+	buf_printf(&key, "%s %lld\n", uuid_format(&x->request.caller.workspace, workspace),
+	    (long long)w->ceiling->version);
+	buf_str(&key, buf_view(&x->request.allow_key));
+	if ((w->pools != NULL || pools_new(w->loop, hop_done, &w->pools, &e) == 0) &&
+	    pool_get(w->pools, buf_view(&key), &x->pool, &e) == 0)
+		rc = 0;
+	else
+		(void)fail_set(&x->fail, EGRESS_CONNECT, "%s", e.text);
+	buf_free(&key);
+	return rc;
+}
+
+static int
+hop_options(struct exchange *x)
+{
+	int64_t left_ms = x->request.timeout_ms - (mono_ms() - x->began_ms);
+	CURL *easy = x->easy;
+
+	if (left_ms <= 0)
+		return fail_set(&x->fail, EGRESS_TIMEOUT, "no time was left for the redirect");
+	if (easy == NULL)
+		easy = x->easy = curl_easy_init();
+	if (easy == NULL)
+		return fail_set(&x->fail, EGRESS_CONNECT, "no memory for one more request");
+	curl_easy_reset(easy);
+	curl_slist_free_all(x->header_list);
+	if (wire_header_list(&x->request, x->foreign, x->has_body, &x->header_list, &x->fail) != 0)
+		return -1;
+	(void)curl_easy_setopt(easy, CURLOPT_PRIVATE, x);
+	(void)curl_easy_setopt(easy, CURLOPT_CURLU, x->url.handle);
+	(void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	(void)curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+	/* With a proxy in the environment the verdict would see the proxy's address only. */
+	(void)curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	(void)curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+	(void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+	(void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, x);
+	(void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	/* Else the end of a request waits for its name to be resolved, and all others with it. */
+	(void)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+	(void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	(void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	(void)curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+	(void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, x->header_list);
+	(void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)left_ms);
+	(void)curl_easy_setopt(
+	    easy, CURLOPT_CONNECTTIMEOUT_MS, (long)x->request.connect_timeout_ms);
+	(void)curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, x->world->slow_bytes);
+	(void)curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, x->world->slow_s);
+	(void)curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	(void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, x);
+	(void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+	(void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
+	tls_apply(easy);
+	hop_method(x);
+	return 0;
+}
+
+static void
+hop_method(struct exchange *x)
+{
+	bool is_head = strcmp(x->method, "HEAD") == 0, is_get = strcmp(x->method, "GET") == 0;
+
+	if (x->has_body || (!is_get && !is_head)) {
+		/* Even an empty body, so that a POST says Content-Length: 0. */
+		(void)curl_easy_setopt(
+		    x->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)x->request.body.len);
+		(void)curl_easy_setopt(
+		    x->easy, CURLOPT_POSTFIELDS, x->request.body.len ? x->request.body.data : "");
+	}
+	if (is_head)
+		(void)curl_easy_setopt(x->easy, CURLOPT_NOBODY, 1L);
+	if (!is_get || x->has_body)
+		(void)curl_easy_setopt(x->easy, CURLOPT_CUSTOMREQUEST, x->method);
+}
+
+/* The pool has taken the handle out already. */
+static void
+hop_done(CURL *easy, CURLcode result)
+{
+	struct exchange *x = NULL;
+	long status = 0;
+
+	(void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&x);
+	x->flying = false;
+	hop_dialled(x);
+	if (result != CURLE_OK) {
+		hop_fail(x, result);
+	} else {
+		(void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+		if (is_redirect(status) && x->request.follow > 0 && hop_redirect(x, status) == 0)
+			return;
+	}
+	exchange_answer(x);
+}
+
+/*
+ * 0: the next hop is under way. -1: it ends here, with x->fail set, or without one where the
+ * redirect names no place and so is a response like others.
+ */
+static int
+hop_redirect(struct exchange *x, long status)
+{
+	char *target = NULL;
+	struct url next = { 0 };
+
+	(void)curl_easy_getinfo(x->easy, CURLINFO_REDIRECT_URL, &target);
+	if (target == NULL)
+		return -1;
+	if (x->hops >= x->request.follow)
+		return fail_set(
+		    &x->fail, EGRESS_REDIRECT, "more than %d redirects", x->request.follow);
+	if (url_read(target, &next, &x->fail) != 0)
+		return -1;
+	if (strcmp(x->url.scheme, "https") == 0 && strcmp(next.scheme, "http") == 0) {
+		url_free(&next);
+		return fail_set(
+		    &x->fail, EGRESS_REDIRECT, "a redirect from https to http is not followed");
+	}
+	x->hops++;
+	/* Once gone, coming back doesn't bring the secrets back: the way was another host's choice.
+	 */
+	x->foreign = x->foreign || !url_same_origin(&x->url, &next);
+	if (strcmp(x->method, "HEAD") != 0 &&
+	    (status == 303 ||
+	        ((status == 301 || status == 302) && strcmp(x->method, "POST") == 0))) {
+		x->method = "GET";
+		x->has_body = false;
+	}
+	url_free(&x->url);
+	x->url = next;
+	return exchange_hop(x);
+}
+
+static bool
+is_redirect(long status)
+{
+	return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+static void
+hop_fail(struct exchange *x, CURLcode result)
+{
+	const char *code = EGRESS_PROTOCOL;
+	const char *text = curl_easy_strerror(result);
+
+	if (result == CURLE_COULDNT_CONNECT && !x->verdict.allowed) {
+		(void)fail_set(&x->fail, EGRESS_DENIED, "%s may not be called: %s", x->judged,
+		    x->verdict.rule);
+		log_warn("dial.denied", "address=%s text=%s", x->judged, x->verdict.rule);
+		return;
+	}
+	if (result == CURLE_OPERATION_TIMEDOUT) {
+		code = EGRESS_TIMEOUT;
+		text = "no whole answer in time";
+	} else if (result == CURLE_COULDNT_RESOLVE_HOST) {
+		code = EGRESS_DNS;
+		text = "the host name has no address";
+	} else if (result == CURLE_COULDNT_CONNECT) {
+		code = EGRESS_CONNECT;
+		text = "nobody answers at this address and port";
+	} else if (result == CURLE_SSL_CONNECT_ERROR || result == CURLE_PEER_FAILED_VERIFICATION ||
+	           result == CURLE_SSL_CACERT_BADFILE || result == CURLE_SSL_ISSUER_ERROR ||
+	           result == CURLE_SSL_CIPHER) {
+		code = EGRESS_TLS;
+	}
+	/* A callback of ours that ended the transfer has said why, and is not overwritten. */
+	(void)fail_set(&x->fail, code, "%s", text);
+}
+
+/* One entry a hop, of the connection that carried it. */
+static void
+hop_dialled(struct exchange *x)
+{
+	char *address = NULL;
+	long port = 0, header_in = 0, request_out = 0;
+	curl_off_t in = 0, out = 0;
+
+	(void)curl_easy_getinfo(x->easy, CURLINFO_PRIMARY_IP, &address);
+	if (address == NULL || address[0] == '\0')
+		return;
+	(void)curl_easy_getinfo(x->easy, CURLINFO_PRIMARY_PORT, &port);
+	(void)curl_easy_getinfo(x->easy, CURLINFO_HEADER_SIZE, &header_in);
+	(void)curl_easy_getinfo(x->easy, CURLINFO_REQUEST_SIZE, &request_out);
+	(void)curl_easy_getinfo(x->easy, CURLINFO_SIZE_DOWNLOAD_T, &in);
+	(void)curl_easy_getinfo(x->easy, CURLINFO_SIZE_UPLOAD_T, &out);
+	(void)json_array_append_new(
+	    x->dialled, json_pack("{s:s, s:i, s:I, s:I, s:s}", "address", address, "port",
+	                    (int)port, "bytes_in", (json_int_t)(in + header_in), "bytes_out",
+	                    (json_int_t)(out + request_out), "rule", x->verdict.rule));
+}
+
+static void
+exchange_answer(struct exchange *x)
+{
+	int64_t time_ms = mono_ms() - x->began_ms;
+	struct str body = { 0 };
+	json_t *json;
+	long status = 0;
+
+	if (x->fail.code != NULL) {
+		json = wire_error(x->id, &x->fail, x->dialled, time_ms);
+	} else {
+		(void)curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+		json = json_pack("{s:O, s:i, s:O, s:s, s:O, s:I}", "id", x->id, "status",
+		    (int)status, "headers", x->headers, "url", x->url.text, "dialled", x->dialled,
+		    "time_ms", (json_int_t)time_ms);
+		body = buf_view(&x->body);
+	}
+	x->answer(x, json, body, x->arg);
+	json_decref(json);
+	exchange_free(x);
+}
+
+static void
+answer_later(struct exchange *x)
+{
+	loop_timer(x->world->loop, &x->later, 0, 0, later_due, x);
+}
+
+static void
+later_due(struct loop_timer *t, void *arg)
+{
+	(void)t;
+	exchange_answer(arg);
+}
+
+static void
+exchange_free(struct exchange *x)
+{
+	loop_timer_stop(&x->later);
+	curl_easy_cleanup(x->easy);
+	curl_slist_free_all(x->header_list);
+	url_free(&x->url);
+	x->world->bytes_held -= x->body.len;
+	buf_free(&x->body);
+	json_decref(x->headers);
+	json_decref(x->dialled);
+	json_decref(x->id);
+	x->world->flights--;
+	x->world->bytes_held -= x->request.body.len;
+	wire_request_free(&x->request);
+	mem_free(x);
+}
+
+static curl_socket_t
+on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct exchange *x = arg;
+	const struct policy policy = { &x->world->ceiling->own, &x->world->ceiling->grants };
+	struct policy_net net;
+	char text[INET6_ADDRSTRLEN] = "";
+
+	(void)purpose;
+	if (policy_net_of(&address->addr, &net, NULL) == 0) {
+		bool four = address->family == AF_INET;
+		struct sockaddr_in6 six;
+		struct sockaddr_in in;
+
+		memcpy(&six, &address->addr, sizeof(six));
+		memcpy(&in, &address->addr, sizeof(in));
+		(void)inet_ntop(address->family,
+		    four ? (const void *)&in.sin_addr : (const void *)&six.sin6_addr, text,
+		    sizeof(text));
+	}
+	x->verdict = policy_judge(&policy, &x->request.caller, &address->addr);
+	(void)snprintf(
+	    x->judged, sizeof(x->judged), strchr(text, ':') ? "[%s]:%d" : "%s:%d", text, net.port);
+	if (!x->verdict.allowed)
+		return CURL_SOCKET_BAD;
+	return socket(
+	    address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
+}
+
+/* Each line of the head, the status line included; a 1xx response comes before the one that counts.
+ */
+static size_t
+on_header(char *p, size_t size, size_t n, void *arg)
+{
+	struct exchange *x = arg;
+	struct str line = str_make(p, size * n);
+
+	if (str_starts(line, "HTTP/"))
+		(void)json_array_clear(x->headers);
+	x->header_bytes += line.n;
+	if (x->header_bytes > EGRESS_HEADERS_MAX) {
+		(void)fail_set(&x->fail, EGRESS_TOO_LARGE,
+		    "the headers of the answer are over %d bytes", EGRESS_HEADERS_MAX);
+		return 0;
+	}
+	wire_header_got(x->headers, line);
+	return line.n;
+}
+
+static size_t
+on_body(char *p, size_t size, size_t n, void *arg)
+{
+	struct exchange *x = arg;
+	size_t len = size * n;
+
+	if (x->body.len + len > (size_t)x->request.max_bytes) {
+		(void)fail_set(&x->fail, EGRESS_TOO_LARGE, "the answer is over %lld bytes",
+		    (long long)x->request.max_bytes);
+		return 0;
+	}
+	if (x->world->bytes_held + len > x->world->bytes_held_max) {
+		(void)fail_set(&x->fail, EGRESS_TOO_LARGE,
+		    "too many answers are in memory at once: try again");
+		return 0;
+	}
+	buf_append(&x->body, p, len);
+	x->world->bytes_held += len;
+	return len;
+}

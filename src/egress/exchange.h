@@ -1,0 +1,56 @@
+/*
+ * exchange.h: one request from its first dial to its answer, redirects included.
+ *
+ *   exchange_start -> hop -> done -> [redirect: hop -> done ->] … -> the caller's `answer`
+ *
+ * Redirects are followed here and not by curl, which would send a connection's own headers (an
+ * API key, say) on to another host. Each hop is a new dial under the same verdicts. Bytes are
+ * counted after decoding, where a small answer can become a large one.
+ */
+#ifndef MR_EGRESS_EXCHANGE_H
+#define MR_EGRESS_EXCHANGE_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "core/def.h"
+#include "core/loop.h"
+#include "core/str.h"
+#include "egress/ceiling.h"
+
+struct exchange;
+
+/*
+ * The answer frame; json and body live until the call returns, and so does the exchange: it is
+ * freed then.
+ */
+typedef void (*exchange_answer_fn)(
+    struct exchange *x, const json_t *json, struct str body, void *arg);
+
+/* What all exchanges share; made once. */
+struct exchange_world {
+	struct loop *loop;
+	struct ceiling *ceiling;
+	struct pools *pools;   /* NULL until the first request */
+	long slow_bytes;       /* less than this a second … */
+	long slow_s;           /* … for so long ends a transfer */
+	size_t bytes_held;     /* of bodies in memory now */
+	size_t bytes_held_max; /* beyond it bodies are TOO_LARGE */
+	int flights;
+	int flights_max;
+};
+
+/*
+ * Begins. `answer` is called exactly once, from the loop, never before this returns, unless
+ * exchange_drop comes first. `frame` and `body` are copied where needed.
+ */
+struct exchange *exchange_start(struct exchange_world *world, const json_t *frame, struct str body,
+    exchange_answer_fn answer, void *arg);
+
+/* Ends the transfer; the answer is CANCELLED. */
+void exchange_cancel(struct exchange *x);
+
+/* Ends and frees it without an answer. */
+void exchange_drop(struct exchange *x);
+
+#endif
