@@ -138,7 +138,10 @@ function flowEdge(
   const items = carried(edge, states);
   const target = states.get(edge.to)?.state;
   const siblings = new Set(definition.edges.filter((e) => e.from === edge.from).map(portOf));
-  const parts = [siblings.size > 1 || port !== "main" ? port : "", items ? t.run.items(items) : ""];
+  const parts = [
+    siblings.size > 1 || port !== "main" ? port : "",
+    items && items > 1 ? t.run.items(items) : "",
+  ];
   const isMoving = (items ?? 0) > 0 && (target === "running" || target === "waiting");
   return {
     id: edgeId(edge),

@@ -28,12 +28,13 @@ export function TopBar({ context }: { context: ActionContext }) {
         type="button"
         className={styles.search}
         onClick={context.openPalette}
-        aria-label={t.shell.search}
         aria-keyshortcuts="Control+K"
       >
         <Search size={16} aria-hidden />
-        <span>{t.shell.search}</span>
-        <Keys keys="Ctrl K" />
+        <span className={styles.words}>{t.shell.search}</span>
+        <span aria-hidden>
+          <Keys keys="Ctrl K" />
+        </span>
       </button>
     </header>
   );

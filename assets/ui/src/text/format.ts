@@ -1,6 +1,5 @@
 /* Times, spans and sizes as people read them. Everything goes through Intl; nothing here reads the clock. */
 
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
 const exactDate = new Intl.DateTimeFormat("en-GB", {
   day: "numeric",
   month: "short",
@@ -33,9 +32,14 @@ export function ago(at: string, nowMs: number): string {
   if (Math.abs(ms) >= DAY_MS) return shortDate.format(new Date(at));
   const s = Math.round(ms / 1000);
   if (Math.abs(s) < 5) return "now";
-  if (Math.abs(s) < 60) return relative.format(-s, "second");
-  if (Math.abs(s) < 3600) return relative.format(-Math.round(s / 60), "minute");
-  return relative.format(-Math.round(s / 3600), "hour");
+  const text = briefly(Math.abs(s));
+  return s > 0 ? `${text} ago` : `in ${text}`;
+}
+
+function briefly(s: number): string {
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.round(s / 60)} min`;
+  return `${Math.round(s / 3600)} h`;
 }
 
 export function exact(at: string): string {
@@ -66,9 +70,9 @@ export function integer(n: number): string {
   return number.format(n);
 }
 
-/** 0.9942 -> "99.4%". */
+/** 0.9942 -> "99.4%". Rounded down: only a full share is called 100%. */
 export function percent(share: number): string {
-  return share === 1 ? "100%" : `${(share * 100).toFixed(1)}%`;
+  return share === 1 ? "100%" : `${(Math.floor(share * 1000) / 10).toFixed(1)}%`;
 }
 
 /** The first eight characters: enough to tell two runs on a screen apart. */

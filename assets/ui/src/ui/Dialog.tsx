@@ -21,7 +21,7 @@ export function Dialog({ open, onOpenChange, title, text, quiet, children }: Dia
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className={styles.scrim} />
-        <Radix.Content className={styles.dialog}>
+        <Radix.Content className={styles.dialog} onOpenAutoFocus={focusField}>
           <header className={styles.head}>
             <Radix.Title className={styles.title}>{title}</Radix.Title>
             <Radix.Close asChild>
@@ -39,6 +39,14 @@ export function Dialog({ open, onOpenChange, title, text, quiet, children }: Dia
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+/** A form begins at its first field; anything else keeps the first control. */
+function focusField(event: Event): void {
+  const field = (event.target as HTMLElement).querySelector<HTMLElement>("input, select, textarea");
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
 }
 
 export function DialogActions({ children }: { children: ReactNode }) {

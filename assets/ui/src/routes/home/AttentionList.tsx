@@ -23,7 +23,6 @@ export function AttentionList({ runs, ready }: { runs: readonly RunSummary[]; re
             <span className={styles.words}>
               <span className={styles.name}>{row.name}</span>
               <span className={styles.note}>
-                {" "}
                 {t.home.failures(row.failed)}, <Time at={row.newest.created_at} />
                 {row.newest.error ? `: ${row.newest.error.message}` : ""}
               </span>
