@@ -48,7 +48,7 @@ begin
 	if p_cursor is null then
 		return null;
 	end if;
-	if p_cursor ~ '^[A-Za-z0-9_-]{8,1400}$' and length(p_cursor) % 4 <> 1 then
+	if p_cursor ~ '^[A-Za-z0-9_-]+$' and length(p_cursor) between 9 and 1500 and length(p_cursor) % 4 <> 1 then
 		v_bytes := decode(rpad(translate(p_cursor, '-_', '+/'), (length(p_cursor) + 3) / 4 * 4, '='), 'base64');
 		v_text := convert_from(substring(v_bytes from 7), 'UTF8');
 		if substring(v_bytes for 6) = app.cursor_mac(p_list, v_text) then
