@@ -5,3 +5,6 @@ $(OUT)/bin/millrace-worker: $(call objs,worker) $(LIBS)
 
 .PHONY: worker
 worker: $(OUT)/bin/millrace-worker  ## millrace-worker
+
+# Without main.c: the tests have their own.
+$(eval $(call unit_dir,worker,build/asan/obj/worker/ready.o))
