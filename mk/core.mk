@@ -74,7 +74,7 @@ $(foreach d,core db flow node,$(eval $(call unit_dir,$(d))))
 
 .SECONDEXPANSION:
 .PHONY: unit deps lint format
-unit: $$(UNIT_BINS)  ## unit tests in C, under ASan and UBSan (ONLY=core_buf: one of them)
+unit: $$(if $$(ONLY),$$(addprefix build/asan/unit/,$$(ONLY)),$$(UNIT_BINS))  ## unit tests in C, under ASan and UBSan (ONLY=core_buf: one of them)
 	@tools/unit.sh $(if $(ONLY),$(addprefix build/asan/unit/,$(ONLY)),$(sort $(UNIT_BINS)))
 
 deps:  ## each include in src follows the arrows

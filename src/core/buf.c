@@ -106,7 +106,7 @@ buf_reserve(struct buf *b, size_t n)
 	if (n <= b->room)
 		return b->data + b->len;
 	start = b->data != NULL ? b->data - b->skip : NULL;
-	if (b->skip > 0) {
+	if (start != NULL && b->skip > 0) {
 		if (b->len > 0)
 			memmove(start, b->data, b->len);
 		b->room += b->skip;

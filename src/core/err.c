@@ -10,7 +10,7 @@
 /* Codes of ours, with the name that the API shows. Each code used in sql/ or src/ stands here. */
 /* clang-format off */
 static const struct err_code codes[] = {
-	{ "MR2R0", 200, "REPLAY" }, /* not an error: the idempotency key was seen, message = stored answer */
+	{ "MR2R0", 200, "REPLAY" }, /* no error: a known idempotency key, with the stored answer */
 	{ "MR400", 400, "VALIDATION_ERROR" },
 	{ "MR401", 401, "UNAUTHENTICATED" },
 	{ "MR40E", 401, "TOKEN_EXPIRED" },

@@ -195,7 +195,7 @@ static int
 conn_frames(struct frame_conn *c, struct err *e)
 {
 	json_t *json;
-	struct str body;
+	struct str body = { 0 };
 	size_t used;
 	int rc = 0;
 
