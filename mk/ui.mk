@@ -18,7 +18,7 @@ ui: $(UI_DIST)  ## build the web app
 
 ui-check: $(UI_MODULES)  ## types, lint and import arrows of the web app; its API types are current
 	@cd $(UI) && npm run -s check
-	@cd $(UI) && npx openapi-typescript ../openapi.yaml -o node_modules/.cache-schema.d.ts >/dev/null \
+	@cd $(UI) && npx openapi-typescript ../openapi.yaml --default-non-nullable false -o node_modules/.cache-schema.d.ts >/dev/null \
 	  && cmp -s node_modules/.cache-schema.d.ts src/api/schema.d.ts \
 	  || { echo "assets/ui/src/api/schema.d.ts is not what openapi.yaml gives: make ui-types"; exit 1; }
 

@@ -1140,7 +1140,7 @@ export interface components {
              */
             password: string;
             /** @default  */
-            name: string;
+            name?: string;
         };
         /**
          * @example {
@@ -1168,7 +1168,7 @@ export interface components {
              * @default password
              * @enum {string}
              */
-            grant_type: "password";
+            grant_type?: "password";
             /** @description Read and ignored: the role decides. */
             scope?: string;
         };
@@ -1405,9 +1405,9 @@ export interface components {
             from: string;
             to: string;
             /** @default main */
-            from_port: string;
+            from_port?: string;
             /** @default main */
-            to_port: string;
+            to_port?: string;
         } & {
             [key: string]: unknown;
         };
@@ -1524,6 +1524,97 @@ export interface components {
             live_seq?: string | null;
         };
         /**
+         * @description Nodes, edges, variables, settings. Other common spellings (`connections`, `source`, `target`, `data`) are read, and stored as `edges`, `from`, `to`, `config`.
+         * @example {
+         *       "nodes": [
+         *         {
+         *           "id": "trigger-1",
+         *           "type": "webhook",
+         *           "name": "Order placed",
+         *           "config": {
+         *             "method": "POST"
+         *           },
+         *           "position": {
+         *             "x": 0,
+         *             "y": 0
+         *           }
+         *         },
+         *         {
+         *           "id": "action-1",
+         *           "type": "http_request",
+         *           "name": "Look up customer",
+         *           "config": {
+         *             "url": "https://example.com/customers",
+         *             "method": "GET"
+         *           },
+         *           "position": {
+         *             "x": 240,
+         *             "y": 0
+         *           }
+         *         },
+         *         {
+         *           "id": "filter-1",
+         *           "type": "filter",
+         *           "config": {
+         *             "condition": "{{action-1.status}} == 200",
+         *             "continue_on": true
+         *           },
+         *           "position": {
+         *             "x": 480,
+         *             "y": 0
+         *           }
+         *         }
+         *       ],
+         *       "edges": [
+         *         {
+         *           "from": "trigger-1",
+         *           "to": "action-1"
+         *         },
+         *         {
+         *           "from": "action-1",
+         *           "to": "filter-1"
+         *         }
+         *       ],
+         *       "variables": {},
+         *       "settings": {
+         *         "timeout_ms": 60000
+         *       }
+         *     }
+         */
+        DefinitionInput: {
+            [key: string]: unknown;
+        };
+        /** @description Nodes in place of `definition`: a list, or an object by id. */
+        NodesInput: {
+            [key: string]: unknown;
+        }[] | {
+            [key: string]: unknown;
+        };
+        /** @description Edges in place of `definition`. */
+        EdgesInput: {
+            [key: string]: unknown;
+        }[] | {
+            [key: string]: unknown;
+        };
+        /** @description Trigger nodes in place of `definition`. */
+        TriggersInput: {
+            [key: string]: unknown;
+        }[];
+        /** @description Declared variables in place of `definition`. */
+        VariablesInput: {
+            [key: string]: unknown;
+        } | {
+            [key: string]: unknown;
+        }[];
+        /** @description Settings in place of `definition`. */
+        SettingsInput: {
+            [key: string]: unknown;
+        };
+        /** @description Short form of a schedule trigger: a rule, or the config of a schedule node. */
+        ScheduleInput: string | {
+            [key: string]: unknown;
+        };
+        /**
          * @description A name, and a definition either whole or by its parts.
          * @example {
          *       "name": "Order intake",
@@ -1589,97 +1680,20 @@ export interface components {
          */
         WorkflowCreate: {
             name: string;
-            /**
-             * @description Nodes, edges, variables, settings. Other common spellings (`connections`, `source`, `target`, `data`) are read, and stored as `edges`, `from`, `to`, `config`.
-             * @example {
-             *       "nodes": [
-             *         {
-             *           "id": "trigger-1",
-             *           "type": "webhook",
-             *           "name": "Order placed",
-             *           "config": {
-             *             "method": "POST"
-             *           },
-             *           "position": {
-             *             "x": 0,
-             *             "y": 0
-             *           }
-             *         },
-             *         {
-             *           "id": "action-1",
-             *           "type": "http_request",
-             *           "name": "Look up customer",
-             *           "config": {
-             *             "url": "https://example.com/customers",
-             *             "method": "GET"
-             *           },
-             *           "position": {
-             *             "x": 240,
-             *             "y": 0
-             *           }
-             *         },
-             *         {
-             *           "id": "filter-1",
-             *           "type": "filter",
-             *           "config": {
-             *             "condition": "{{action-1.status}} == 200",
-             *             "continue_on": true
-             *           },
-             *           "position": {
-             *             "x": 480,
-             *             "y": 0
-             *           }
-             *         }
-             *       ],
-             *       "edges": [
-             *         {
-             *           "from": "trigger-1",
-             *           "to": "action-1"
-             *         },
-             *         {
-             *           "from": "action-1",
-             *           "to": "filter-1"
-             *         }
-             *       ],
-             *       "variables": {},
-             *       "settings": {
-             *         "timeout_ms": 60000
-             *       }
-             *     }
-             */
-            definition?: {
-                [key: string]: unknown;
-            };
-            /** @description In place of `definition`. */
-            nodes?: {
-                [key: string]: unknown;
-            }[];
-            /** @description In place of `definition`. */
-            edges?: {
-                [key: string]: unknown;
-            }[];
-            /** @description Read as `edges`. */
-            connections?: {
-                [key: string]: unknown;
-            }[];
-            /** @description Read as trigger nodes. */
-            triggers?: {
-                [key: string]: unknown;
-            }[];
-            /** @description In place of `definition`. */
-            variables?: Record<string, never> | unknown[];
-            /** @description In place of `definition`. */
-            settings?: {
-                [key: string]: unknown;
-            };
+            definition?: components["schemas"]["DefinitionInput"];
+            nodes?: components["schemas"]["NodesInput"];
+            edges?: components["schemas"]["EdgesInput"];
+            connections?: components["schemas"]["EdgesInput"];
+            triggers?: components["schemas"]["TriggersInput"];
+            variables?: components["schemas"]["VariablesInput"];
+            settings?: components["schemas"]["SettingsInput"];
+            schedule?: components["schemas"]["ScheduleInput"];
             description?: string;
             tags?: string[];
             /** @description Anything; at most 64 KiB. */
             metadata?: {
                 [key: string]: unknown;
             };
-            /** @description Short form: a schedule trigger with this rule is added, or the one there takes it. */
-            schedule?: string;
             /** @description Label of the new version. */
             label?: string;
             /** @description Note on the new version. */
@@ -1748,97 +1762,20 @@ export interface components {
          */
         WorkflowReplace: {
             name: string;
-            /**
-             * @description Nodes, edges, variables, settings. Other common spellings (`connections`, `source`, `target`, `data`) are read, and stored as `edges`, `from`, `to`, `config`.
-             * @example {
-             *       "nodes": [
-             *         {
-             *           "id": "trigger-1",
-             *           "type": "webhook",
-             *           "name": "Order placed",
-             *           "config": {
-             *             "method": "POST"
-             *           },
-             *           "position": {
-             *             "x": 0,
-             *             "y": 0
-             *           }
-             *         },
-             *         {
-             *           "id": "action-1",
-             *           "type": "http_request",
-             *           "name": "Look up customer",
-             *           "config": {
-             *             "url": "https://example.com/customers",
-             *             "method": "GET"
-             *           },
-             *           "position": {
-             *             "x": 240,
-             *             "y": 0
-             *           }
-             *         },
-             *         {
-             *           "id": "filter-1",
-             *           "type": "filter",
-             *           "config": {
-             *             "condition": "{{action-1.status}} == 200",
-             *             "continue_on": true
-             *           },
-             *           "position": {
-             *             "x": 480,
-             *             "y": 0
-             *           }
-             *         }
-             *       ],
-             *       "edges": [
-             *         {
-             *           "from": "trigger-1",
-             *           "to": "action-1"
-             *         },
-             *         {
-             *           "from": "action-1",
-             *           "to": "filter-1"
-             *         }
-             *       ],
-             *       "variables": {},
-             *       "settings": {
-             *         "timeout_ms": 60000
-             *       }
-             *     }
-             */
-            definition?: {
-                [key: string]: unknown;
-            };
-            /** @description In place of `definition`. */
-            nodes?: {
-                [key: string]: unknown;
-            }[];
-            /** @description In place of `definition`. */
-            edges?: {
-                [key: string]: unknown;
-            }[];
-            /** @description Read as `edges`. */
-            connections?: {
-                [key: string]: unknown;
-            }[];
-            /** @description Read as trigger nodes. */
-            triggers?: {
-                [key: string]: unknown;
-            }[];
-            /** @description In place of `definition`. */
-            variables?: Record<string, never> | unknown[];
-            /** @description In place of `definition`. */
-            settings?: {
-                [key: string]: unknown;
-            };
+            definition?: components["schemas"]["DefinitionInput"];
+            nodes?: components["schemas"]["NodesInput"];
+            edges?: components["schemas"]["EdgesInput"];
+            connections?: components["schemas"]["EdgesInput"];
+            triggers?: components["schemas"]["TriggersInput"];
+            variables?: components["schemas"]["VariablesInput"];
+            settings?: components["schemas"]["SettingsInput"];
+            schedule?: components["schemas"]["ScheduleInput"];
             description?: string;
             tags?: string[];
             /** @description Anything; at most 64 KiB. */
             metadata?: {
                 [key: string]: unknown;
             };
-            /** @description Short form: a schedule trigger with this rule is added, or the one there takes it. */
-            schedule?: string;
             /** @description Label of the new version. */
             label?: string;
             /** @description Note on the new version. */
@@ -1853,97 +1790,20 @@ export interface components {
          */
         WorkflowUpdate: {
             name?: string;
-            /**
-             * @description Nodes, edges, variables, settings. Other common spellings (`connections`, `source`, `target`, `data`) are read, and stored as `edges`, `from`, `to`, `config`.
-             * @example {
-             *       "nodes": [
-             *         {
-             *           "id": "trigger-1",
-             *           "type": "webhook",
-             *           "name": "Order placed",
-             *           "config": {
-             *             "method": "POST"
-             *           },
-             *           "position": {
-             *             "x": 0,
-             *             "y": 0
-             *           }
-             *         },
-             *         {
-             *           "id": "action-1",
-             *           "type": "http_request",
-             *           "name": "Look up customer",
-             *           "config": {
-             *             "url": "https://example.com/customers",
-             *             "method": "GET"
-             *           },
-             *           "position": {
-             *             "x": 240,
-             *             "y": 0
-             *           }
-             *         },
-             *         {
-             *           "id": "filter-1",
-             *           "type": "filter",
-             *           "config": {
-             *             "condition": "{{action-1.status}} == 200",
-             *             "continue_on": true
-             *           },
-             *           "position": {
-             *             "x": 480,
-             *             "y": 0
-             *           }
-             *         }
-             *       ],
-             *       "edges": [
-             *         {
-             *           "from": "trigger-1",
-             *           "to": "action-1"
-             *         },
-             *         {
-             *           "from": "action-1",
-             *           "to": "filter-1"
-             *         }
-             *       ],
-             *       "variables": {},
-             *       "settings": {
-             *         "timeout_ms": 60000
-             *       }
-             *     }
-             */
-            definition?: {
-                [key: string]: unknown;
-            };
-            /** @description In place of `definition`. */
-            nodes?: {
-                [key: string]: unknown;
-            }[];
-            /** @description In place of `definition`. */
-            edges?: {
-                [key: string]: unknown;
-            }[];
-            /** @description Read as `edges`. */
-            connections?: {
-                [key: string]: unknown;
-            }[];
-            /** @description Read as trigger nodes. */
-            triggers?: {
-                [key: string]: unknown;
-            }[];
-            /** @description In place of `definition`. */
-            variables?: Record<string, never> | unknown[];
-            /** @description In place of `definition`. */
-            settings?: {
-                [key: string]: unknown;
-            };
+            definition?: components["schemas"]["DefinitionInput"];
+            nodes?: components["schemas"]["NodesInput"];
+            edges?: components["schemas"]["EdgesInput"];
+            connections?: components["schemas"]["EdgesInput"];
+            triggers?: components["schemas"]["TriggersInput"];
+            variables?: components["schemas"]["VariablesInput"];
+            settings?: components["schemas"]["SettingsInput"];
+            schedule?: components["schemas"]["ScheduleInput"];
             description?: string;
             tags?: string[];
             /** @description Anything; at most 64 KiB. */
             metadata?: {
                 [key: string]: unknown;
             };
-            /** @description Short form: a schedule trigger with this rule is added, or the one there takes it. */
-            schedule?: string;
             /** @description Label of the new version. */
             label?: string;
             /** @description Note on the new version. */
@@ -2014,89 +1874,14 @@ export interface components {
          */
         WorkflowValidate: {
             name?: string;
-            /**
-             * @description Nodes, edges, variables, settings. Other common spellings (`connections`, `source`, `target`, `data`) are read, and stored as `edges`, `from`, `to`, `config`.
-             * @example {
-             *       "nodes": [
-             *         {
-             *           "id": "trigger-1",
-             *           "type": "webhook",
-             *           "name": "Order placed",
-             *           "config": {
-             *             "method": "POST"
-             *           },
-             *           "position": {
-             *             "x": 0,
-             *             "y": 0
-             *           }
-             *         },
-             *         {
-             *           "id": "action-1",
-             *           "type": "http_request",
-             *           "name": "Look up customer",
-             *           "config": {
-             *             "url": "https://example.com/customers",
-             *             "method": "GET"
-             *           },
-             *           "position": {
-             *             "x": 240,
-             *             "y": 0
-             *           }
-             *         },
-             *         {
-             *           "id": "filter-1",
-             *           "type": "filter",
-             *           "config": {
-             *             "condition": "{{action-1.status}} == 200",
-             *             "continue_on": true
-             *           },
-             *           "position": {
-             *             "x": 480,
-             *             "y": 0
-             *           }
-             *         }
-             *       ],
-             *       "edges": [
-             *         {
-             *           "from": "trigger-1",
-             *           "to": "action-1"
-             *         },
-             *         {
-             *           "from": "action-1",
-             *           "to": "filter-1"
-             *         }
-             *       ],
-             *       "variables": {},
-             *       "settings": {
-             *         "timeout_ms": 60000
-             *       }
-             *     }
-             */
-            definition?: {
-                [key: string]: unknown;
-            };
-            /** @description In place of `definition`. */
-            nodes?: {
-                [key: string]: unknown;
-            }[];
-            /** @description In place of `definition`. */
-            edges?: {
-                [key: string]: unknown;
-            }[];
-            /** @description Read as `edges`. */
-            connections?: {
-                [key: string]: unknown;
-            }[];
-            /** @description Read as trigger nodes. */
-            triggers?: {
-                [key: string]: unknown;
-            }[];
-            /** @description In place of `definition`. */
-            variables?: Record<string, never> | unknown[];
-            /** @description In place of `definition`. */
-            settings?: {
-                [key: string]: unknown;
-            };
+            definition?: components["schemas"]["DefinitionInput"];
+            nodes?: components["schemas"]["NodesInput"];
+            edges?: components["schemas"]["EdgesInput"];
+            connections?: components["schemas"]["EdgesInput"];
+            triggers?: components["schemas"]["TriggersInput"];
+            variables?: components["schemas"]["VariablesInput"];
+            settings?: components["schemas"]["SettingsInput"];
+            schedule?: components["schemas"]["ScheduleInput"];
         };
         ValidationResult: {
             valid: boolean;
@@ -2216,7 +2001,7 @@ export interface components {
                 [key: string]: unknown;
             };
             /** @default true */
-            is_enabled: boolean;
+            is_enabled?: boolean;
         };
         /**
          * @example {
@@ -2251,14 +2036,14 @@ export interface components {
              * @description A name of the time zone database.
              * @default UTC
              */
-            timezone: string;
+            timezone?: string;
             /**
              * Format: date-time
              * @description Preview from here; now if absent.
              */
             from?: string;
             /** @default 5 */
-            count: number;
+            count?: number;
         };
         SchedulePreview: {
             next: string[];
@@ -2432,7 +2217,7 @@ export interface components {
              * @default start
              * @enum {string}
              */
-            from: "start" | "failed";
+            from?: "start" | "failed";
         };
         /** @description One attempt to execute one node. */
         Step: {
@@ -2512,12 +2297,17 @@ export interface components {
             type: string;
             name: string;
             group: string;
-            summary?: string;
-            is_trigger?: boolean;
-            /** @description Names of the ports that edges may lead to. */
-            inputs?: string[];
-            /** @description Names of the ports that edges may leave from. */
-            ports: string[];
+            description: string;
+            ports: {
+                /** @description Where edges may lead to. */
+                in: components["schemas"]["Port"][];
+                /** @description Where edges may leave from. */
+                out: components["schemas"]["Port"][];
+                /** @description The config says how many there are. */
+                dynamic_in: boolean;
+                /** @description The config says which there are. */
+                dynamic_out: boolean;
+            };
             /** @description JSON Schema of the config. */
             schema: {
                 [key: string]: unknown;
@@ -2526,6 +2316,16 @@ export interface components {
             example: {
                 [key: string]: unknown;
             };
+            /** @description It starts runs. */
+            trigger: boolean;
+            /** @description It is retried unless the definition says otherwise. */
+            retry: boolean;
+            /** @description Nothing needs to stand behind it. */
+            ends_run: boolean;
+        };
+        Port: {
+            name: string;
+            title: string;
         };
         NodeTypeList: {
             items: components["schemas"]["NodeType"][];
@@ -2619,7 +2419,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description NOT_FOUND: there is no such thing here. */
+        /** @description NOT_FOUND: there is no such thing here, or no such workspace. */
         NotFound: {
             headers: {
                 [name: string]: unknown;
@@ -2920,6 +2720,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -2957,6 +2758,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
@@ -3020,6 +2822,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
@@ -3056,6 +2859,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -3093,6 +2897,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
@@ -3135,6 +2940,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
@@ -3291,6 +3097,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
@@ -3331,6 +3138,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -3429,6 +3237,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
@@ -3477,6 +3286,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
@@ -3561,6 +3371,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -4322,6 +4133,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -4732,6 +4544,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
@@ -4762,6 +4575,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
@@ -5046,6 +4860,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
@@ -5113,6 +4928,7 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];

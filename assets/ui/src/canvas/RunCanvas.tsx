@@ -43,7 +43,7 @@ export function RunCanvas({
     [definition, states, nodeTypes, selected],
   );
   const edges = useMemo(
-    () => definition.edges.map((e) => flowEdge(e, definition, states)),
+    () => definition.edges.map((e) => flowEdge(e, states)),
     [definition, states],
   );
   const onNodesChange = (changes: NodeChange<FlowNodeType>[]) => {
@@ -129,19 +129,11 @@ function flowNodes(
   });
 }
 
-function flowEdge(
-  edge: DefinitionEdge,
-  definition: Definition,
-  states: ReadonlyMap<string, NodeState>,
-): Edge {
+function flowEdge(edge: DefinitionEdge, states: ReadonlyMap<string, NodeState>): Edge {
   const port = portOf(edge);
   const items = carried(edge, states);
   const target = states.get(edge.to)?.state;
-  const siblings = new Set(definition.edges.filter((e) => e.from === edge.from).map(portOf));
-  const parts = [
-    siblings.size > 1 || port !== "main" ? port : "",
-    items && items > 1 ? t.run.items(items) : "",
-  ];
+  const parts = [port === "main" ? "" : port, items && items > 1 ? t.run.items(items) : ""];
   const isMoving = (items ?? 0) > 0 && (target === "running" || target === "waiting");
   return {
     id: edgeId(edge),
