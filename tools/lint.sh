@@ -5,6 +5,7 @@
 #   format    clang-format on src and tests        warnings  gcc and clang, warnings as errors
 #   tidy      clang-tidy on the C files that differ from HEAD~1 (or LINT_BASE)      tidy-all  on all
 #   banned    functions that cut or overrun texts  text      white space, long lines, words of a draft
+#   codes     error codes of sql/ and src/ against the table of core/err.c, both ways
 set -u
 cd "$(dirname "$0")/.." || exit 2
 failed=0
@@ -110,10 +111,25 @@ text() {
 	say text "$([ "$found" = 0 ] && echo ok || echo 'see above')"
 }
 
-[ $# -gt 0 ] || set -- format warnings tidy banned text
+# A code counts as used where it is raised, or where src/web refuses with its status before there is a code.
+# MR42Q is the contract's, for quotas.
+codes() {
+	table=$(sed -nE 's/^\t\{ "(MR[0-9A-Z]{3})", ([0-9]+).*/\1 \2/p' src/core/err.c | sort -u)
+	used=$(grep -rhoE "['\"]MR[0-9A-Z]{3}['\"]" sql migrations src --include='*.sql' --include='*.[ch]' \
+		--exclude=err.c | tr -d "'\"" | sort -u)
+	odd=$(comm -13 <(echo "$table" | cut -d' ' -f1) <(echo "$used") | sed 's/$/ is used and not in the table/'
+		echo "$table" | while read -r code status; do
+			echo "$used" | grep -qx "$code" || [ "$code" = MR42Q ] ||
+				grep -qwE "$status" src/web/*.c || echo "$code is in the table and not used"
+		done)
+	[ -z "$odd" ] || echo "$odd"
+	say codes "$([ -z "$odd" ] && echo ok || echo 'see above')"
+}
+
+[ $# -gt 0 ] || set -- format warnings tidy banned text codes
 for step in "$@"; do
 	case $step in
-	format | warnings | tidy | banned | text) "$step" ;;
+	format | warnings | tidy | banned | text | codes) "$step" ;;
 	tidy-all) tidy_all ;;
 	*) echo "no such step: $step" >&2; exit 2 ;;
 	esac
