@@ -20,7 +20,7 @@ $$;
 revoke all on function work.worker_join(text, integer) from public;
 grant execute on function work.worker_join(text, integer) to mr_worker;
 
--- work.worker_leave(worker): the process ends; what it still holds is freed by the reaper at once, uncounted.
+-- work.worker_leave(worker): the process ends; what it still holds is ready again, and no loss is counted.
 create or replace function work.worker_leave(p_worker bigint)
 returns void
 language plpgsql volatile security definer
@@ -92,9 +92,9 @@ $$;
 revoke all on function work.feed(pg_snapshot) from public;
 grant execute on function work.feed(pg_snapshot) to mr_worker;
 
--- work.lost(worker, runs, fences) -> which of these runs are no longer the worker's: cancelled, or reaped.
+-- work.lost(worker, runs, fences) -> which of these are no longer the worker's: cancelled, or reaped.
 create or replace function work.lost(p_worker bigint, p_ws uuid[], p_run uuid[], p_fence bigint[])
-returns setof uuid
+returns table (run_id uuid, fence bigint)
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
@@ -102,7 +102,7 @@ set enable_seqscan = off
 as $$
 begin
 	return query
-	select f.run
+	select f.run, f.fence
 	  from unnest(p_ws, p_run, p_fence) as f (ws, run, fence)
 	 where not exists (
 		select from app.run_queue q

@@ -6,8 +6,10 @@
 /* json[] has no binary form of ours: it goes as text[], cast by the server. */
 static const struct statement st_tick = { "tick",
 	"select * from work.tick($1, $2, $3, $4, $5, $6, $7, $8, $9::text[]::json[],"
-	" $10::text[]::json[], $11, $12, $13::text[]::json[], $14::text[]::json[], $15, $16, $17, $18,"
-	" $19, $20, $21, $22, $23, $24::text[]::json[], $25::text[]::json[], $26::text[]::json[], $27,"
+	" $10::text[]::json[], $11, $12, $13::text[]::json[], $14::text[]::json[], $15, $16, $17, "
+	"$18,"
+	" $19, $20, $21, $22, $23, $24::text[]::json[], $25::text[]::json[], $26::text[]::json[], "
+	"$27,"
 	" $28, $29, $30, $31, $32, $33, $34, $35::text[]::json[])" };
 
 struct column {
@@ -103,9 +105,9 @@ batch_add(struct batch *b, struct run *run)
 		enum run_outcome outcome =
 		    run->broken.code[0] != '\0' ? RUN_FAILED : exec_outcome(run->exec);
 
-		status = outcome == RUN_SUCCEEDED ? "succeeded"
-		    : outcome == RUN_CANCELLED    ? "cancelled"
-		                                  : "failed";
+		status = outcome == RUN_SUCCEEDED   ? "succeeded"
+		         : outcome == RUN_CANCELLED ? "cancelled"
+		                                    : "failed";
 		error = error_of(run);
 		run->seq++;
 	} else if (run->gives_back) {

@@ -9,9 +9,9 @@
 #include "flow/tz.h"
 #include "worker/feed.h"
 
-#define TIMERS_MAX 500      /* woken in one transaction */
-#define SCHEDULES_MAX 100   /* extended in one go */
-#define DUE_TIMES_MAX 500   /* stored ahead for one schedule */
+#define TIMERS_MAX 500    /* woken in one transaction */
+#define SCHEDULES_MAX 100 /* extended in one go */
+#define DUE_TIMES_MAX 500 /* stored ahead for one schedule */
 #define DUE_AHEAD_MS (48 * 3600 * 1000LL)
 
 struct ticker {

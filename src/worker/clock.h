@@ -7,7 +7,7 @@
 
 #include "worker/worker.h"
 
-#define CLOCK_IDLE_MS 1000     /* timers made by others are seen this late at most */
+#define CLOCK_IDLE_MS 1000 /* timers made by others are seen this late at most */
 #define CLOCK_EXTEND_MS 60000
 
 struct ticker *clock_new(struct worker *w);

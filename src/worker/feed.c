@@ -16,15 +16,16 @@ struct feed {
 	struct worker *w;
 	char snapshot[FEED_SNAPSHOT_MAX]; /* "" = none: read from the mark */
 	bool in_flight;
-	bool again;       /* woken while in flight */
-	bool reads_all;   /* this one keeps what is not our share, too */
-	bool discard;     /* feed_anew came while in flight */
+	bool again;     /* woken while in flight */
+	bool reads_all; /* this one keeps what is not our share, too */
+	bool discard;   /* feed_anew came while in flight */
 	int64_t wait_ms;
 	int64_t all_at_ms; /* mono: when all of the queue was last read */
 	struct loop_timer timer;
 };
 
-static const struct statement st_feed = { "feed", "select * from work.feed($1::text::pg_snapshot)" };
+static const struct statement st_feed = { "feed",
+	"select * from work.feed($1::text::pg_snapshot)" };
 
 static void feed_ask(struct loop_timer *t, void *arg);
 static void feed_got(struct job *job, const struct job_result *result, void *arg);
@@ -145,7 +146,8 @@ feed_read(struct feed *f, const PGresult *res, struct err *e)
 	for (int i = 1; i < rows; i++) {
 		struct uuid ws = value_uuid(res, i, 1);
 		struct ready_entry entry = { .run_id = value_uuid(res, i, 2),
-			.tid = value_tid(res, i, 5), .prio = value_int2(res, i, 3) };
+			.tid = value_tid(res, i, 5),
+			.prio = value_int2(res, i, 3) };
 		bool suspect = value_int2(res, i, 4) > 0;
 
 		if (!f->reads_all && !suspect && !is_our_share(f->w, &entry.run_id))

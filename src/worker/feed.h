@@ -1,9 +1,9 @@
 /*
  * feed.h: reads arrivals, once, into the ready set.
  *
- * work.feed is asked each FEED_BUSY_MS while there is work, backing off to FEED_IDLE_MS, and at once
- * on NOTIFY mr_work. With several workers each keeps its share of the queue (by a hash of the run id);
- * an idle one reads all of it, so nothing depends on the shares being agreed upon.
+ * work.feed is asked each FEED_BUSY_MS while there is work, backing off to FEED_IDLE_MS, and at
+ * once on NOTIFY mr_work. With several workers each keeps its share of the queue (by a hash of the
+ * run id); an idle one reads all of it, so nothing depends on the shares being agreed upon.
  */
 #ifndef MR_WORKER_FEED_H
 #define MR_WORKER_FEED_H

@@ -17,6 +17,7 @@
 #define LOST_CHECK_MS 1000
 #define MARK_MS 10000
 #define REJOIN_MS 250
+#define SWEEP_MS 60000 /* insurance: nothing is known to leave a lease behind */
 
 struct lease {
 	struct worker *w;
@@ -37,7 +38,7 @@ struct lease {
 static const struct statement st_join = { "worker_join", "select work.worker_join($1, $2)" };
 static const struct statement st_leave = { "worker_leave", "select work.worker_leave($1)" };
 static const struct statement st_beat = { "heartbeat", "select * from work.heartbeat($1, $2)" };
-static const struct statement st_lost = { "lost", "select work.lost($1, $2, $3, $4)" };
+static const struct statement st_lost = { "lost", "select * from work.lost($1, $2, $3, $4)" };
 static const struct statement st_reap = { "reap", "select work.reap($1)" };
 static const struct statement st_mark = { "mark", "select work.mark()" };
 static const struct statement st_sweep = { "sweep", "select work.sweep($1, $2, $3)" };
@@ -73,6 +74,7 @@ lease_new(struct worker *w)
 	loop_timer(w->loop, &l->check, LOST_CHECK_MS, LOST_CHECK_MS, check, l);
 	loop_timer(w->loop, &l->reap, conf_int(CONF_REAP_MS), conf_int(CONF_REAP_MS), reap, l);
 	loop_timer(w->loop, &l->mark, MARK_MS, MARK_MS, mark, l);
+	loop_timer(w->loop, &l->sweep, SWEEP_MS, 0, sweep, l);
 	return l;
 }
 
@@ -116,6 +118,7 @@ lease_leave(struct lease *l, void (*fn)(void *arg), void *arg)
 	l->left_arg = arg;
 	loop_timer_stop(&l->beat);
 	loop_timer_stop(&l->reap);
+	loop_timer_stop(&l->sweep);
 	job_statement(job, &st_leave, true);
 	job_int8(job, l->w->id);
 	l->w->id = 0;
@@ -170,8 +173,8 @@ beat(struct loop_timer *t, void *arg)
 	if (l->beating)
 		return;
 	job = job_new(l->w->side_pool, beaten, l);
-	load = json_pack("{s:i, s:i, s:I}", "runs", l->w->run_count, "io", step_in_flight(l->w->egress),
-	    "ready", (json_int_t)ready_count(l->w->ready));
+	load = json_pack("{s:i, s:i, s:I}", "runs", l->w->run_count, "io",
+	    step_in_flight(l->w->egress), "ready", (json_int_t)ready_count(l->w->ready));
 	job_statement(job, &st_beat, true);
 	job_int8(job, l->w->id);
 	job_json(job, load);
@@ -210,7 +213,8 @@ beaten(struct job *job, const struct job_result *result, void *arg)
 	}
 }
 
-/* Our leases are others' by now: the runs are dropped, and ticks in flight will find stale fences. */
+/* Our leases are others' by now: the runs are dropped, and ticks in flight will find stale fences.
+ */
 static void
 forget_all(struct lease *l)
 {
@@ -239,7 +243,8 @@ check(struct loop_timer *t, void *arg)
 	array_reset(&l->ws);
 	array_reset(&l->run);
 	array_reset(&l->fence);
-	TAILQ_FOREACH (run, &w->runs, all) {
+	TAILQ_FOREACH(run, &w->runs, all)
+	{
 		if (run->in_tick || run->in_outbox || run->is_lost)
 			continue;
 		array_uuid(&l->ws, &run->workspace_id);
@@ -271,8 +276,10 @@ checked(struct job *job, const struct job_result *result, void *arg)
 		struct uuid id = value_uuid(result->v[0], i, 0);
 		struct run *run = run_find(l->w, &id);
 
-		/* In a tick by now: that one finds out by itself, or has just ended the run. */
-		if (run != NULL && !run->in_tick && !run->is_lost) {
+		/* In a tick by now: that one finds out by itself. Another fence: claimed again
+		 * since. */
+		if (run != NULL && run->fence == value_int8(result->v[0], i, 1) && !run->in_tick &&
+		    !run->is_lost) {
 			log_info("lease.lost", "run_id=%s", run->id_text);
 			run_lost(run);
 		}
@@ -284,7 +291,8 @@ run_find(struct worker *w, const struct uuid *id)
 {
 	struct run *run;
 
-	TAILQ_FOREACH (run, &w->runs, all) {
+	TAILQ_FOREACH(run, &w->runs, all)
+	{
 		if (uuid_eq(&run->id, id))
 			return run;
 	}
@@ -336,12 +344,19 @@ sweep(struct loop_timer *t, void *arg)
 	struct job *job;
 
 	(void)t;
+	if (w->id == 0) {
+		loop_timer(w->loop, &l->sweep, SWEEP_MS, 0, sweep, l);
+		tick_hold(w, false);
+		return;
+	}
+	tick_hold(w, true);
 	if (tick_in_flight(w) > 0) {
 		loop_timer(w->loop, &l->sweep, 5, 0, sweep, l);
 		return;
 	}
 	array_reset(&l->known);
-	TAILQ_FOREACH (run, &w->runs, all) {
+	TAILQ_FOREACH(run, &w->runs, all)
+	{
 		if (!run->is_lost)
 			array_uuid(&l->known, &run->id);
 	}
@@ -365,6 +380,7 @@ swept(struct job *job, const struct job_result *result, void *arg)
 		return;
 	}
 	array_reset(&l->counted);
+	loop_timer(l->w->loop, &l->sweep, SWEEP_MS, 0, sweep, l);
 	tick_hold(l->w, false);
 	feed_soon(l->w->feed);
 }

@@ -1,8 +1,9 @@
 /*
- * lease.h: the worker's membership: joins, beats, notices what it has lost, and frees what others lost.
+ * lease.h: the worker's membership: joins, beats, notices what it has lost, and frees what others
+ * lost.
  *
- * One heartbeat renews all leases. A worker whose row is gone (it was silent for too long) forgets its
- * runs, whose fences are stale by then, and joins anew under a new id.
+ * One heartbeat renews all leases. A worker whose row is gone (it was silent for too long) forgets
+ * its runs, whose fences are stale by then, and joins anew under a new id.
  */
 #ifndef MR_WORKER_LEASE_H
 #define MR_WORKER_LEASE_H

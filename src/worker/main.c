@@ -1,8 +1,8 @@
 /*
  * main.c: millrace-worker: executes steps and records runs.
  *
- * SIGTERM drains: no new claims, pure steps end, I/O in flight gets MILLRACE_DRAIN_MS, then what is left
- * is given back with its lease, uncounted. A second SIGTERM skips the wait.
+ * SIGTERM drains: no new claims, pure steps end, I/O in flight gets MILLRACE_DRAIN_MS, then what is
+ * left is given back with its lease, uncounted. A second SIGTERM skips the wait.
  */
 #include <malloc.h>
 #include <signal.h>
@@ -32,7 +32,7 @@
 struct drain {
 	struct worker *w;
 	struct loop_timer timer;
-	int64_t ends_ms;  /* mono: I/O is given up */
+	int64_t ends_ms; /* mono: I/O is given up */
 	int64_t leaves_ms;
 	bool leaving;
 };
@@ -81,10 +81,17 @@ worker_start(struct worker *w, struct drain *drain, struct err *e)
 {
 	static const char *const channels[] = { "mr_work" };
 	const struct listener_calls calls = { .notify = on_notify, .resync = on_resync, .arg = w };
-	struct pool_conf tick_conf = { .dsn = conf_text(CONF_DSN), .name = "millrace-worker",
-		.size = (int)conf_int(CONF_CLAIM_CONNECTIONS), .depth = 1, .flight_ms = 30000 };
-	struct pool_conf side_conf = { .dsn = conf_text(CONF_DSN), .name = "millrace-worker-side",
-		.size = 2, .queue = 100000, .queue_ms = 10000, .flight_ms = 30000 };
+	struct pool_conf tick_conf = { .dsn = conf_text(CONF_DSN),
+		.name = "millrace-worker",
+		.size = (int)conf_int(CONF_CLAIM_CONNECTIONS),
+		.depth = 1,
+		.flight_ms = 30000 };
+	struct pool_conf side_conf = { .dsn = conf_text(CONF_DSN),
+		.name = "millrace-worker-side",
+		.size = 2,
+		.queue = 100000,
+		.queue_ms = 10000,
+		.flight_ms = 30000 };
 
 	if (conf_text(CONF_DSN)[0] == '\0')
 		return err_set_field(e, "MR400", conf_name(CONF_DSN),
@@ -105,8 +112,8 @@ worker_start(struct worker *w, struct drain *drain, struct err *e)
 	w->notifier = notifier_new(w);
 	w->lease = lease_new(w);
 	w->ticker = clock_new(w);
-	w->listener =
-	    db_loop_listener(w->loop, conf_text(CONF_DSN), "millrace-worker-listen", channels, 1, &calls);
+	w->listener = db_loop_listener(
+	    w->loop, conf_text(CONF_DSN), "millrace-worker-listen", channels, 1, &calls);
 	return 0;
 }
 

@@ -50,7 +50,8 @@ notify_run(struct notifier *n, const struct run *run)
 		n->overflowed = true;
 		return;
 	}
-	buf_printf(&n->text, "%s%s:%s", n->text.len > 0 ? " " : "", run->workspace_text, run->id_text);
+	buf_printf(
+	    &n->text, "%s%s:%s", n->text.len > 0 ? " " : "", run->workspace_text, run->id_text);
 	if (!n->in_flight)
 		notifier_plan(n, urgent);
 }

@@ -1,9 +1,10 @@
 /*
- * notify.h: tells the web processes what has changed, after the commit, from a connection of its own.
+ * notify.h: tells the web processes what has changed, after the commit, from a connection of its
+ * own.
  *
- * Ids only, coalesced: the first goes at once, then at most one a NOTIFY_MS. What doesn't fit is replaced by `*`:
- * anything may have changed. A run that a request waits for is told at once and never left out.
- * Nothing depends on a notification arriving.
+ * Ids only, coalesced: the first goes at once, then at most one a NOTIFY_MS. What doesn't fit is
+ * replaced by `*`: anything may have changed. A run that a request waits for is told at once and
+ * never left out. Nothing depends on a notification arriving.
  */
 #ifndef MR_WORKER_NOTIFY_H
 #define MR_WORKER_NOTIFY_H

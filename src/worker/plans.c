@@ -67,7 +67,8 @@ plans_get(struct plans *p, const struct uuid *workspace_id, const struct uuid *v
 	size_t at = bucket_of(version_id);
 
 	for (entry = p->bucket[at]; entry != NULL; entry = entry->next_in_bucket) {
-		if (uuid_eq(&entry->version_id, version_id) && uuid_eq(&entry->workspace_id, workspace_id))
+		if (uuid_eq(&entry->version_id, version_id) &&
+		    uuid_eq(&entry->workspace_id, workspace_id))
 			break;
 	}
 	if (entry == NULL) {
@@ -185,8 +186,8 @@ entry_compile(struct plan_entry *entry, const PGresult *res, struct err *e)
 	if (plan_compile(entry->definition, &node_registry, &entry->plan, e) != 0)
 		goto out;
 	workflow_id = value_uuid(res, 0, 2);
-	entry->workflow = json_pack("{s:s, s:o, s:i}", "id", uuid_format(&workflow_id, text), "name",
-	    js_string(value_str(res, 0, 3)), "version", value_int4(res, 0, 1));
+	entry->workflow = json_pack("{s:s, s:o, s:i}", "id", uuid_format(&workflow_id, text),
+	    "name", js_string(value_str(res, 0, 3)), "version", value_int4(res, 0, 1));
 	entry->variables = definition_variables(entry->definition, NULL, &issues);
 	if (issues.errors > 0) {
 		json_decref(entry->variables);

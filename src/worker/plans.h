@@ -19,12 +19,13 @@
 struct plan_entry {
 	struct uuid version_id;
 	struct uuid workspace_id;
-	struct plan *plan;      /* NULL while it is read, or when it is broken */
-	struct err broken;      /* code set: it can't be read or compiled */
-	bool is_read;           /* plan or broken is set */
+	struct plan *plan; /* NULL while it is read, or when it is broken */
+	struct err broken; /* code set: it can't be read or compiled */
+	bool is_read;      /* plan or broken is set */
 	json_t *definition;
-	json_t *workflow;       /* root `workflow`: id, name, version */
-	json_t *variables;      /* declared defaults, for runs that override none; NULL: one is missing */
+	json_t *workflow; /* root `workflow`: id, name, version */
+	json_t
+	    *variables; /* declared defaults, for runs that override none; NULL: one is missing */
 	int refs;
 	int64_t used_ms;
 	struct worker *w;
@@ -38,8 +39,8 @@ struct plans *plans_new(struct worker *w);
 void plans_free(struct plans *p);
 
 /*
- * The entry of a version, with one reference for the caller. Not yet read: fn(arg) is called once it
- * is, from the loop; is_read tells. plans_release forgets a waiting fn with the same arg.
+ * The entry of a version, with one reference for the caller. Not yet read: fn(arg) is called once
+ * it is, from the loop; is_read tells. plans_release forgets a waiting fn with the same arg.
  */
 struct plan_entry *plans_get(struct plans *p, const struct uuid *workspace_id,
     const struct uuid *version_id, plan_fn fn, void *arg);

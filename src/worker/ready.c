@@ -57,8 +57,8 @@ ready_free(struct ready *r)
 }
 
 bool
-ready_add(struct ready *r, const struct uuid *workspace_id, const struct ready_entry *entry,
-    bool suspect)
+ready_add(
+    struct ready *r, const struct uuid *workspace_id, const struct ready_entry *entry, bool suspect)
 {
 	struct tenant *t;
 
@@ -131,7 +131,8 @@ ready_clear(struct ready *r)
 	r->overflowed = false;
 }
 
-/* Finds or makes the workspace's entry. Entries stay until ready_clear: there are few workspaces. */
+/* Finds or makes the workspace's entry. Entries stay until ready_clear: there are few workspaces.
+ */
 static struct tenant *
 tenant_find(struct ready *r, const struct uuid *workspace_id)
 {

@@ -3,9 +3,10 @@
  *
  *   ring of workspaces that have one -> heap by (prio, run id) of each
  *
- * The set is a copy of what work.feed said, nothing more: an entry whose row is gone or leased costs
- * one address in a claim. Fairness is exact in one process: one run a turn of the ring. A run that
- * has lost a lease before is a suspect and is given alone, so that it can't take neighbours with it.
+ * The set is a copy of what work.feed said, nothing more: an entry whose row is gone or leased
+ * costs one address in a claim. Fairness is exact in one process: one run a turn of the ring. A run
+ * that has lost a lease before is a suspect and is given alone, so that it can't take neighbours
+ * with it.
  */
 #ifndef MR_WORKER_READY_H
 #define MR_WORKER_READY_H

@@ -50,7 +50,8 @@ run_claimed(struct worker *w, const PGresult *res, int row)
 	run->version_id = value_uuid(res, row, 6);
 	run->is_sync = value_bool(res, row, 10);
 	run->seq = value_int4(res, row, 11);
-	run->started_at_ms = value_is_null(res, row, 13) ? now_ms() : value_timestamp_ms(res, row, 13);
+	run->started_at_ms =
+	    value_is_null(res, row, 13) ? now_ms() : value_timestamp_ms(res, row, 13);
 	run->trigger_node = mem_strndup(node.p, node.n);
 	run->trigger_items = trigger_items_of(res, row);
 	run->root_run = root_run_of(run, res, row);
@@ -134,9 +135,13 @@ trigger_items_of(const PGresult *res, int row)
 		json_t *headers = json_of(res, row, 20);
 		char *method = mem_strndup(value_str(res, row, 18).p, value_str(res, row, 18).n);
 		char *query = mem_strndup(value_str(res, row, 19).p, value_str(res, row, 19).n);
-		char *content_type = mem_strndup(value_str(res, row, 21).p, value_str(res, row, 21).n);
-		struct webhook_request request = { .method = method, .query = query,
-			.headers = headers, .content_type = content_type, .body = body.p,
+		char *content_type =
+		    mem_strndup(value_str(res, row, 21).p, value_str(res, row, 21).n);
+		struct webhook_request request = { .method = method,
+			.query = query,
+			.headers = headers,
+			.content_type = content_type,
+			.body = body.p,
 			.body_len = body.n };
 
 		item = trigger_webhook_item(&request);
@@ -160,8 +165,9 @@ root_run_of(const struct run *run, const PGresult *res, int row)
 	char started[TIME_TEXT_SIZE];
 
 	return json_pack("{s:s, s:i, s:o, s:s, s:s}", "id", run->id_text, "version",
-	    value_int4(res, row, 7), "trigger_type", js_string(value_str(res, row, 8)), "started_at",
-	    time_format(run->started_at_ms, started), "workspace_id", run->workspace_text);
+	    value_int4(res, row, 7), "trigger_type", js_string(value_str(res, row, 8)),
+	    "started_at", time_format(run->started_at_ms, started), "workspace_id",
+	    run->workspace_text);
 }
 
 /* A json column that we wrote ourselves; null gives NULL. */
@@ -184,7 +190,7 @@ run_prepared(void *arg)
 	struct err e = { 0 };
 	struct job *job;
 
-	if (run->is_lost) {
+	if (run->is_lost || run->has_ended) {
 		run_free(run);
 		return;
 	}
@@ -222,7 +228,7 @@ steps_got(struct job *job, const struct job_result *result, void *arg)
 
 	(void)job;
 	run->loading = false;
-	if (run->is_lost) {
+	if (run->is_lost || run->has_ended) {
 		run_free(run);
 		return;
 	}
@@ -240,10 +246,14 @@ steps_got(struct job *job, const struct job_result *result, void *arg)
 static int
 run_begin(struct run *run, struct err *e)
 {
-	struct exec_start start = { .plan = run->plan->plan, .run_id = run->id_text,
-		.trigger_node = run->trigger_node, .trigger_items = run->trigger_items,
-		.run = run->root_run, .workflow = run->plan->workflow,
-		.started_at_ms = run->started_at_ms, .mono_us = mono_us };
+	struct exec_start start = { .plan = run->plan->plan,
+		.run_id = run->id_text,
+		.trigger_node = run->trigger_node,
+		.trigger_items = run->trigger_items,
+		.run = run->root_run,
+		.workflow = run->plan->workflow,
+		.started_at_ms = run->started_at_ms,
+		.mono_us = mono_us };
 	int rc;
 
 	start.vars = run_variables(run, e);
@@ -282,10 +292,14 @@ steps_replay(struct run *run, const PGresult *res, struct err *e)
 		struct str status = value_str(res, i, 4);
 		char *node_id = mem_strndup(node.p, node.n);
 		char *name = mem_strndup(status.p, status.n);
-		struct step_record row = { .node_id = node_id, .iteration = value_int4(res, i, 1),
-			.attempt = value_int2(res, i, 2), .started_at_ms = value_timestamp_ms(res, i, 5),
-			.dur_us = value_int8(res, i, 6), .source = json_of(res, i, 7),
-			.output = json_of(res, i, 8), .error = json_of(res, i, 9) };
+		struct step_record row = { .node_id = node_id,
+			.iteration = value_int4(res, i, 1),
+			.attempt = value_int2(res, i, 2),
+			.started_at_ms = value_timestamp_ms(res, i, 5),
+			.dur_us = value_int8(res, i, 6),
+			.source = json_of(res, i, 7),
+			.output = json_of(res, i, 8),
+			.error = json_of(res, i, 9) };
 
 		if (!step_status_from_name(name, &row.status))
 			rc = err_set(e, "MR409", "step %s has an unknown status", node_id);
@@ -350,9 +364,10 @@ run_settle(struct run *run)
 	if (exec_in_flight(run->exec) == 0 && SLIST_EMPTY(&run->held) && wait_ms > RUN_PARK_MS) {
 		run->is_parking = due_at_ms != INT64_MAX;
 		run->due_at_ms = due_at_ms;
+		loop_timer_stop(&run->timer);
 		if (!run->is_parking)
-			run_break(run,
-			    &(struct err){ .code = "MR500", .text = "the run has nothing left to wait for" });
+			run_break(run, &(struct err){ .code = "MR500",
+			                   .text = "the run has nothing left to wait for" });
 		else
 			tick_add(run);
 		return;

@@ -21,8 +21,8 @@
 #include "flow/exec.h"
 #include "worker/worker.h"
 
-#define RUN_FLUSH_MS 50   /* I/O in flight for this long: what is done so far is recorded */
-#define RUN_PARK_MS 1000  /* waits that are longer are rows, not timers in memory */
+#define RUN_FLUSH_MS 50  /* I/O in flight for this long: what is done so far is recorded */
+#define RUN_PARK_MS 1000 /* waits that are longer are rows, not timers in memory */
 
 struct held_wish; /* an at_most_once call that waits until its start is committed */
 
@@ -34,30 +34,30 @@ struct run {
 	char workspace_text[UUID_TEXT_SIZE];
 	struct uuid version_id;
 	int64_t fence;
-	int seq;                /* recorded changes so far */
+	int seq; /* recorded changes so far */
 	bool is_sync;
-	int64_t started_at_ms;  /* of the run, now if this is its first start */
+	int64_t started_at_ms; /* of the run, now if this is its first start */
 
 	/* What the claim brought; given to the executor by run_begin. */
 	char *trigger_node;
 	json_t *trigger_items;
 	json_t *root_run;
-	json_t *overrides;      /* of variables, or NULL */
+	json_t *overrides; /* of variables, or NULL */
 
 	struct plan_entry *plan; /* one reference, or NULL while it is read */
 	struct exec *exec;       /* NULL until run_begin */
 	struct err broken;       /* code set: the run can't go on, it ends as failed */
 
-	bool in_tick;      /* a tick with it is in flight */
+	bool in_tick; /* a tick with it is in flight */
 	bool in_outbox;
-	bool again;        /* changed while in_tick: goes to the outbox when that has committed */
-	bool has_ended;    /* the tick in flight carries its last write */
-	bool is_lost;      /* the lease is gone: write nothing, free it */
-	bool is_parking;   /* its next write ends its stay in memory */
+	bool again;      /* changed while in_tick: goes to the outbox when that has committed */
+	bool has_ended;  /* the tick in flight carries its last write */
+	bool is_lost;    /* the lease is gone: write nothing, free it */
+	bool is_parking; /* its next write ends its stay in memory */
 	bool is_final;
-	bool gives_back;   /* the worker stops: its next write is a release */
-	bool loading;      /* recorded steps are being read */
-	int64_t due_at_ms; /* while parking */
+	bool gives_back;                      /* the worker stops: its next write is a release */
+	bool loading;                         /* recorded steps are being read */
+	int64_t due_at_ms;                    /* while parking */
 	TAILQ_HEAD(flight_of_run, flight) io; /* started and not answered: step.c's */
 	int io_count;
 
@@ -80,7 +80,8 @@ void run_advance(struct run *run);
 /* The outcome of an I/O, from step.c. */
 void run_io_done(struct run *run, int64_t token, const struct io_result *result);
 
-/* The tick that carried the run has committed: starts what waited for that, frees what has ended. */
+/* The tick that carried the run has committed: starts what waited for that, frees what has ended.
+ */
 void run_committed(struct run *run);
 
 /* The lease is gone (stale fence, cancelled, or given up): aborts I/O, frees. Not while in_tick. */

@@ -21,7 +21,7 @@ struct flight {
 	json_t *request; /* until it is sent */
 	struct str body; /* borrowed from the wish, which lives until the outcome */
 	bool at_most_once;
-	TAILQ_ENTRY(flight) link;    /* waiting, or the bucket of its id */
+	TAILQ_ENTRY(flight) link; /* waiting, or the bucket of its id */
 	TAILQ_ENTRY(flight) of_run;
 };
 
@@ -100,7 +100,8 @@ step_abort(struct egress_client *c, struct run *run, int64_t token)
 {
 	struct flight *f;
 
-	TAILQ_FOREACH (f, &run->io, of_run) {
+	TAILQ_FOREACH(f, &run->io, of_run)
+	{
 		if (f->token == token) {
 			flight_cancel(c, f);
 			return;
@@ -143,10 +144,11 @@ headers_add(json_t *list, json_t *headers)
 	json_t *value, *one;
 	size_t i;
 
-	json_object_foreach(headers, name, value) {
+	json_object_foreach(headers, name, value)
+	{
 		if (json_is_array(value)) {
 			json_array_foreach(value, i, one)
-				json_array_append_new(list, json_pack("[s, O]", name, one));
+			    json_array_append_new(list, json_pack("[s, O]", name, one));
 		} else {
 			json_array_append_new(list, json_pack("[s, O]", name, value));
 		}
@@ -222,7 +224,8 @@ flight_find(struct egress_client *c, int64_t id)
 
 	if (id <= 0)
 		return NULL;
-	TAILQ_FOREACH (f, &c->flying[id % FLIGHT_BUCKETS], link) {
+	TAILQ_FOREACH(f, &c->flying[id % FLIGHT_BUCKETS], link)
+	{
 		if (f->id == id)
 			return f;
 	}
@@ -284,7 +287,8 @@ client_gone(struct frame_conn *conn, const struct err *e, void *arg)
 	for (size_t i = 0; i < FLIGHT_BUCKETS; i++) {
 		while (!TAILQ_EMPTY(&c->flying[i])) {
 			struct flight *f = TAILQ_FIRST(&c->flying[i]);
-			struct io_result result = { .error = f->at_most_once ? IO_UNKNOWN : IO_ABORTED,
+			struct io_result result = { .error =
+				                        f->at_most_once ? IO_UNKNOWN : IO_ABORTED,
 				.message = "the egress process went away during the call" };
 
 			flight_end(c, f, &result);
@@ -311,7 +315,8 @@ headers_of(const json_t *list)
 	json_t *pair;
 	size_t i;
 
-	json_array_foreach(list, i, pair) {
+	json_array_foreach(list, i, pair)
+	{
 		const char *name = json_string_value(json_array_get(pair, 0));
 		json_t *value = json_array_get(pair, 1);
 		json_t *old;

@@ -1,8 +1,8 @@
 /*
  * step.h: performs the I/O that nodes describe, by asking millrace-egress (egress/egress.h).
  *
- * While egress is away requests wait for it; the node's own timeout ends them (flow/exec.h). What was
- * under way when it went is answered IO_ABORTED, and retried as the node says.
+ * While egress is away requests wait for it; the node's own timeout ends them (flow/exec.h). What
+ * was under way when it went is answered IO_ABORTED, and retried as the node says.
  */
 #ifndef MR_WORKER_STEP_H
 #define MR_WORKER_STEP_H

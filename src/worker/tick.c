@@ -233,8 +233,8 @@ tick_done(struct job *job, const struct job_result *result, void *arg)
 
 /*
  * Nothing is known of the runs it carried, or nothing was done: they are forgotten, and the sweep
- * gives back what is still leased. Where the data was at fault a loss is counted, so that the run at
- * fault is claimed alone next and ends in quarantine, while its neighbours succeed.
+ * gives back what is still leased. Where the data was at fault a loss is counted, so that the run
+ * at fault is claimed alone next and ends in quarantine, while its neighbours succeed.
  */
 static void
 tick_failed(struct tick *t, const struct job_result *result)

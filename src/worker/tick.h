@@ -1,8 +1,9 @@
 /*
  * tick.h: sends work.tick: what finished while the previous one was in flight, and the next claims.
  *
- * One tick a connection at a time, each one transaction and one fsync. Nobody waits for a full batch:
- * idle, a tick carries one run and latency is a round trip; under load batches grow by themselves.
+ * One tick a connection at a time, each one transaction and one fsync. Nobody waits for a full
+ * batch: idle, a tick carries one run and latency is a round trip; under load batches grow by
+ * themselves.
  */
 #ifndef MR_WORKER_TICK_H
 #define MR_WORKER_TICK_H

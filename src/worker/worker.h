@@ -37,10 +37,10 @@ struct worker {
 	struct pool *side_pool; /* feed, heartbeat, loads, housekeeping */
 	struct listener *listener;
 
-	int64_t id;      /* app.worker.id; 0: not joined, nothing may be claimed */
-	int place;       /* of `workers` living ones: which share of the queue is ours first */
+	int64_t id; /* app.worker.id; 0: not joined, nothing may be claimed */
+	int place;  /* of `workers` living ones: which share of the queue is ours first */
 	int workers;
-	bool draining;   /* SIGTERM came: no new claims */
+	bool draining; /* SIGTERM came: no new claims */
 
 	struct ready *ready;
 	struct feed *feed;
@@ -51,8 +51,8 @@ struct worker {
 	struct ticker *ticker;
 	struct notifier *notifier;
 
-	TAILQ_HEAD(run_list, run) runs;     /* all in memory */
-	TAILQ_HEAD(out_list, run) outbox;   /* those with something to write, oldest first */
+	TAILQ_HEAD(run_list, run) runs;   /* all in memory */
+	TAILQ_HEAD(out_list, run) outbox; /* those with something to write, oldest first */
 	int run_count;
 };
 

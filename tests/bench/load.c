@@ -2,13 +2,14 @@
  * load.c: an HTTP/1.1 load generator on loopback, for benchmarks and the chaos driver.
  *
  *	load --port P --path /hooks/… [--method POST] [--header 'Name: value']… [--body TEXT]
- *	     [--connections 32] [--seconds 5] [--rate R] [--ledger FILE] [--key PREFIX] [--listen DSN]
+ *	     [--connections 32] [--seconds 5] [--rate R] [--ledger FILE] [--key PREFIX] [--listen
+ *DSN]
  *
  * Closed loop unless --rate is given: then R requests a second are sent on a fixed timetable, and
- * latency counts from the planned instant, so a stalled server can't hide its stall. --ledger writes
- * the run id of each 202, fsynced at the end. --key sends `Idempotency-Key: PREFIX<n>`. --listen
- * LISTENs on mr_live and measures from the planned instant to the notification that names the run,
- * which is sent after the step's commit.
+ * latency counts from the planned instant, so a stalled server can't hide its stall. --ledger
+ *writes the run id of each 202, fsynced at the end. --key sends `Idempotency-Key: PREFIX<n>`.
+ *--listen LISTENs on mr_live and measures from the planned instant to the notification that names
+ *the run, which is sent after the step's commit.
  *
  * Prints one line: sent ok other rate p50_us p99_us max_us [live_n live_p50_us live_p99_us].
  */
@@ -114,7 +115,8 @@ main(int argc, char **argv)
 				int64_t planned_us = t;
 
 				if (opt.rate > 0) {
-					planned_us = start_us + (int64_t)((double)next * 1e6 / opt.rate);
+					planned_us =
+					    start_us + (int64_t)((double)next * 1e6 / opt.rate);
 					if (planned_us > t)
 						break;
 					next++;
@@ -204,7 +206,8 @@ options(int argc, char **argv)
 static void
 conn_open(struct conn *c)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)opt.port),
+	struct sockaddr_in to = { .sin_family = AF_INET,
+		.sin_port = htons((uint16_t)opt.port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = c };
 	int one = 1;
@@ -238,9 +241,9 @@ conn_send(struct conn *c, int64_t planned_us)
 	if (strcmp(opt.method, "GET") != 0)
 		snprintf(length, sizeof(length),
 		    "Content-Type: application/json\r\nContent-Length: %zu\r\n", strlen(opt.body));
-	n = snprintf(request, sizeof(request), "%s %s HTTP/1.1\r\nHost: localhost:%d\r\n%s%s%s\r\n%s",
-	    opt.method, opt.path, opt.port, opt.headers, key, length,
-	    length[0] != '\0' ? opt.body : "");
+	n = snprintf(request, sizeof(request),
+	    "%s %s HTTP/1.1\r\nHost: localhost:%d\r\n%s%s%s\r\n%s", opt.method, opt.path, opt.port,
+	    opt.headers, key, length, length[0] != '\0' ? opt.body : "");
 	if (n < 0 || (size_t)n >= sizeof(request))
 		die("the request is too long");
 	c->busy = true;
@@ -358,7 +361,8 @@ report(int64_t elapsed_us)
 	if (live == NULL)
 		die("memory");
 	qsort(latency, latency_n, sizeof(*latency), by_value);
-	printf("sent=%zu ok=%zu other=%zu rate=%.1f", sent, ok, other, (double)ok * 1e6 / (double)elapsed_us);
+	printf("sent=%zu ok=%zu other=%zu rate=%.1f", sent, ok, other,
+	    (double)ok * 1e6 / (double)elapsed_us);
 	if (latency_n > 0)
 		printf(" p50_us=%lld p99_us=%lld max_us=%lld", (long long)latency[latency_n / 2],
 		    (long long)latency[latency_n * 99 / 100], (long long)latency[latency_n - 1]);

@@ -99,10 +99,10 @@ select is((select o.error->>'code' from app.run_outcome o where o.run_id = :'r4'
 -- A cancelled run's worker finds out.
 select t.run(:'wf') as r5 \gset
 select count(*) from t.claim(:w1, array[:'r5'::uuid]) \gset
-select is_empty(format('select work.lost(%s, array[%L::uuid], array[%L::uuid], array[1::bigint])', :w1, :'ws', :'r5'), 'nothing is lost yet');
+select is_empty(format('select * from work.lost(%s, array[%L::uuid], array[%L::uuid], array[1::bigint])', :w1, :'ws', :'r5'), 'nothing is lost yet');
 select api.run_cancel(jsonb_build_object('id', :'r5'))->>'status' as status \gset
-select is(:'status', 'cancelled', 'X06 a leased run can be cancelled');
-select results_eq(format('select work.lost(%s, array[%L::uuid], array[%L::uuid], array[1::bigint])', :w1, :'ws', :'r5'),
+select is(:'status'::text, 'cancelled', 'X06 a leased run can be cancelled');
+select results_eq(format('select run_id from work.lost(%s, array[%L::uuid], array[%L::uuid], array[1::bigint])', :w1, :'ws', :'r5'),
 	format('values (%L::uuid)', :'r5'), 'X06 and its worker is told so');
 select is((select is_stale from t.write(:w1, :'ws', :'r5', 1, 'succeeded', '{x}')), true, 'X06 what it still writes is refused');
 
@@ -111,8 +111,7 @@ select t.run(:'wf') as r6 \gset
 select count(*) from t.claim(:w2, array[:'r6'::uuid]) \gset
 delete from app.worker where id = :w2;
 select is(work.reap(1000000), 0, 'nothing is reaped right after the server''s start: silence was nobody''s fault');
-update app.worker set heartbeat_at = clock_timestamp() + interval '1 second' where id = :w1;
-select ok(work.reap(5000) >= 1 or true, 'reaping runs');
+select ok(work.reap(1) >= 1, 'X09 what a dead worker held is freed');
 select is((select q.lost::int from app.run_queue q where q.run_id = :'r6'), 1, 'X09 a dead worker''s run is ready again, its loss counted');
 select ok((select f.lost from work.feed(null) f where f.run_id = :'r6') > 0, 'and is fed as a suspect');
 select work.worker_join('here', 3) as w3 \gset
@@ -122,7 +121,7 @@ select is((select q.lost::int from app.run_queue q where q.run_id = :'r6'), 2, '
 select count(*) from t.claim(:w3, array[:'r6'::uuid]) \gset
 select is(work.sweep(:w3, array[:'r6'::uuid], array[]::uuid[]), 0, 'what the worker knows of is left to it');
 delete from app.worker where id = :w3;
-select ok(work.reap(5000) >= 1, 'the third worker is lost');
+select ok(work.reap(1) >= 1, 'the third worker is lost');
 select is((select r.status from app.run r where r.id = :'r6'), 'failed', 'a run that lost three workers ends');
 select is((select o.error->>'code' from app.run_outcome o where o.run_id = :'r6'), 'QUARANTINED', 'in quarantine');
 select is((select is_alive from work.heartbeat(:w3, '{}')), false, 'a worker that was reaped is told so');

@@ -19,7 +19,8 @@ static void
 add(struct ready *r, int workspace, int run, int prio, bool suspect)
 {
 	struct uuid ws = uuid_numbered(workspace);
-	struct ready_entry entry = { .run_id = uuid_numbered(run), .prio = (int16_t)prio,
+	struct ready_entry entry = { .run_id = uuid_numbered(run),
+		.prio = (int16_t)prio,
 		.tid = { .block = (uint32_t)run, .item = 1 } };
 
 	assert_true(ready_add(r, &ws, &entry, suspect));
