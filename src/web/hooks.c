@@ -190,7 +190,7 @@ flush_soon(void)
 {
 	if (!flush_is_due && flights < FLIGHTS_MAX) {
 		flush_is_due = true;
-		request_soon(flush);
+		request_after(0, flush);
 	}
 }
 

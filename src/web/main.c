@@ -29,9 +29,11 @@
 #include "web/request.h"
 #include "web/routes.h"
 #include "web/sql.h"
+#include "web/sse.h"
 #include "web/static.h"
 #include "web/sync_answer.h"
 #include "web/wire.h"
+#include "web/ws.h"
 
 enum {
 	TICK_MS = 250, /* without a timer an idle loop of Kore's blocks for ever, and deadlines pass */
@@ -195,6 +197,8 @@ tick(void *arg, u_int64_t now)
 	pg_tick();
 	sync_answer_tick();
 	live_tick();
+	ws_tick();
+	sse_tick();
 }
 
 static void

@@ -75,12 +75,42 @@ request_tasks(int threads)
 
 /* Kore's timers come before the requests that arrived in the same turn. */
 void
-request_soon(void (*fn)(void))
+request_after(int ms, void (*fn)(void))
 {
 	struct soon *s = mem_alloc(sizeof(*s));
 
 	s->fn = fn;
-	kore_timer_add(soon_event, 0, s, KORE_TIMER_ONESHOT);
+	kore_timer_add(soon_event, (u_int64_t)ms, s, KORE_TIMER_ONESHOT);
+}
+
+/* Without a length the answer lasts as long as the connection: it must not be read from as HTTP. */
+struct connection *
+request_stream(struct call *c)
+{
+	struct http_request *req = c->transport;
+	struct connection *conn = req->owner;
+
+	request_taken(c, 200);
+	if (conn == NULL)
+		return NULL;
+	c->type = "text/event-stream";
+	send_headers(req, c);
+	req->flags |= HTTP_REQUEST_NO_CONTENT_LENGTH;
+	conn->flags |= CONN_IS_BUSY | CONN_CLOSE_EMPTY;
+	http_response(req, 200, NULL, 0);
+	conn->flags &= (u_int16_t) ~(CONN_IS_BUSY | CONN_CLOSE_EMPTY);
+	return conn;
+}
+
+void
+request_taken(struct call *c, int status)
+{
+	int64_t us = mono_us() - c->begun_us;
+
+	metrics_request(c->route, status, us);
+	log_info("request", "request_id=%s method=%s operation=%s status=%d ms=%" PRId64,
+	    c->request_id, method_name(c->method), c->route != NULL ? c->route->operation : "-",
+	    status, us / 1000);
 }
 
 int
@@ -291,14 +321,10 @@ no_route(struct call *c, unsigned allowed)
 static void
 send_answer(struct http_request *req, struct call *c)
 {
-	int64_t us = mono_us() - c->begun_us;
 	struct connection *conn = req->owner;
 	bool bare = c->status == 204 || c->status == 304;
 
-	metrics_request(c->route, c->status, us);
-	log_info("request", "request_id=%s method=%s operation=%s status=%d ms=%" PRId64,
-	    c->request_id, method_name(c->method), c->route != NULL ? c->route->operation : "-",
-	    c->status, us / 1000);
+	request_taken(c, c->status);
 	if (conn == NULL)
 		return;
 	send_headers(req, c);

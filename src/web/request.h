@@ -27,8 +27,20 @@ const struct credential_site *request_site(void);
 /* Kore's handler of every route; named in the configuration. */
 int request_dispatch(struct http_request *req);
 
-/* Calls fn in the next turn of the event loop. */
-void request_soon(void (*fn)(void));
+/* Calls fn in ms; 0: in the next turn of the event loop. */
+void request_after(int ms, void (*fn)(void));
+
+struct connection;
+struct call;
+
+/*
+ * Begins an event stream as the answer to the call: status and headers are sent, the connection is
+ * the caller's from now on. NULL: the client has left.
+ */
+struct connection *request_stream(struct call *c);
+
+/* Says in log and metrics how a call was answered, where that is not done by request.c itself. */
+void request_taken(struct call *c, int status);
 
 /* At most this many threads hash passwords; more calls wait, up to a limit. */
 void request_tasks(int threads);

@@ -7,6 +7,8 @@ const struct statement sql_enter = { "enter", "select api.enter($1, $2)" };
 const struct statement sql_permit = { "permit", "select api.permit($1)" };
 const struct statement sql_idempotency_check = { "idempotency_check",
 	"select api.idempotency_check($1, $2, $3)" };
+const struct statement sql_live_read = { "live_read", "select api.live_read($1)" };
+const struct statement sql_run_logs = { "run_logs_follow", "select api.run_logs($1)" };
 
 static struct {
 	struct statement plain, kept;

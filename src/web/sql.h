@@ -11,6 +11,8 @@
 extern const struct statement sql_enter;
 extern const struct statement sql_permit;
 extern const struct statement sql_idempotency_check;
+extern const struct statement sql_run_logs;
+extern const struct statement sql_live_read;
 
 /* Makes the statements of the table; once, at start. */
 void sql_load(void);
