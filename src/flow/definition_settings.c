@@ -58,7 +58,8 @@ json_t *
 definition_read_settings(struct reading *r, json_t *in)
 {
 	static const char *const known[] = { "timeout_ms", "concurrency", "timezone",
-		"error_workflow", "on_complete", "priority", "keep_runs", "step_budget", NULL };
+		"error_workflow", "on_complete", "priority", "keep_runs", "step_budget",
+		"item_budget", NULL };
 	static const char *const keep[] = { "all", "failed", "none", NULL };
 	const struct tz *zone;
 	struct err e = { 0 };
@@ -83,6 +84,7 @@ definition_read_settings(struct reading *r, json_t *in)
 	}
 	check_number(r, in, "timeout_ms", RUN_MS_MAX);
 	check_number(r, in, "step_budget", EXEC_STEPS_MAX);
+	check_number(r, in, "item_budget", EXEC_ITEMS_MAX);
 	if (!json_is_object(json_object_get(in, "concurrency")))
 		check_number(r, in, "concurrency", 10000);
 	check_enum(r, in, "keep_runs", keep);

@@ -354,16 +354,6 @@ run_ready(struct exec *x)
 		v = exec_pop_ready(x);
 		if (v < 0)
 			return;
-		if (x->steps_made >= x->plan->step_budget) {
-			json_t *error = exec_error_json("STEP_BUDGET", NULL, NULL);
-
-			json_object_set_new(error, "message",
-			    json_sprintf(
-			        "the run used up its budget of %d steps", x->plan->step_budget));
-			json_object_set_new(error, "node", json_string(x->plan->nodes[v].id));
-			exec_finish(x, RUN_FAILED, error);
-			return;
-		}
 		exec_start_node(x, v);
 		if (x->outcome == RUN_OPEN)
 			exec_settle(x);

@@ -35,6 +35,8 @@
 
 #define EXEC_STEPS_DEFAULT 10000 /* settings.step_budget; more ends the run with STEP_BUDGET */
 #define EXEC_STEPS_MAX 100000
+#define EXEC_ITEMS_DEFAULT 200000 /* settings.item_budget: items given to nodes, all together */
+#define EXEC_ITEMS_MAX 1000000    /* branches that meet again multiply items: ITEM_BUDGET ends it */
 
 enum step_status {
 	STEP_SUCCEEDED,

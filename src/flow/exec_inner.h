@@ -110,6 +110,7 @@ struct exec {
 	struct step_record *steps;
 	size_t n_steps, cap_steps;
 	int steps_made;
+	int64_t items_taken; /* by nodes, as input */
 	bool replaying;
 
 	int64_t next_token;
@@ -153,6 +154,7 @@ void exec_resume_node(struct exec *x, int v, const struct io_result *io); /* NUL
 void exec_set_due(struct exec *x, int v, int64_t due_at_ms);
 void exec_end_step(struct exec *x, int v, enum step_status status, json_t *ports, json_t *error);
 void exec_record(struct exec *x, int v, enum step_status status, json_t *output, json_t *error);
+bool exec_within_budget(struct exec *x, int v); /* false: the run was ended */
 json_t *exec_error_json(const char *code, const char *field, const char *text);
 void exec_fail_run(struct exec *x, int v, json_t *error);
 

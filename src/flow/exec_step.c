@@ -44,6 +44,7 @@ exec_begin(struct exec *x, int v)
 		visit->items = json_incref(x->trigger_items);
 	else
 		gather(x, v, visit);
+	x->items_taken += (int64_t)json_array_size(visit->items);
 	return visit;
 }
 
@@ -53,9 +54,12 @@ exec_start_node(struct exec *x, int v)
 	const struct plan_node *pn = &x->plan->nodes[v];
 	struct node_run *nr = &x->nodes[v];
 	struct node_result r = { 0 };
-	struct visit *visit = exec_begin(x, v);
 	struct node_call call;
+	struct visit *visit;
 
+	if (!exec_within_budget(x, v))
+		return;
+	visit = exec_begin(x, v);
 	nr->started_at_ms = clock_ms(x);
 	nr->started_us = x->mono_us != NULL ? x->mono_us() : 0;
 	if (v == x->trigger) {
@@ -144,7 +148,7 @@ exec_record(struct exec *x, int v, enum step_status status, json_t *output, json
 	struct step_record *s;
 
 	x->steps_made++;
-	if (x->replaying && status != STEP_SKIPPED)
+	if (x->replaying && ran)
 		return;
 	if (x->n_steps == x->cap_steps) {
 		x->cap_steps = x->cap_steps * 2 + 16;
@@ -170,6 +174,36 @@ exec_record(struct exec *x, int v, enum step_status status, json_t *output, json
 		s->dur_us = (x->now_ms - nr->started_at_ms) * 1000;
 	if (s->dur_us < 0)
 		s->dur_us = 0;
+}
+
+/* Before the input is put together: that alone could be more than memory holds. */
+bool
+exec_within_budget(struct exec *x, int v)
+{
+	const struct graph *g = x->plan->graph;
+	size_t items = 0;
+	json_t *error;
+
+	for (int i = g->in_at[v]; i < g->in_at[v + 1]; i++) {
+		const struct edge_run *er = &x->edges[g->in[i]];
+
+		for (int k = 0; k < er->n; k++)
+			items += json_array_size(er->v[k].items);
+	}
+	if (x->steps_made < x->plan->step_budget &&
+	    x->items_taken + (int64_t)items <= x->plan->item_budget)
+		return true;
+	error = exec_error_json(
+	    x->steps_made < x->plan->step_budget ? "ITEM_BUDGET" : "STEP_BUDGET", NULL, NULL);
+	if (x->steps_made < x->plan->step_budget)
+		json_object_set_new(error, "message",
+		    json_sprintf("the run used up its budget of %d items", x->plan->item_budget));
+	else
+		json_object_set_new(error, "message",
+		    json_sprintf("the run used up its budget of %d steps", x->plan->step_budget));
+	exec_fail_run(x, v, error);
+	json_decref(error);
+	return false;
 }
 
 json_t *
@@ -328,8 +362,7 @@ apply(struct exec *x, int v, struct node_result *r)
 		fail(x, v, r, STEP_FAILED);
 		break;
 	case NODE_FAIL:
-		fail(x, v, r,
-		    strcmp(r->code, "UNKNOWN_OUTCOME") == 0 ? STEP_UNKNOWN : STEP_FAILED);
+		fail(x, v, r, strcmp(r->code, "UNKNOWN_OUTCOME") == 0 ? STEP_UNKNOWN : STEP_FAILED);
 		break;
 	}
 	free_result(r);

@@ -23,6 +23,7 @@ static int read_edges(struct plan *p, json_t *edges, struct err *e);
 static void read_cycles(struct plan *p);
 static int *list_of(struct arena *a, const int *v, int n);
 static void read_settings(struct plan *p);
+static int budget(const json_t *settings, const char *key, int usual, int max);
 
 static void
 schema_drop(void *schema)
@@ -399,12 +400,20 @@ static void
 read_settings(struct plan *p)
 {
 	json_t *settings = js_object(p->definition, "settings");
-	int64_t budget = js_int_or(settings, "step_budget", EXEC_STEPS_DEFAULT);
 	struct issue_list ignored = { 0 };
 
 	p->timeout_ms = js_int_or(settings, "timeout_ms", 0);
 	p->concurrency = (int)js_int_or(settings, "concurrency", 0);
-	p->step_budget = (int)(budget < 1 ? 1 : budget > EXEC_STEPS_MAX ? EXEC_STEPS_MAX : budget);
+	p->step_budget = budget(settings, "step_budget", EXEC_STEPS_DEFAULT, EXEC_STEPS_MAX);
+	p->item_budget = budget(settings, "item_budget", EXEC_ITEMS_DEFAULT, EXEC_ITEMS_MAX);
 	p->vars = definition_variables(p->definition, NULL, &ignored);
 	issue_list_free(&ignored);
+}
+
+static int
+budget(const json_t *settings, const char *key, int usual, int max)
+{
+	int64_t n = js_int_or(settings, key, usual);
+
+	return n < 1 ? 1 : n > max ? max : (int)n;
 }

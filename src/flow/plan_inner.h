@@ -66,6 +66,7 @@ struct plan {
 	json_t *vars; /* declared defaults */
 	int64_t timeout_ms;
 	int step_budget;
+	int item_budget;
 	int concurrency; /* 0 = any */
 };
 

@@ -39,12 +39,13 @@ place(const struct kit *k, const char *node)
 static void
 a_node_runs_when_all_its_inputs_have_come(void **state)
 {
-	struct kit k = kit_open("{'nodes':[{'id':'d','type':'no_op'},{'id':'t','type':'manual'},"
-				"{'id':'a','type':'no_op'},{'id':'b','type':'no_op'},"
-				"{'id':'c','type':'no_op'}],"
-				"'edges':[{'from':'t','to':'a'},{'from':'a','to':'b'},"
-				"{'from':'t','to':'c'},{'from':'b','to':'d'},{'from':'c','to':'d'}]}",
-	    "{'n':1}");
+	struct kit k =
+	    kit_open("{'nodes':[{'id':'d','type':'no_op'},{'id':'t','type':'manual'},"
+	             "{'id':'a','type':'no_op'},{'id':'b','type':'no_op'},"
+	             "{'id':'c','type':'no_op'}],"
+	             "'edges':[{'from':'t','to':'a'},{'from':'a','to':'b'},"
+	             "{'from':'t','to':'c'},{'from':'b','to':'d'},{'from':'c','to':'d'}]}",
+	        "{'n':1}");
 
 	(void)state;
 	kit_run(&k);
@@ -65,11 +66,11 @@ static void
 independent_branches_wait_side_by_side(void **state)
 {
 	struct kit k = kit_open("{'nodes':[{'id':'t','type':'manual'},"
-				"{'id':'a','type':'delay','config':{'duration_ms':1000}},"
-				"{'id':'b','type':'delay','config':{'duration_ms':1000}},"
-				"{'id':'m','type':'merge'}],"
-				"'edges':[{'from':'t','to':'a'},{'from':'t','to':'b'},"
-				"{'from':'a','to':'m'},{'from':'b','to':'m'}]}",
+	                        "{'id':'a','type':'delay','config':{'duration_ms':1000}},"
+	                        "{'id':'b','type':'delay','config':{'duration_ms':1000}},"
+	                        "{'id':'m','type':'merge'}],"
+	                        "'edges':[{'from':'t','to':'a'},{'from':'t','to':'b'},"
+	                        "{'from':'a','to':'m'},{'from':'b','to':'m'}]}",
 	    "{}");
 
 	(void)state;
@@ -84,9 +85,9 @@ static void
 concurrency_one_makes_a_sequence(void **state)
 {
 	struct kit k = kit_open("{'settings':{'concurrency':1},'nodes':[{'id':'t','type':'manual'},"
-				"{'id':'a','type':'delay','config':{'duration_ms':1000}},"
-				"{'id':'b','type':'delay','config':{'duration_ms':1000}}],"
-				"'edges':[{'from':'t','to':'a'},{'from':'t','to':'b'}]}",
+	                        "{'id':'a','type':'delay','config':{'duration_ms':1000}},"
+	                        "{'id':'b','type':'delay','config':{'duration_ms':1000}}],"
+	                        "'edges':[{'from':'t','to':'a'},{'from':'t','to':'b'}]}",
 	    "{}");
 
 	(void)state;
@@ -145,9 +146,9 @@ static void
 a_filter_that_lets_nothing_through_ends_the_run_well(void **state)
 {
 	struct kit k = kit_open("{'nodes':[{'id':'t','type':'manual'},"
-				"{'id':'f','type':'filter','config':{'condition':'{{item.n}} == 1',"
-				"'continue_on':false}},{'id':'x','type':'no_op'}],"
-				"'edges':[{'from':'t','to':'f'},{'from':'f','to':'x'}]}",
+	                        "{'id':'f','type':'filter','config':{'condition':'{{item.n}} == 1',"
+	                        "'continue_on':false}},{'id':'x','type':'no_op'}],"
+	                        "'edges':[{'from':'t','to':'f'},{'from':'f','to':'x'}]}",
 	    "{'n':1}");
 
 	(void)state;
@@ -165,11 +166,13 @@ every_later_node_reads_an_output_by_the_nodes_id(void **state)
 {
 	struct kit k = kit_open(
 	    "{'variables':{'limit':7},'nodes':[{'id':'trigger-1','type':'webhook'},"
-	    "{'id':'action-1','type':'set','config':{'values':{'status':200,'a.b':'{{trigger.body.n}}'},"
+	    "{'id':'action-1','type':'set','config':{'values':{'status':200,'a.b':'{{trigger.body."
+	    "n}}'},"
 	    "'keep':false}},{'id':'n','type':'no_op'},"
 	    "{'id':'last','type':'set','config':{'keep':false,'values':{"
 	    "'s':'{{action-1.status}}','text':'is {{action-1.a.b}}!','t':'{{trigger.payload.n}}',"
-	    "'j':'{{trigger-1.json.n}}','v':'{{vars.limit}}','deep':{'list':['{{action-1.a}}']}}}}],"
+	    "'j':'{{trigger-1.json.n}}','v':'{{vars.limit}}','deep':{'list':['{{action-1.a}}']}}}}]"
+	    ","
 	    "'edges':[{'from':'trigger-1','to':'action-1'},{'from':'action-1','to':'n'},"
 	    "{'from':'n','to':'last'}]}",
 	    "{'n':12}");
@@ -179,27 +182,27 @@ every_later_node_reads_an_output_by_the_nodes_id(void **state)
 	if (exec_error(k.x) != NULL)
 		fail_msg("%s", js_text_of(exec_error(k.x), 0));
 	kit_assert_json(exec_output(k.x), "{'s':200,'text':'is 12!','t':12,'j':12,'v':7,"
-					  "'deep':{'list':[{'b':12}]}}");
+	                                  "'deep':{'list':[{'b':12}]}}");
 	kit_close(&k);
 }
 
 static void
 an_expression_reads_the_paired_item_of_an_earlier_node(void **state)
 {
-	struct kit k = kit_open("{'nodes':[{'id':'t','type':'manual'},"
-				"{'id':'a','type':'set','config':{'values':{'id':'{{item.n}}'},'keep':false}},"
-				"{'id':'f','type':'filter','config':{'condition':'{{item.id}} > 1'}},"
-				"{'id':'z','type':'set','config':{'keep':false,"
-				"'values':{'was':'{{t.n}}','via':'{{a.id}}'}}}],"
-				"'edges':[{'from':'t','to':'a'},{'from':'a','to':'f'},"
-				"{'from':'f','to':'z'}]}",
-	    "{'n':1}");
+	struct kit k =
+	    kit_open("{'nodes':[{'id':'t','type':'manual'},"
+	             "{'id':'a','type':'set','config':{'values':{'id':'{{item.n}}'},'keep':false}},"
+	             "{'id':'f','type':'filter','config':{'condition':'{{item.id}} > 1'}},"
+	             "{'id':'z','type':'set','config':{'keep':false,"
+	             "'values':{'was':'{{t.n}}','via':'{{a.id}}'}}}],"
+	             "'edges':[{'from':'t','to':'a'},{'from':'a','to':'f'},"
+	             "{'from':'f','to':'z'}]}",
+	        "{'n':1}");
 
 	(void)state;
 	exec_free(k.x);
 	for (int i = 2; i < 4; i++)
-		json_array_append_new(
-		    k.items, item_new(json_pack("{s:i}", "n", i)));
+		json_array_append_new(k.items, item_new(json_pack("{s:i}", "n", i)));
 	kit_new_exec(&k);
 	kit_run(&k);
 	kit_assert_json(exec_output(k.x), "[{'was':2,'via':2},{'was':3,'via':3}]");
@@ -258,8 +261,8 @@ three_retries_wait_one_two_and_four_seconds(void **state)
 static void
 a_retry_that_succeeds_goes_on_with_the_next_node(void **state)
 {
-	struct kit k = call_kit(",'retry':{'max_attempts':2,'initial_interval_ms':50}", "", "", dead,
-	    NULL);
+	struct kit k =
+	    call_kit(",'retry':{'max_attempts':2,'initial_interval_ms':50}", "", "", dead, NULL);
 
 	(void)state;
 	while (k.calls < 2)
@@ -375,10 +378,11 @@ a_node_over_its_timeout_fails_with_timeout(void **state)
 static void
 a_run_over_its_timeout_fails_with_timeout(void **state)
 {
-	struct kit k = kit_open("{'settings':{'timeout_ms':1500},'nodes':[{'id':'t','type':'manual'},"
-				"{'id':'d','type':'delay','config':{'duration_ms':60000}}],"
-				"'edges':[{'from':'t','to':'d'}]}",
-	    "{}");
+	struct kit k =
+	    kit_open("{'settings':{'timeout_ms':1500},'nodes':[{'id':'t','type':'manual'},"
+	             "{'id':'d','type':'delay','config':{'duration_ms':60000}}],"
+	             "'edges':[{'from':'t','to':'d'}]}",
+	        "{}");
 
 	(void)state;
 	kit_run(&k);
@@ -414,9 +418,9 @@ static void
 input_that_misses_the_nodes_schema_fails_the_step(void **state)
 {
 	struct kit k = kit_open("{'nodes':[{'id':'t','type':'manual'},{'id':'a','type':'no_op',"
-				"'validation':{'type':'object','required':['email'],"
-				"'properties':{'n':{'type':'integer'}}}}],"
-				"'edges':[{'from':'t','to':'a'}]}",
+	                        "'validation':{'type':'object','required':['email'],"
+	                        "'properties':{'n':{'type':'integer'}}}}],"
+	                        "'edges':[{'from':'t','to':'a'}]}",
 	    "{'n':'x'}");
 
 	(void)state;
@@ -431,8 +435,8 @@ static void
 a_disabled_node_passes_its_items_on(void **state)
 {
 	struct kit k = kit_open("{'nodes':[{'id':'t','type':'manual'},{'id':'s','type':'stop',"
-				"'disabled':true},{'id':'a','type':'no_op'}],"
-				"'edges':[{'from':'t','to':'s'},{'from':'s','to':'a'}]}",
+	                        "'disabled':true},{'id':'a','type':'no_op'}],"
+	                        "'edges':[{'from':'t','to':'s'},{'from':'s','to':'a'}]}",
 	    "{'n':1}");
 
 	(void)state;
@@ -448,8 +452,8 @@ static void
 a_delay_is_a_row_with_a_due_time_and_no_call(void **state)
 {
 	struct kit k = kit_open("{'nodes':[{'id':'t','type':'manual'},"
-				"{'id':'d','type':'delay','config':{'duration':2,'unit':'hours'}}],"
-				"'edges':[{'from':'t','to':'d'}]}",
+	                        "{'id':'d','type':'delay','config':{'duration':2,'unit':'hours'}}],"
+	                        "'edges':[{'from':'t','to':'d'}]}",
 	    "{'n':1}");
 
 	(void)state;
@@ -468,18 +472,19 @@ a_delay_is_a_row_with_a_due_time_and_no_call(void **state)
 static void
 a_delay_of_a_year_is_possible_and_of_more_is_not(void **state)
 {
-	struct kit k = kit_open("{'nodes':[{'id':'t','type':'manual'},"
-				"{'id':'d','type':'delay','config':{'duration':'{{t.days}}','unit':'days'}}],"
-				"'edges':[{'from':'t','to':'d'}]}",
-	    "{'days':365}");
+	struct kit k =
+	    kit_open("{'nodes':[{'id':'t','type':'manual'},"
+	             "{'id':'d','type':'delay','config':{'duration':'{{t.days}}','unit':'days'}}],"
+	             "'edges':[{'from':'t','to':'d'}]}",
+	        "{'days':365}");
 
 	(void)state;
 	kit_run(&k);
 	assert_int_equal(exec_outcome(k.x), RUN_SUCCEEDED);
 	kit_close(&k);
 	k = kit_open("{'nodes':[{'id':'t','type':'manual'},"
-		     "{'id':'d','type':'delay','config':{'duration':'{{t.days}}','unit':'days'}}],"
-		     "'edges':[{'from':'t','to':'d'}]}",
+	             "{'id':'d','type':'delay','config':{'duration':'{{t.days}}','unit':'days'}}],"
+	             "'edges':[{'from':'t','to':'d'}]}",
 	    "{'days':367}");
 	kit_run(&k);
 	kit_assert_json(json_object_get(exec_error(k.x), "code"), "'CONFIG_INVALID'");
@@ -508,8 +513,8 @@ a_cycle_goes_round_until_its_if_lets_it_end(void **state)
 	assert_null(kit_row(&k, "count", 3, 1));
 	assert_string_equal(kit_status(&k, "end"), "succeeded");
 	kit_assert_json(json_object_get(exec_output(k.x), "n"), "3");
-	kit_assert_json(kit_row(&k, "end", 0, 1)->source,
-	    "[{'node':'enough','port':'true','iteration':2}]");
+	kit_assert_json(
+	    kit_row(&k, "end", 0, 1)->source, "[{'node':'enough','port':'true','iteration':2}]");
 	kit_close(&k);
 }
 
@@ -530,10 +535,11 @@ a_runaway_cycle_ends_with_step_budget(void **state)
 static void
 stop_ends_the_run_failed_or_well(void **state)
 {
-	struct kit k = kit_open("{'nodes':[{'id':'t','type':'manual'},{'id':'s','type':'stop_with_error',"
-				"'on_error':'continue','config':{'message':'no {{t.n}}','code':'NO_STOCK'}}],"
-				"'edges':[{'from':'t','to':'s'}]}",
-	    "{'n':1}");
+	struct kit k =
+	    kit_open("{'nodes':[{'id':'t','type':'manual'},{'id':'s','type':'stop_with_error',"
+	             "'on_error':'continue','config':{'message':'no {{t.n}}','code':'NO_STOCK'}}],"
+	             "'edges':[{'from':'t','to':'s'}]}",
+	        "{'n':1}");
 
 	(void)state;
 	kit_run(&k);
@@ -541,9 +547,9 @@ stop_ends_the_run_failed_or_well(void **state)
 	kit_assert_json(exec_error(k.x), "{'code':'NO_STOCK','message':'no 1','node':'s'}");
 	kit_close(&k);
 	k = kit_open("{'nodes':[{'id':'t','type':'manual'},{'id':'s','type':'stop',"
-		     "'config':{'outcome':'succeeded'}},"
-		     "{'id':'d','type':'delay','config':{'duration_ms':5}}],"
-		     "'edges':[{'from':'t','to':'s'},{'from':'t','to':'d'}]}",
+	             "'config':{'outcome':'succeeded'}},"
+	             "{'id':'d','type':'delay','config':{'duration_ms':5}}],"
+	             "'edges':[{'from':'t','to':'s'},{'from':'t','to':'d'}]}",
 	    "{'n':1}");
 	kit_run(&k);
 	assert_int_equal(exec_outcome(k.x), RUN_SUCCEEDED);
@@ -553,11 +559,12 @@ stop_ends_the_run_failed_or_well(void **state)
 static void
 respond_gives_the_answer_and_the_run_goes_on(void **state)
 {
-	struct kit k = kit_open("{'nodes':[{'id':'t','type':'webhook'},{'id':'r','type':'respond',"
-				"'config':{'status':201,'headers':{'X-N':'{{t.n}}'},'body':{'id':'{{t.n}}'}}},"
-				"{'id':'z','type':'no_op'}],"
-				"'edges':[{'from':'t','to':'r'},{'from':'r','to':'z'}]}",
-	    "{'n':1}");
+	struct kit k =
+	    kit_open("{'nodes':[{'id':'t','type':'webhook'},{'id':'r','type':'respond',"
+	             "'config':{'status':201,'headers':{'X-N':'{{t.n}}'},'body':{'id':'{{t.n}}'}}},"
+	             "{'id':'z','type':'no_op'}],"
+	             "'edges':[{'from':'t','to':'r'},{'from':'r','to':'z'}]}",
+	        "{'n':1}");
 
 	(void)state;
 	kit_run(&k);
@@ -572,8 +579,8 @@ static void
 a_wrong_expression_fails_the_step_and_says_where(void **state)
 {
 	struct kit k = kit_open("{'nodes':[{'id':'t','type':'manual'},{'id':'s','type':'set',"
-				"'config':{'values':{'a':{'b':'x {{t.none.deeper > 1}}'}}}}],"
-				"'edges':[{'from':'t','to':'s'}]}",
+	                        "'config':{'values':{'a':{'b':'x {{t.none.deeper > 1}}'}}}}],"
+	                        "'edges':[{'from':'t','to':'s'}]}",
 	    "{'n':1}");
 	json_t *error;
 
@@ -591,9 +598,9 @@ static void
 nodes_of_another_trigger_take_no_part(void **state)
 {
 	struct kit k = kit_open("{'nodes':[{'id':'a','type':'manual'},{'id':'b','type':'webhook'},"
-				"{'id':'of-b','type':'no_op'},{'id':'both','type':'no_op'}],"
-				"'edges':[{'from':'b','to':'of-b'},{'from':'of-b','to':'both'},"
-				"{'from':'a','to':'both'}]}",
+	                        "{'id':'of-b','type':'no_op'},{'id':'both','type':'no_op'}],"
+	                        "'edges':[{'from':'b','to':'of-b'},{'from':'of-b','to':'both'},"
+	                        "{'from':'a','to':'both'}]}",
 	    "{}");
 
 	(void)state;
@@ -607,10 +614,11 @@ nodes_of_another_trigger_take_no_part(void **state)
 static void
 an_at_most_once_call_is_recorded_before_it_starts_and_unknown_after_a_crash(void **state)
 {
-	struct kit k = kit_open("{'nodes':[{'id':'t','type':'manual'},{'id':'h','type':'http_request',"
-				"'config':{'url':'http://x.example','at_most_once':true}}],"
-				"'edges':[{'from':'t','to':'h'}]}",
-	    "{}");
+	struct kit k =
+	    kit_open("{'nodes':[{'id':'t','type':'manual'},{'id':'h','type':'http_request',"
+	             "'config':{'url':'http://x.example','at_most_once':true}}],"
+	             "'edges':[{'from':'t','to':'h'}]}",
+	        "{}");
 
 	(void)state;
 	k.answer = ok;
