@@ -21,7 +21,7 @@ grant execute on function app.ms(timestamptz, timestamptz) to mr_api;
 create or replace function app.uuid_read(p_text text)
 returns uuid
 language sql immutable parallel safe
-return case when p_text ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' then p_text::uuid end;
+return case when length(p_text) = 36 and p_text ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' then p_text::uuid end;
 revoke all on function app.uuid_read(text) from public;
 grant execute on function app.uuid_read(text) to mr_api;
 
@@ -64,12 +64,13 @@ $$;
 revoke all on function app.limit_read(jsonb) from public;
 grant execute on function app.limit_read(jsonb) to mr_api;
 
--- app.id_floor(instant), app.id_ceil(instant) -> the smallest id made at or after, the largest made before it.
+-- app.id_floor(instant) -> the smallest id that can have been made at or after it, null for none given.
 --   Ids are uuid v7, so a span of time is a span of the key.
 create or replace function app.id_floor(p_at timestamptz)
 returns uuid
-language sql immutable parallel safe
-return rpad(lpad(to_hex(greatest(0, ceil(extract(epoch from p_at) * 1000))::bigint), 12, '0'), 32, '0')::uuid;
+language sql immutable strict parallel safe
+return case when p_at is not null then
+	rpad(lpad(to_hex(greatest(0, ceil(extract(epoch from p_at) * 1000))::bigint), 12, '0'), 32, '0')::uuid end;
 revoke all on function app.id_floor(timestamptz) from public;
 grant execute on function app.id_floor(timestamptz) to mr_api;
 
