@@ -68,7 +68,7 @@ grant execute on function app.limit_read(jsonb) to mr_api;
 --   Ids are uuid v7, so a span of time is a span of the key.
 create or replace function app.id_floor(p_at timestamptz)
 returns uuid
-language sql immutable strict parallel safe
+language sql immutable parallel safe
 return case when p_at is not null then
 	rpad(lpad(to_hex(greatest(0, ceil(extract(epoch from p_at) * 1000))::bigint), 12, '0'), 32, '0')::uuid end;
 revoke all on function app.id_floor(timestamptz) from public;
