@@ -100,6 +100,7 @@ exec_advance(struct exec *x, int64_t now_ms)
 		json_object_set_new(error, "message",
 		    json_sprintf(
 		        "the run took longer than its limit of %" PRId64 " ms", timeout_ms));
+		json_object_set_new(error, "node", json_null());
 		exec_finish(x, RUN_FAILED, error);
 		return;
 	}
