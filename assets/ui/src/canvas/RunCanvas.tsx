@@ -120,13 +120,19 @@ function flowNodes(
       data: {
         node,
         group: type?.group,
-        inputs: inPorts(node, definition.edges, type?.inputs),
-        outputs: outPorts(node, definition.edges),
+        inputs: inPorts(node, definition.edges, type && portNames(type, "in")),
+        outputs: outPorts(node, definition.edges, type && portNames(type, "out")),
         state: state?.state,
         badge: state?.badge,
       },
     };
   });
+}
+
+/** Ports that depend on the config are drawn from the edges alone; the type only says that there are some. */
+function portNames(type: NodeType, side: "in" | "out"): string[] | undefined {
+  const isDynamic = side === "in" ? type.ports.dynamic_in : type.ports.dynamic_out;
+  return isDynamic ? undefined : type.ports[side].map((p) => p.name);
 }
 
 function flowEdge(edge: DefinitionEdge, states: ReadonlyMap<string, NodeState>): Edge {

@@ -30,7 +30,7 @@ export function outPorts(
   const extra = used.filter((p) => !known.includes(p));
   const ports = [...known, ...new Set(extra)];
   if (node.on_error === "port" && !ports.includes("error")) ports.push("error");
-  return ports.length > 0 ? ports : ["main"];
+  return ofType || ports.length > 0 ? ports : ["main"];
 }
 
 export function inPorts(
