@@ -38,7 +38,7 @@ struct compiler {
 	const struct expr_names *names;
 	struct str text;
 	struct part *v;
-	int n, cap;
+	int n, cap, chunks;
 	bool is_n8n;
 };
 
@@ -50,7 +50,6 @@ static size_t quoted_end(struct str text, size_t at, size_t end);
 static void fault_add(
     struct compiler *c, size_t at, enum expr_fault_kind kind, const char *message);
 static enum expr_kind kind_of(const struct expr *x);
-static bool has_unknown(const struct expr_node *x);
 static int chunk_eval(
     const struct part *p, const struct expr_scope *s, struct value *out, struct expr_fault *f);
 static int parts_join(
@@ -78,7 +77,7 @@ expr_compile(struct arena *a, struct str text, const struct expr_names *names)
 			at = (size_t)open + 2;
 			continue;
 		}
-		if (c.n / 2 >= EXPR_CHUNKS_MAX) {
+		if (c.chunks >= EXPR_CHUNKS_MAX) {
 			fault_add(&c, (size_t)open, EXPR_FAULT_LIMIT,
 			    "more than 1000 expressions in one text");
 			from = text.n;
@@ -230,20 +229,15 @@ expr_read_chunk(struct expr_reader *r)
 		.is_n8n = r->is_n8n,
 		.nesting = r->nesting };
 	struct expr_path *bare = r->is_n8n ? NULL : expr_bare_read(&in);
-	size_t bare_end = in.at;
 	struct expr_node *x = NULL;
 
-	if (bare == NULL || !bare->is_known) {
-		in.at = r->at;
+	if (bare != NULL) {
+		x = arena_alloc(r->arena, sizeof(*x));
+		*x = (struct expr_node){ .op = EXPR_OP_PATH, .depth = 1, .path = bare };
+	} else if (!in.failed) {
 		x = expr_read(&in);
 		if (x != NULL && !str_starts(str_sub(in.whole, in.at, in.end - in.at), "}}"))
 			x = expr_ended(&in);
-	}
-	/* A name that nobody knows is told as such, not as an expression that failed. */
-	if (bare != NULL && (bare->is_known || x == NULL || has_unknown(x))) {
-		x = arena_alloc(r->arena, sizeof(*x));
-		*x = (struct expr_node){ .op = EXPR_OP_PATH, .depth = 1, .path = bare };
-		in.at = bare_end;
 	}
 	if (x == NULL) {
 		r->failed = true;
@@ -279,6 +273,10 @@ expr_show(char *out, size_t size, struct str s)
 	if (n > 0)
 		memcpy(out, s.p, n);
 	out[n] = '\0';
+	for (char *p = out; *p != '\0'; p++) {
+		if ((unsigned char)*p < ' ')
+			*p = ' '; /* a message is one line */
+	}
 }
 
 static struct part *
@@ -319,6 +317,7 @@ chunk_add(struct compiler *c, size_t from)
 
 	if (node == NULL && end == c->text.n)
 		expr_fault_set(&r.fault, EXPR_FAULT_SYNTAX, "an expression is not closed with }}");
+	c->chunks++;
 	p = part_add(c);
 	p->is_chunk = true;
 	p->text = str_sub(c->text, from, end - from);
@@ -391,12 +390,6 @@ kind_of(const struct expr *x)
 			kind = x->is_lone && p->node->op == EXPR_OP_PATH ? EXPR_PATH : EXPR_SIMPLE;
 	}
 	return kind;
-}
-
-static bool
-has_unknown(const struct expr_node *x)
-{
-	return expr_node_check(x, (struct str){ 0 }, NULL, NULL) > 0;
 }
 
 /* A chunk's value; a run-time error of one that isn't strict is a warning, and null. */

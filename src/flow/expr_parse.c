@@ -93,16 +93,18 @@ struct expr_node *
 expr_ended(struct expr_reader *r)
 {
 	struct str rest = str_sub(r->whole, r->at, r->end - r->at);
+	ptrdiff_t close = str_find(rest, "}}", 0);
 	char shown[24];
 
 	if (r->failed)
 		return NULL;
-	if (rest.n == 0 || str_starts(rest, "}}"))
+	if (rest.n == 0 || close == 0)
 		return expr_stop(r, r->at, EXPR_FAULT_SYNTAX, "the expression ends too early");
+	rest = str_trim(close > 0 ? str_sub(rest, 0, (size_t)close) : rest);
 	expr_show(shown, sizeof(shown), rest);
 	return expr_stop(r, r->at, EXPR_FAULT_JAVASCRIPT,
-	    "`%s` is JavaScript, which is not available on this installation yet; paths, "
-	    "literals and the operators == != < <= > >= && || ! + - * / %% ?: are",
+	    "from `%s` on this is JavaScript, which is not available on this installation yet; "
+	    "paths, literals and the operators == != < <= > >= && || ! + - * / %% ?: are",
 	    shown);
 }
 

@@ -203,8 +203,8 @@ out:
 }
 
 /*
- * Bytes of the name at `at`, 0 for none: the longest known one, hyphens included; else the plain
- * name (bare, or without names: with its hyphens), which may be unknown.
+ * Bytes of the name at `at`, 0 for none. A bare path takes all hyphens, known or not, so that a
+ * misspelt id is never a subtraction; else the longest known name, else the plain one.
  */
 static size_t
 root_read(const struct expr_reader *r, size_t at, struct expr_path *p)
@@ -217,7 +217,8 @@ root_read(const struct expr_reader *r, size_t at, struct expr_path *p)
 	for (size_t n = plain; plain > at && n <= end;) {
 		int index = -1;
 
-		if (r->names != NULL && root_is_known(r, str_sub(r->whole, at, n - at), &index)) {
+		if (r->names != NULL && (n == end || !p->is_bare) &&
+		    root_is_known(r, str_sub(r->whole, at, n - at), &index)) {
 			known = n;
 			p->root.index = index;
 		}
