@@ -76,8 +76,8 @@ function row(
   });
   const first = ran[0]?.started_at;
   const last = ran.at(-1);
-  const isOpen = steps.length === 0 || (last && !last.completed_at);
-  if (isOpen) bars.push(openBar(state, lastEnd(span, first), span));
+  const since = openSince(state, steps, last, span);
+  if (since !== undefined) bars.push(openBar(state, since, span));
   const only = ran.length === 1 ? last?.duration_ms : undefined;
   const ms =
     only ??
@@ -102,8 +102,16 @@ function openBar(state: State, from: number, span: Span): Bar {
   };
 }
 
-function lastEnd(span: Span, first: string | null | undefined): number {
-  return first ? Date.parse(first) : span.startMs + span.totalMs;
+/** Since when something is under way or awaited here; undefined when the node is done. */
+function openSince(
+  state: State,
+  steps: readonly Step[],
+  last: Step | undefined,
+  span: Span,
+): number | undefined {
+  if (steps.length === 0) return span.startMs + span.totalMs;
+  if (last?.started_at && !last.completed_at) return Date.parse(last.started_at);
+  return state === "waiting" && last?.completed_at ? Date.parse(last.completed_at) : undefined;
 }
 
 function piece(key: string, kind: Bar["kind"], from: string, to: string, span: Span): Bar {

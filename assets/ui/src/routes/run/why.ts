@@ -19,6 +19,7 @@ export function why(
   nameOf: (id: string) => string,
 ): Why {
   const current = [...states].filter(([, s]) => s.steps.length === 0).map(([id]) => nameOf(id));
+  const again = [...states].find(([, s]) => s.state === "waiting" && s.steps.length > 0);
   const done = [...states.values()].filter((s) => s.state === "succeeded").length;
   switch (run.status) {
     case "failed":
@@ -29,12 +30,19 @@ export function why(
       return { tone: "queued", what: t.run.queuedTitle, plain: t.run.queuedText };
     case "waiting":
     case "paused":
+      if (again)
+        return {
+          tone: run.status,
+          what: t.run.tryAgainAt(nameOf(again[0])),
+          plain: t.run.waitingText,
+        };
       return {
         tone: run.status,
         what: current[0] ? t.run.waitingAt(current[0]) : t.run.waitingTitle,
         plain: t.run.waitingText,
       };
     case "running":
+      if (again) return { tone: "running", what: t.run.tryAgainAt(nameOf(again[0])) };
       return {
         tone: "running",
         what: current[0] ? t.run.runningTitle(current.join(", ")) : t.run.runningPlain,

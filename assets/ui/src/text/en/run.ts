@@ -30,6 +30,7 @@ export const run = {
   waitingText: "It goes on by itself when its time has come.",
   runningTitle: (name: string) => `Working on “${name}”`,
   runningPlain: "Running",
+  tryAgainAt: (name: string) => `Waiting to try “${name}” again`,
   waitingAt: (name: string) => `Waiting at “${name}”`,
   afterTries: (what: string, n: number) => `${what} after ${count(n, "try", "tries")}`,
   cancelledTitle: "The run was cancelled",
