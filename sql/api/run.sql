@@ -81,7 +81,7 @@ grant execute on function api.workflow_execute(jsonb) to mr_web;
 -- api.run_list({workflow_id?, status?, trigger_type?, from?, to?, q?, limit?, cursor?}) -> runs, newest first.
 --   Needs run:read. Raises MR404 on an unknown workflow, MR400 on a filter.
 create or replace function api.run_list(p jsonb)
-returns jsonb
+returns json
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -101,7 +101,7 @@ grant execute on function api.run_list(jsonb) to mr_web;
 -- api.workflow_run_list({id, status?, trigger_type?, from?, to?, q?, limit?, cursor?}) -> runs of a workflow, newest first.
 --   Needs run:read. Raises MR404, MR400 on a filter.
 create or replace function api.workflow_run_list(p jsonb)
-returns jsonb
+returns json
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$

@@ -217,7 +217,7 @@ grant execute on function api.workflow_delete(jsonb) to mr_web;
 -- api.workflow_logs({id, limit?, cursor?}) -> the runs of a workflow with their outcome, newest first. Needs run:read.
 --   Raises MR404.
 create or replace function api.workflow_logs(p jsonb)
-returns jsonb
+returns json
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$

@@ -11,7 +11,6 @@ create or replace function app.context_seal(
 	p_workspace uuid, p_user uuid, p_session uuid, p_token uuid, p_role text, p_permissions text)
 returns void
 language plpgsql volatile
-set search_path = pg_catalog, pg_temp
 as $$
 declare
 	v_text text := concat(p_workspace, '|', p_user, '|', p_session, '|', p_token, '|', p_role, '|', p_permissions);

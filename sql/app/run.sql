@@ -34,46 +34,45 @@ return p_seq::bigint * 8
 revoke all on function app.run_etag(integer, text) from public;
 grant execute on function app.run_etag(integer, text) to mr_api;
 
--- app.run_trigger(run, node name) -> what started a run, and who.
-create or replace function app.run_trigger(p app.run, p_name text default null)
-returns jsonb
+-- app.run_starter(run) -> the name of the person or the token that started a run, null when neither did.
+create or replace function app.run_starter(p app.run)
+returns text
 language plpgsql stable
-set search_path = pg_catalog, pg_temp
 as $$
 begin
-	return jsonb_build_object(
-		'type', p.trigger_type,
-		'name', case
-			when p.user_id is not null then app.user_name(p.user_id)
-			when p.token_id is not null then (
-				select t.name from app.token t where t.workspace_id = p.workspace_id and t.id = p.token_id)
-			else coalesce(p_name, p.node_id) end,
-		'trigger_id', p.trigger_id, 'user_id', p.user_id, 'token_id', p.token_id, 'delivery_id', p.delivery_id,
-		'due_at', app.ts(p.due_at));
+	if p.user_id is not null then
+		return app.user_name(p.user_id);
+	elsif p.token_id is not null then
+		return (select t.name from app.token t where t.id = p.token_id);
+	end if;
+	return null;
 end
 $$;
+revoke all on function app.run_starter(app.run) from public;
+grant execute on function app.run_starter(app.run) to mr_api;
+
+-- app.run_trigger(run, name) -> what started a run, and who. One expression, so that it is inlined.
+create or replace function app.run_trigger(p app.run, p_name text)
+returns json
+language sql stable
+return json_build_object(
+	'type', p.trigger_type, 'name', coalesce(p_name, p.node_id), 'trigger_id', p.trigger_id, 'user_id', p.user_id,
+	'token_id', p.token_id, 'delivery_id', p.delivery_id, 'due_at', app.ts(p.due_at));
 revoke all on function app.run_trigger(app.run, text) from public;
 grant execute on function app.run_trigger(app.run, text) to mr_api;
 
--- app.run_summary(run, is leased, workflow name, error) -> a run as lists show it.
-create or replace function app.run_summary(p app.run, p_leased boolean, p_workflow text, p_error json)
-returns jsonb
-language plpgsql stable
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-	v_status constant text := app.run_status(p.status, p_leased);
-begin
-	return jsonb_build_object(
-		'id', p.id, 'workflow_id', p.workflow_id, 'workflow_name', coalesce(p_workflow, ''), 'version', p.version,
-		'status', v_status, 'trigger', app.run_trigger(p), 'error', p_error, 'retry_of', p.retry_of,
-		'created_at', app.ts(p.created_at), 'started_at', app.ts(p.started_at), 'completed_at', app.ts(p.completed_at),
-		'duration_ms', greatest(0, app.ms(p.started_at, coalesce(p.completed_at, clock_timestamp()))),
-		'etag', app.run_etag(p.seq, v_status));
-end
-$$;
-revoke all on function app.run_summary(app.run, boolean, text, json) from public;
-grant execute on function app.run_summary(app.run, boolean, text, json) to mr_api;
+-- app.run_summary(run, status, workflow name, error, starter) -> a run as lists show it. One expression, so that it is inlined.
+create or replace function app.run_summary(p app.run, p_status text, p_workflow text, p_error json, p_starter text)
+returns json
+language sql stable
+return json_build_object(
+	'id', p.id, 'workflow_id', p.workflow_id, 'workflow_name', coalesce(p_workflow, ''), 'version', p.version,
+	'status', p_status, 'trigger', app.run_trigger(p, p_starter), 'error', p_error, 'retry_of', p.retry_of,
+	'created_at', app.ts(p.created_at), 'started_at', app.ts(p.started_at), 'completed_at', app.ts(p.completed_at),
+	'duration_ms', greatest(0, app.ms(p.started_at, coalesce(p.completed_at, clock_timestamp()))),
+	'etag', app.run_etag(p.seq, p_status));
+revoke all on function app.run_summary(app.run, text, text, json, text) from public;
+grant execute on function app.run_summary(app.run, text, text, json, text) to mr_api;
 
 -- app.body_read(content type, body) -> a webhook's body for a reader: the JSON value, else the text, else base64.
 --   The engine reads bodies in C; this is for people who look at a run.
@@ -149,7 +148,7 @@ begin
 	v_status := app.run_status(p.status, v.leased);
 	return json_build_object(
 		'id', p.id, 'workflow_id', p.workflow_id, 'workflow_name', coalesce(v.workflow, ''), 'version', p.version,
-		'status', v_status, 'trigger', app.run_trigger(p, v.node), 'error', v.error, 'retry_of', p.retry_of,
+		'status', v_status, 'trigger', app.run_trigger(p, coalesce(app.run_starter(p), v.node)), 'error', v.error, 'retry_of', p.retry_of,
 		'created_at', app.ts(p.created_at), 'started_at', app.ts(p.started_at), 'completed_at', app.ts(p.completed_at),
 		'duration_ms', greatest(0, app.ms(p.started_at, coalesce(p.completed_at, clock_timestamp()))),
 		'etag', app.run_etag(p.seq, v_status),
@@ -367,9 +366,13 @@ create or replace function app.run_page(
 	p_limit integer, p_most integer, out ids uuid[], out looked uuid)
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_custom_plan
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
+	v_plain constant boolean := coalesce(p_status, '{}') = '{}' and p_trigger is null and p_q is null;
 	v_from constant uuid := coalesce(p_from, '00000000-0000-0000-0000-000000000000');
 	v_below constant uuid := coalesce(p_below, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
 	v_status text;
@@ -409,17 +412,21 @@ begin
 			select r.id from app.run r
 			 where r.id >= v_from and r.id < v_below
 			 order by r.id desc
-			 limit case when coalesce(p_status, '{}') = '{}' and p_trigger is null and p_q is null then p_limit + 1 else p_most end);
+			 limit case when v_plain then p_limit + 1 else p_most end);
 	else
 		v_ids := array(
 			select r.id from app.run r
 			 where r.workflow_id = p_workflow and r.id >= v_from and r.id < v_below
 			 order by r.id desc
-			 limit case when coalesce(p_status, '{}') = '{}' and p_trigger is null and p_q is null then p_limit + 1 else p_most end);
+			 limit case when v_plain then p_limit + 1 else p_most end);
+	end if;
+	if v_plain then
+		ids := v_ids;
+		return;
 	end if;
 	-- Of several sources only what is newer than where the first of them stopped is whole.
 	if cardinality(v_ids) >= p_most then
-		select array_agg(x order by x desc), min(x) into v_ids, looked
+		select array_agg(x order by x desc), (array_agg(x order by x))[1] into v_ids, looked
 		  from (select distinct x from unnest(v_ids) as x order by x desc limit p_most) y;
 	end if;
 	select array_agg(z.id order by z.id desc) into ids
@@ -427,7 +434,7 @@ begin
 		select r.id
 		  from app.run r
 		  left join app.run_queue q on q.workspace_id = r.workspace_id and q.run_id = r.id and r.completed_at is null
-		 where r.workspace_id = app.workspace_id() and r.id = any (v_ids)
+		 where r.id = any (v_ids)
 		   and (p_workflow is null or r.workflow_id = p_workflow)
 		   and (coalesce(p_status, '{}') = '{}' or app.run_status(r.status, q.lease_owner <> 0) = any (p_status))
 		   and (p_trigger is null or r.trigger_type = p_trigger)
@@ -462,21 +469,28 @@ $$;
 revoke all on function app.status_read(text) from public;
 grant execute on function app.status_read(text) to mr_api;
 
--- app.runs_json(ids) -> these runs as lists show them, in the order given.
+-- app.runs_json(ids) -> these runs as lists show them, in the order given; those that aren't there are left out.
 create or replace function app.runs_json(p_ids uuid[])
-returns jsonb
+returns json
 language plpgsql stable
-set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_custom_plan
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 begin
 	return (
-		select coalesce(jsonb_agg(app.run_summary(r, q.lease_owner <> 0, w.name, o.error) order by x.ord), '[]')
-		  from unnest(p_ids) with ordinality as x (id, ord)
-		  join app.run r on r.workspace_id = app.workspace_id() and r.id = x.id
-		  left join app.run_queue q on q.workspace_id = r.workspace_id and q.run_id = r.id and r.completed_at is null
-		  left join app.run_outcome o on o.workspace_id = r.workspace_id and o.run_id = r.id
-		  left join app.workflow w on w.workspace_id = r.workspace_id and w.id = r.workflow_id);
+		select coalesce(json_agg(app.run_summary(r.run, r.status, w.name, o.error,
+		           case when (r.run).user_id is not null or (r.run).token_id is not null then app.run_starter(r.run) end)
+		           order by r.ord), '[]')
+		  from (
+			select r as run, x.ord, app.run_status(r.status, q.lease_owner <> 0) as status
+			  from unnest(p_ids) with ordinality as x (id, ord)
+			  join app.run r on r.id = x.id
+			  left join app.run_queue q on q.workspace_id = r.workspace_id and q.run_id = r.id and r.completed_at is null
+			offset 0) r
+		  left join app.run_outcome o on o.workspace_id = (r.run).workspace_id and o.run_id = (r.run).id
+		  left join app.workflow w on w.workspace_id = (r.run).workspace_id and w.id = (r.run).workflow_id);
 end
 $$;
 revoke all on function app.runs_json(uuid[]) from public;
@@ -484,7 +498,7 @@ grant execute on function app.runs_json(uuid[]) to mr_api;
 
 -- app.run_list(list, p, workflow) -> a page of runs by the filters of p. Raises MR400 on a filter.
 create or replace function app.run_list(p_list text, p jsonb, p_workflow uuid)
-returns jsonb
+returns json
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
@@ -515,7 +529,7 @@ begin
 	else
 		v_next := v.looked;
 	end if;
-	return jsonb_build_object('items', app.runs_json(v.ids),
+	return json_build_object('items', app.runs_json(v.ids),
 	    'next_cursor', case when v_next is not null then app.cursor_make(p_list, jsonb_build_array(v_next)) end);
 end
 $$;
@@ -560,7 +574,7 @@ begin
 		'variables', case when v_may then app.variables_merged(v_version->'variables', p.variables::jsonb) else '{}' end,
 		'context', json_build_object(
 			'workflow', json_build_object('id', p.workflow_id, 'name', v_name, 'version', p.version),
-			'trigger', app.run_trigger(p)),
+			'trigger', app.run_trigger(p, app.run_starter(p))),
 		'live_seq', p.seq);
 end
 $$;
