@@ -52,23 +52,21 @@ export function useVersion(id: string, n: number | undefined) {
   });
 }
 
-/** Puts a changed row into every loaded list and the open workflow; the order stays as it is. */
+/** Changes a row in every loaded list and the open workflow; the order stays as it is. */
 export function patchWorkflow(
   client: QueryClient,
-  change: Partial<WorkflowSummary> & { id: string },
+  id: string,
+  change: (workflow: WorkflowSummary) => Partial<WorkflowSummary>,
 ): void {
-  client.setQueriesData<InfiniteData<WorkflowPage>>(
-    { queryKey: ["workflows", "list"] },
-    (old) =>
-      old && {
-        ...old,
-        pages: old.pages.map((page) => ({
-          ...page,
-          items: page.items.map((w) => (w.id === change.id ? { ...w, ...change } : w)),
-        })),
-      },
-  );
-  client.setQueryData<Workflow>(keys.workflow(change.id), (old) => old && { ...old, ...change });
+  client.setQueriesData<InfiniteData<WorkflowPage>>({ queryKey: ["workflows", "list"] }, (old) => {
+    if (!old?.pages.some((page) => page.items.some((w) => w.id === id))) return old;
+    const pages = old.pages.map((page) => ({
+      ...page,
+      items: page.items.map((w) => (w.id === id ? { ...w, ...change(w) } : w)),
+    }));
+    return { ...old, pages };
+  });
+  client.setQueryData<Workflow>(keys.workflow(id), (old) => old && { ...old, ...change(old) });
 }
 
 /** Optimistic: the switch moves at once and moves back when the server refuses. */
@@ -84,7 +82,7 @@ export function useActivate() {
     onMutate: ({ id, active }) => {
       const before = client.getQueriesData({ queryKey: keys.workflows });
       const one = client.getQueryData<Workflow>(keys.workflow(id));
-      patchWorkflow(client, { id, is_active: active, state: active ? "active" : "paused" });
+      patchWorkflow(client, id, () => ({ is_active: active, state: active ? "active" : "paused" }));
       return { before, one };
     },
     onError: (_error, { id }, saved) => {
@@ -92,7 +90,7 @@ export function useActivate() {
       if (saved?.one) client.setQueryData(keys.workflow(id), saved.one);
     },
     onSuccess: (workflow) => {
-      patchWorkflow(client, workflow);
+      patchWorkflow(client, workflow.id, () => workflow);
       client.setQueryData(keys.workflow(workflow.id), workflow);
     },
   });

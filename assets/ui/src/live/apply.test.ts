@@ -2,7 +2,7 @@ import { QueryClient } from "@tanstack/react-query";
 import { beforeEach, describe, expect, it } from "vitest";
 import { keys } from "../api/keys";
 import type { Run, StepList } from "../api/types";
-import { makeRun, makeStep, makeSummary } from "../test/fixtures";
+import { makeRun, makeStep, makeSummary, makeWorkflow } from "../test/fixtures";
 import { apply, mergeStep, resetRoom } from "./apply";
 
 let client: QueryClient;
@@ -46,6 +46,27 @@ describe("apply", () => {
       data: makeSummary({ status: "queued" }),
     });
     expect(client.getQueryData<Run>(keys.run("run-1"))?.status).toBe("running");
+  });
+
+  it("a run makes its workflow's row say how it ran last, unless a later one did", () => {
+    const page = { items: [makeWorkflow()], next_cursor: null };
+    client.setQueryData(keys.workflowList({}), { pages: [page], pageParams: [undefined] });
+    const late = makeSummary({
+      id: "run-9",
+      status: "failed",
+      created_at: "2026-03-13T00:00:00.000Z",
+    });
+    apply(client, { room: "workspace", type: "run.updated", data: late });
+    apply(client, {
+      room: "workspace",
+      type: "run.updated",
+      data: makeSummary({ status: "succeeded" }),
+    });
+    const rows = client.getQueryData<{ pages: (typeof page)[] }>(keys.workflowList({}));
+    expect(rows?.pages[0]?.items[0]?.statistics).toMatchObject({
+      last_status: "failed",
+      last_run_at: late.created_at,
+    });
   });
 
   it("an unknown run isn't put into a list: rows must not move under the pointer", () => {

@@ -52,6 +52,19 @@ function runUpdated(client: QueryClient, run: Partial<Run> & { id: string }, mes
     { queryKey: ["runs", "list"] },
     (old) => old && patchRuns(old, run),
   );
+  lastRunOf(client, run);
+}
+
+/** A workflow's row says when and how it ran last; its counts are read again by who shows them. */
+function lastRunOf(client: QueryClient, run: Partial<RunSummary> & { id: string }) {
+  const { workflow_id, status, created_at } = run;
+  if (!workflow_id || !status || !created_at) return;
+  patchWorkflow(client, workflow_id, (w) => {
+    const isOlder = w.statistics.last_run_at !== null && w.statistics.last_run_at > created_at;
+    return isOlder
+      ? {}
+      : { statistics: { ...w.statistics, last_run_at: created_at, last_status: status } };
+  });
 }
 
 function patchRuns(
@@ -81,7 +94,7 @@ function logLines(client: QueryClient, data: { run_id: string; items: LogLine[] 
 }
 
 function workflowChanged(client: QueryClient, workflow: Partial<WorkflowSummary> & { id: string }) {
-  patchWorkflow(client, workflow);
+  patchWorkflow(client, workflow.id, () => workflow);
 }
 
 const TABLE: Record<string, Change> = {

@@ -65,6 +65,20 @@ describe("rooms", () => {
     expect(sent).toHaveLength(2);
   });
 
+  it("takes the number it joined at, without telling anybody", () => {
+    rooms.join("workspace");
+    rooms.receive({ room: "workspace", seq: "p1-7", type: "joined", data: {} });
+    rooms.receive(message("p1-7", "workspace"));
+    rooms.receive(message("p1-8", "workspace"));
+    expect(delivered).toEqual(["p1-8"]);
+  });
+
+  it("passes a message without a number on", () => {
+    rooms.join(ROOM, 3);
+    rooms.receive({ room: ROOM, type: "run.updated", data: {} });
+    expect(delivered).toEqual([undefined]);
+  });
+
   it("passes a reset on and goes on from its number", () => {
     rooms.join(ROOM, 3);
     rooms.receive({ room: ROOM, reset: true, seq: 40 });

@@ -89,6 +89,10 @@ export class Rooms {
     }
     if (message.type === undefined) return;
     const { seq } = message;
+    if (message.type === "joined") {
+      this.joined(room, seq);
+      return;
+    }
     if (seq !== undefined && room.last !== undefined) {
       if (!isAfter(seq, room.last)) return;
       if (this.startFill(message.room, room, seq)) return;
@@ -96,6 +100,12 @@ export class Rooms {
     if (seq !== undefined) room.last = seq;
     if (room.fillUntil !== undefined && Number(seq) >= room.fillUntil) room.fillUntil = undefined;
     this.out.deliver(message);
+  }
+
+  /** The server has told all it had: what was missing until now was never a message of its own. */
+  private joined(room: Room, seq: Seq | undefined): void {
+    room.fillUntil = undefined;
+    if (seq !== undefined && (room.last === undefined || isAfter(seq, room.last))) room.last = seq;
   }
 
   /** True when the message was put off, because a hole before it is being filled first. */

@@ -1,9 +1,11 @@
 import { Plus, Workflow as WorkflowIcon } from "lucide-react";
 import { useMemo, useState } from "react";
 import { Link } from "wouter";
+import { keys } from "../../api/keys";
 import { useRuns } from "../../api/runs";
 import { membershipOf, useCan, useMe } from "../../api/session";
 import { useWorkflows } from "../../api/workflows";
+import { useRefresh } from "../../live/useRefresh";
 import { WorkflowTable } from "../../parts/WorkflowTable";
 import { t } from "../../text/en";
 import { ButtonLink } from "../../ui/Button";
@@ -21,6 +23,7 @@ import { Tiles } from "./Tiles";
 const MOST = 200;
 const DAY_MS = 86_400_000;
 const SHOWN_WORKFLOWS = 8;
+const FIGURES_EVERY_MS = 5000;
 const IN_FLIGHT = { status: "queued,running,waiting,paused" } as const;
 
 export function HomePage() {
@@ -34,6 +37,8 @@ export function HomePage() {
   const day = useRuns(filter, MOST);
   const flight = useRuns(IN_FLIGHT, MOST);
   const canWrite = useCan()("workflow:write");
+  useRefresh(keys.runs, FIGURES_EVERY_MS, (m) => m.room === "workspace");
+  useRefresh(keys.workflows, FIGURES_EVERY_MS, (m) => m.room === "workspace");
   useCrumbs([{ label: t.home.title }]);
   const create = canWrite ? (
     <ButtonLink look="primary" href="/workflows?new=1" icon={<Plus size={16} aria-hidden />}>

@@ -1,4 +1,5 @@
 import { useMemo } from "react";
+import { keys } from "../../api/keys";
 import { useNodeTypes } from "../../api/nodeTypes";
 import { useCan } from "../../api/session";
 import type { Run } from "../../api/types";
@@ -7,6 +8,7 @@ import { nameOf as nodeName } from "../../canvas/kinds";
 import { RunCanvas } from "../../canvas/RunCanvas";
 import { nodeStates } from "../../canvas/runState";
 import { useRoom } from "../../live/useLive";
+import { useRefresh } from "../../live/useRefresh";
 import { t } from "../../text/en";
 import { shortId } from "../../text/format";
 import { Card } from "../../ui/Card";
@@ -26,8 +28,9 @@ import { useRun, useSteps } from "./queries";
 import { RunData } from "./RunData";
 import { StepPanel } from "./StepPanel";
 import { TimelineCard } from "./TimelineCard";
-import { useLiveLogs } from "./useLiveLogs";
 import { why } from "./why";
+
+const LOG_EVERY_MS = 1000;
 
 export function RunPage({ id }: { id: string }) {
   const run = useRun(id);
@@ -35,7 +38,8 @@ export function RunPage({ id }: { id: string }) {
   const isReady = run.data !== undefined && steps.data !== undefined;
   const after = Math.min(run.data?.live_seq ?? 0, steps.data?.live_seq ?? 0);
   useRoom(`run:${id}`, isReady ? { after } : undefined);
-  useLiveLogs(id);
+  // The log is made from the steps; lines that the room sends itself need no reading.
+  useRefresh(keys.logs(id), LOG_EVERY_MS, (m) => m.room === `run:${id}` && m.type !== "log.lines");
   useCrumbs([
     { label: t.runs.title, href: "/runs" },
     ...(run.data

@@ -1,6 +1,7 @@
 import { Ellipsis, Pencil, Play } from "lucide-react";
 import { useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
+import { keys } from "../../api/keys";
 import { useNodeTypes } from "../../api/nodeTypes";
 import { useRuns } from "../../api/runs";
 import type { Workflow, WorkflowSummary } from "../../api/types";
@@ -8,6 +9,7 @@ import { useWorkflow } from "../../api/workflows";
 import { RunCanvas } from "../../canvas/RunCanvas";
 import type { NodeState } from "../../canvas/runState";
 import { useRoom } from "../../live/useLive";
+import { useRefresh } from "../../live/useRefresh";
 import { DeleteDialog } from "../../parts/DeleteDialog";
 import { RunTable } from "../../parts/RunTable";
 import { stateWord } from "../../parts/stateWord";
@@ -29,6 +31,7 @@ import { TriggerPanel } from "./TriggerPanel";
 
 const NO_STATES: ReadonlyMap<string, NodeState> = new Map();
 const LAST = 10;
+const LAST_EVERY_MS = 1000;
 
 export function WorkflowPage({ id }: { id: string }) {
   const workflow = useWorkflow(id);
@@ -143,6 +146,7 @@ function WorkflowActions({ workflow }: { workflow: Workflow }) {
 function LastRuns({ id }: { id: string }) {
   const filter = useMemo(() => ({ workflow_id: id }), [id]);
   const list = useRuns(filter, LAST);
+  useRefresh(keys.runList(filter), LAST_EVERY_MS, (m) => m.room === `workflow:${id}`);
   const rows = list.data?.pages[0]?.items ?? [];
   return (
     <Card
