@@ -7,6 +7,7 @@
 
 #include "core/json.h"
 #include "flow/expr_inner.h"
+#include "flow/expr_number.h"
 
 struct spelling {
 	const char *name; /* without _ and in lower case */
@@ -259,7 +260,7 @@ order(json_t *a, json_t *b, bool *ordered)
 	if (is_numeric(a, &x) && is_numeric(b, &y))
 		return (x > y) - (x < y);
 	*ordered = json_is_string(a) && json_is_string(b);
-	return *ordered ? text_order(js_str(a), js_str(b)) : 0;
+	return *ordered ? expr_text_order(js_str(a), js_str(b)) : 0;
 }
 
 static bool
@@ -269,7 +270,7 @@ is_numeric(json_t *v, double *out)
 	if (json_is_number(v))
 		*out = json_number_value(v);
 	else if (json_is_string(v) && str_trim(js_str(v)).n > 0)
-		*out = text_to_number(js_str(v));
+		*out = expr_number_of_text(js_str(v));
 	return !isnan(*out);
 }
 

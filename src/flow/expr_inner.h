@@ -57,6 +57,27 @@ struct expr_node {
 	struct expr_node *a, *b, *c;
 };
 
+struct expr_part {
+	struct str text; /* of a text; of a chunk what stands in the braces */
+	bool is_chunk;
+	struct expr_node *node;   /* NULL: JavaScript, or broken */
+	struct expr_fault *fault; /* of a chunk without node */
+};
+
+struct expr {
+	enum expr_kind kind;
+	bool is_n8n;
+	bool is_lone; /* one chunk and nothing else */
+	int n;
+	struct expr_part *v;
+};
+
+/* A place in a text, counted from 0; columns are characters. */
+struct expr_mark {
+	size_t at;
+	int line, column;
+};
+
 /*
  * Reads one expression from a text. The fault of a reader that stopped says where and why; its kind
  * is EXPR_FAULT_SYNTAX only when no language could read the text.
@@ -73,6 +94,7 @@ struct expr_reader {
 	bool failed;
 	int nesting;
 	struct expr_fault fault;
+	struct expr_mark base, mark; /* where counting began, and has come to */
 };
 
 /* NULL: r->failed, r->fault is set. Blanks behind the expression are read as well. */
@@ -94,8 +116,11 @@ struct expr_node *expr_stop(struct expr_reader *r, size_t at, enum expr_fault_ki
 /* A reader that stands where it can't go on: its text is over, or JavaScript follows. NULL. */
 struct expr_node *expr_ended(struct expr_reader *r);
 
-/* 1-based; columns count characters. */
-void expr_position(struct str whole, size_t at, int *line, int *column);
+/*
+ * 1-based. Counts on from the last place that was asked for: texts are long, and places are asked
+ * for mostly in order.
+ */
+void expr_position(struct expr_reader *r, size_t at, int *line, int *column);
 
 /* The reserved words and globals of JavaScript, which are never roots of ours. */
 bool expr_is_javascript_name(struct str name);

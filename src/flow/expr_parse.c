@@ -85,7 +85,7 @@ expr_stop(struct expr_reader *r, size_t at, enum expr_fault_kind kind, const cha
 	va_start(ap, fmt);
 	(void)vsnprintf(r->fault.message, sizeof(r->fault.message), fmt, ap);
 	va_end(ap);
-	expr_position(r->whole, at, &r->fault.line, &r->fault.column);
+	expr_position(r, at, &r->fault.line, &r->fault.column);
 	return NULL;
 }
 

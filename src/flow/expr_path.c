@@ -1,5 +1,5 @@
 /*
- * Paths: how they are read, and what they lead to.
+ * How paths are read; expr_member.c says what they lead to.
  */
 #include <stdio.h>
 #include <string.h>
@@ -22,12 +22,6 @@ static bool bracket_read(struct expr_reader *r, struct expr_segment *out);
 static bool member_take(struct expr_reader *r, const char *name);
 static void segment_set(struct expr_reader *r, size_t at, struct str key, struct expr_segment *out);
 static size_t ident_end(const struct expr_reader *r, size_t at, bool first, bool hyphens);
-static int member_get(
-    const struct expr_path *p, const struct expr_segment *s, struct value *v, struct expr_fault *f);
-static json_t *own_member(const struct value *v, const struct expr_segment *s);
-static bool unit_get(struct str s, int64_t index, struct value *out);
-static int fault_at(struct expr_fault *f, const struct expr_segment *s, enum expr_fault_kind kind,
-    const char *what);
 
 int
 expr_path_read(struct expr_reader *r, struct expr_path *out)
@@ -88,6 +82,7 @@ expr_path_of(struct arena *a, struct str text, const struct expr_root *root)
 	struct expr_reader r = { .arena = a, .whole = str_of(whole), .end = text.n + 3 };
 	struct expr_path *p = arena_alloc(a, sizeof(*p));
 
+	r.base.column = r.mark.column = -1;
 	if (text.n > 0 && text.p[0] == '[')
 		r.at = 1;
 	p->root = *root;
@@ -96,34 +91,6 @@ expr_path_of(struct arena *a, struct str text, const struct expr_root *root)
 	if (segments_read(&r, p) != 0 || r.at != text.n + 1 || p->n == 0)
 		return NULL;
 	return p;
-}
-
-int
-expr_path_eval(
-    const struct expr_path *p, const struct expr_scope *s, struct value *out, struct expr_fault *f)
-{
-	json_t *root = NULL;
-	int found = s->root(s->arg, &p->root, &root, f);
-
-	*out = (struct value){ .type = VALUE_UNDEFINED };
-	if (found <= 0) {
-		f->line = p->root.line;
-		f->column = p->root.column;
-		if (found == 0)
-			expr_root_unknown(f, &p->root);
-		if (found < 0 || s->strict)
-			return -1;
-		if (s->warn != NULL)
-			s->warn(s->arg, f);
-	}
-	*out = expr_value_of(root);
-	for (int i = 0; i < p->n; i++) {
-		if (member_get(p, &p->v[i], out, f) != 0) {
-			expr_value_free(out);
-			return -1;
-		}
-	}
-	return 0;
 }
 
 /* $json $input.item.json $("X").item.json $node["X"].json $vars … */
@@ -135,7 +102,7 @@ dollar_read(struct expr_reader *r, struct expr_path *out)
 	size_t start = r->at, end = ident_end(r, r->at, true, false);
 	struct str name = str_sub(r->whole, start + 1, end - start - 1);
 
-	expr_position(r->whole, start, &out->root.line, &out->root.column);
+	expr_position(r, start, &out->root.line, &out->root.column);
 	out->root.index = -1;
 	out->is_known = true;
 	r->at = end;
@@ -277,7 +244,7 @@ root_set(struct expr_reader *r, struct expr_path *p, size_t at, struct str name)
 {
 	p->root.kind = EXPR_ROOT_NAME;
 	p->root.name = arena_str(r->arena, name);
-	expr_position(r->whole, at, &p->root.line, &p->root.column);
+	expr_position(r, at, &p->root.line, &p->root.column);
 }
 
 static int
@@ -370,7 +337,7 @@ segment_set(struct expr_reader *r, size_t at, struct str key, struct expr_segmen
 	if (key.n > 0 && key.n < 10 && (key.n == 1 || key.p[0] != '0') &&
 	    str_int64(key, 0, INT32_MAX, &out->index, NULL) != 0)
 		out->index = -1;
-	expr_position(r->whole, at, &out->line, &out->column);
+	expr_position(r, at, &out->line, &out->column);
 }
 
 /* Hyphens count where a name goes on behind them. */
@@ -386,79 +353,4 @@ ident_end(const struct expr_reader *r, size_t at, bool first, bool hyphens)
 			at++;
 	}
 	return at;
-}
-
-/* *v becomes its member. */
-static int
-member_get(
-    const struct expr_path *p, const struct expr_segment *s, struct value *v, struct expr_fault *f)
-{
-	struct value out = { .type = VALUE_UNDEFINED };
-	bool none = v->type == VALUE_UNDEFINED || v->type == VALUE_NULL;
-	json_t *own = own_member(v, s);
-
-	if (own != NULL)
-		out = expr_value_of(own);
-	else if (v->type == VALUE_LIST && str_is(s->key, "length"))
-		out = expr_value_whole((int64_t)json_array_size(v->json));
-	else if (v->type == VALUE_TEXT && str_is(s->key, "length"))
-		out = expr_value_whole((int64_t)text_units(expr_value_str(v)));
-	else if (v->type == VALUE_TEXT && s->index >= 0) {
-		if (!unit_get(expr_value_str(v), s->index, &out))
-			return fault_at(f, s, EXPR_FAULT_JAVASCRIPT, "half a character");
-	} else if (!p->is_bare && none) {
-		return fault_at(f, s, EXPR_FAULT_RUNTIME,
-		    v->type == VALUE_NULL ? "a member of null" : "a member of undefined");
-	} else if (!p->is_bare && expr_is_inherited(v->type, s->key)) {
-		return fault_at(f, s, EXPR_FAULT_JAVASCRIPT, "a member of JavaScript's own");
-	}
-	expr_value_free(v);
-	*v = out;
-	return 0;
-}
-
-static json_t *
-own_member(const struct value *v, const struct expr_segment *s)
-{
-	if (v->type == VALUE_OBJECT)
-		return json_object_getn(v->json, s->key.p, s->key.n);
-	if (v->type == VALUE_LIST && s->index >= 0)
-		return json_array_get(v->json, (size_t)s->index);
-	return NULL;
-}
-
-/* One UTF-16 unit as a text; false when it is half of a character. Past the end: undefined. */
-static bool
-unit_get(struct str s, int64_t index, struct value *out)
-{
-	for (size_t i = 0; i < s.n;) {
-		unsigned char c = (unsigned char)s.p[i];
-		size_t n = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-
-		if (n == 4 && index <= 1)
-			return false;
-		if (index == 0) {
-			*out = expr_value_text(str_sub(s, i, n));
-			return true;
-		}
-		index -= n == 4 ? 2 : 1;
-		i += n;
-	}
-	return true;
-}
-
-static int
-fault_at(
-    struct expr_fault *f, const struct expr_segment *s, enum expr_fault_kind kind, const char *what)
-{
-	char key[64];
-
-	expr_show(key, sizeof(key), s->key);
-	f->line = s->line;
-	f->column = s->column;
-	return expr_fault_set(f, kind,
-	    kind == EXPR_FAULT_RUNTIME
-	        ? "`%s` is %s"
-	        : "`%s` is %s: JavaScript, which is not available on this installation yet",
-	    key, what);
 }

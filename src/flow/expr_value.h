@@ -64,14 +64,6 @@ bool expr_value_add(const struct value *a, const struct value *b, size_t max, st
 
 /* String(v). */
 void expr_value_to_text(const struct value *v, struct buf *out);
-void number_to_text(double v, struct buf *out);
-double text_to_number(struct str s);              /* Number(s) */
 struct str expr_value_str(const struct value *v); /* of a TEXT, borrowed */
-
-/* UTF-16 units of UTF-8: JavaScript's length. */
-size_t text_units(struct str s);
-
-/* UTF-16 order, which differs from the order of bytes beyond U+FFFF. */
-int text_order(struct str a, struct str b);
 
 #endif
