@@ -27,6 +27,7 @@ $(foreach v,release asan,$(eval $(call web_rules,$(v))))
 .PHONY: web
 web: $(OUT)/bin/millrace-web  ## the web service
 
-# What the unit tests of src/web link: everything that names no Kore type.
-WEB_PURE := guard router routes input answer credential
+# What the unit tests of src/web link: files that name no Kore type and no connection.
+WEB_PURE := guard router input answer credential live_ring password
+build/asan/unit/web_%: UNIT_LDLIBS += -largon2
 $(eval $(call unit_dir,web,$(foreach f,$(WEB_PURE),build/asan/obj/web/$(f).o)))

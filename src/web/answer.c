@@ -55,8 +55,7 @@ const char answer_page_policy[] =
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; "
     "require-trusted-types-for 'script'; trusted-types default";
 
-static enum call_next answer_error(
-    struct call *c, const struct err *e, json_t *issues, int status);
+static enum call_next answer_error(struct call *c, const struct err *e, json_t *issues, int status);
 static json_t *error_body(const struct err *e, json_t *issues, const char *request_id);
 static void etag_header(struct call *c, struct str etag);
 static void location_header(struct call *c, struct str text);
@@ -279,8 +278,8 @@ location_header(struct call *c, struct str text)
 	if (id.n > 2 && id.p[0] == '"')
 		id = str_sub(id, 1, id.n - 2);
 	if (base[0] == '.')
-		call_header_out(c, "location",
-		    arena_printf(c->arena, "%s/" STR_FMT, c->path, STR_ARG(id)));
+		call_header_out(
+		    c, "location", arena_printf(c->arena, "%s/" STR_FMT, c->path, STR_ARG(id)));
 	else
 		call_header_out(
 		    c, "location", arena_printf(c->arena, "%s" STR_FMT, base, STR_ARG(id)));

@@ -156,8 +156,8 @@ sign_in_hashed(struct call *c)
 
 	if (c->reply.failed)
 		return call_refuse(c, 500, "the password could not be checked");
-	p = json_pack("{s:s, s:s}", "password_hash", c->reply.text.p, "kind",
-	    s->jwt ? "jwt" : "cookie");
+	p = json_pack(
+	    "{s:s, s:s}", "password_hash", c->reply.text.p, "kind", s->jwt ? "jwt" : "cookie");
 	json_object_set_new(p, "email", js_string(s->email));
 	if (c->reply.message != NULL)
 		json_object_set_new(p, "new_hash", json_string(c->reply.message));
@@ -186,9 +186,9 @@ session_answer(struct call *c)
 	if (c->reply.failed)
 		return call_fail_reply(c);
 	session = reply_json(c);
-	next = s->jwt ? pair_answer(c, session,
-			    js_text_or(json_object_get(session, "user"), "id", "")) :
-			cookie_answer(c, session);
+	next = s->jwt
+	           ? pair_answer(c, session, js_text_or(json_object_get(session, "user"), "id", ""))
+	           : cookie_answer(c, session);
 	json_decref(session);
 	return next;
 }
@@ -204,7 +204,8 @@ refresh_answer(struct call *c)
 		return call_fail_reply(c);
 	session = reply_json(c);
 	if (js_bool_or(session, "ended", false))
-		next = call_refuse(c, 401, "this refresh token was used before; the session has ended");
+		next = call_refuse(
+		    c, 401, "this refresh token was used before; the session has ended");
 	else
 		next = pair_answer(c, session, js_text_or(session, "user_id", ""));
 	json_decref(session);
@@ -304,7 +305,7 @@ cookie_set(struct call *c, const char *secret, int life_s)
 
 	call_header_out(c, "set-cookie",
 	    arena_printf(c->arena, "%s=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%d%s",
-		credential_cookie_name(site), secret, life_s, site->secure ? "; Secure" : ""));
+	        credential_cookie_name(site), secret, life_s, site->secure ? "; Secure" : ""));
 }
 
 /* In a thread: touches nothing but its own memory. */

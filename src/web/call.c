@@ -72,7 +72,8 @@ call_refuse_after_permit(struct call *c, const struct issue_list *issues)
 	return call_permit(c, refusal_answer);
 }
 
-/* The key guards the operation and what was sent with it: another request under it is a conflict. */
+/* The key guards the operation and what was sent with it: another request under it is a conflict.
+ */
 enum call_next
 call_operation(struct call *c)
 {

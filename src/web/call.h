@@ -35,7 +35,7 @@ typedef enum call_next (*call_step)(struct call *c);
 
 /* What a database job or a task brought. */
 struct call_reply {
-	bool failed;         /* err is set, and what Postgres said besides */
+	bool failed; /* err is set, and what Postgres said besides */
 	struct err err;
 	const char *message; /* Postgres' whole message, or NULL */
 	const char *detail;  /* JSON array of issues, or NULL */
@@ -68,10 +68,10 @@ struct call {
 	call_step then; /* next step, while waiting */
 	bool waiting;
 	struct call_reply reply;
-	struct job *job;          /* in flight, or NULL */
-	struct call_task *task;   /* running, or NULL */
+	struct job *job;               /* in flight, or NULL */
+	struct call_task *task;        /* running, or NULL */
 	void (*leave)(struct call *c); /* told when the client leaves during a wait; may be NULL */
-	void *own;                /* of the handler, from the arena */
+	void *own;                     /* of the handler, from the arena */
 
 	int status; /* the answer */
 	const char *type;
@@ -87,8 +87,8 @@ struct call {
 const char *call_header_in(const struct call *c, const char *name);
 
 /* All request headers, in their order. */
-void call_headers_each(const struct call *c,
-    void (*fn)(const char *name, const char *value, void *arg), void *arg);
+void call_headers_each(
+    const struct call *c, void (*fn)(const char *name, const char *value, void *arg), void *arg);
 
 /* ---- answering; all return CALL_DONE ---- */
 
@@ -128,7 +128,8 @@ enum call_next call_permit(struct call *c, call_step then);
 /* Fails the call with these issues; or as call_permit says, who isn't allowed learns only that. */
 enum call_next call_refuse_after_permit(struct call *c, const struct issue_list *issues);
 
-/* The generic operation: call_sql on the route's own function, under the Idempotency-Key if sent. */
+/* The generic operation: call_sql on the route's own function, under the Idempotency-Key if sent.
+ */
 enum call_next call_operation(struct call *c);
 
 /* What api.enter gets as p_client; new. */
@@ -152,8 +153,7 @@ struct call_task {
 };
 
 /* `then` finds c->reply: failed if work gave anything but 0. Takes arg over. */
-enum call_next call_task(
-    struct call *c, const struct call_work *kind, void *arg, call_step then);
+enum call_next call_task(struct call *c, const struct call_work *kind, void *arg, call_step then);
 
 /* Ends a wait from outside; the step runs soon after. */
 void call_wake(struct call *c);

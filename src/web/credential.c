@@ -28,9 +28,10 @@ credential_read(const struct credential_site *site, struct arena *a, const char 
 	*out = (struct credential){ 0 };
 	if (authorization != NULL) {
 		if (header.n < 7 || !str_is_ignoring_case(str_sub(header, 0, 7), "bearer "))
-			return err_set(e, "MR401", "the Authorization header must be Bearer and a token");
-		return bearer_read(site, a, str_trim(str_sub(header, 7, header.n)), now_s,
-		    hook_allowed, out, e);
+			return err_set(
+			    e, "MR401", "the Authorization header must be Bearer and a token");
+		return bearer_read(
+		    site, a, str_trim(str_sub(header, 7, header.n)), now_s, hook_allowed, out, e);
 	}
 	secret = cookie_value(str_of(cookie), credential_cookie_name(site));
 	if (secret.p == NULL)

@@ -63,9 +63,8 @@ guard_head(const uint8_t *buf, size_t seen, size_t len, const struct guard_limit
 static struct guard_verdict
 refuse(int status, const char *message)
 {
-	return (struct guard_verdict){
-		.state = GUARD_REFUSE, .status = status, .message = message
-	};
+	return (
+	    struct guard_verdict){ .state = GUARD_REFUSE, .status = status, .message = message };
 }
 
 /* The whole head is here: buf[0..head_len), the last four bytes are the empty line. */
@@ -249,7 +248,8 @@ is_token(struct span s)
 
 	for (size_t i = 0; i < s.n; i++) {
 		uint8_t c = s.p[i];
-		bool alnum = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+		bool alnum =
+		    (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 
 		if (!alnum && (c == '\0' || strchr(marks, c) == NULL))
 			return false;

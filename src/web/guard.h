@@ -14,10 +14,10 @@
 #include <stdint.h>
 
 struct guard_limits {
-	size_t head_max;     /* bytes up to and including the empty line */
-	size_t uri_max;      /* bytes of the request target */
-	size_t headers_max;  /* header lines */
-	uint64_t body_max;   /* bytes of a body */
+	size_t head_max;    /* bytes up to and including the empty line */
+	size_t uri_max;     /* bytes of the request target */
+	size_t headers_max; /* header lines */
+	uint64_t body_max;  /* bytes of a body */
 };
 
 enum guard_state {

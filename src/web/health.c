@@ -33,8 +33,8 @@ metrics(struct call *c)
 	struct buf b = { 0 };
 
 	metrics_print(&b);
-	call_answer(c, 200, "text/plain; version=0.0.4; charset=utf-8",
-	    arena_str(c->arena, buf_view(&b)));
+	call_answer(
+	    c, 200, "text/plain; version=0.0.4; charset=utf-8", arena_str(c->arena, buf_view(&b)));
 	buf_free(&b);
 	return CALL_DONE;
 }

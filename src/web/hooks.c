@@ -35,7 +35,8 @@ enum {
 
 static const char columns[] = "ltuuztitu"; /* of api.delivery_accept */
 static const struct statement sql_accept = { "delivery_accept",
-	"select * from api.delivery_accept($1, $2, $3, $4, $5, $6, $7, $8::text[]::json[], $9, $10, "
+	"select * from api.delivery_accept($1, $2, $3, $4, $5, $6, $7, $8::text[]::json[], $9, "
+	"$10, "
 	"$11, $12)" };
 
 /* One delivery, from the request to the verdict. */
@@ -225,8 +226,9 @@ batch_send(struct batch *b)
 	struct err e;
 
 	for (int i = 0; i < N; i++)
-		array_open(&a[i],
-		    i == ID || i == RUN ? ARRAY_UUID : i == BODY ? ARRAY_BYTEA : ARRAY_TEXT);
+		array_open(&a[i], i == ID || i == RUN ? ARRAY_UUID
+		                  : i == BODY         ? ARRAY_BYTEA
+		                                      : ARRAY_TEXT);
 	for (int i = 0; i < b->n; i++) {
 		const struct hook *h = b->hooks[i];
 		const struct call *c = h->call;
@@ -290,8 +292,8 @@ batch_done(struct job *job, const struct job_result *result, void *arg)
 static void
 batch_failed(struct batch *b, const struct job_result *result)
 {
-	bool data = strncmp(result->err->code, "22", 2) == 0 ||
-	    strncmp(result->err->code, "23", 2) == 0;
+	bool data =
+	    strncmp(result->err->code, "22", 2) == 0 || strncmp(result->err->code, "23", 2) == 0;
 
 	for (int i = 0; i < b->n; i++) {
 		struct hook *h = b->hooks[i];
@@ -357,11 +359,11 @@ receipt_answer(struct hook *h, const PGresult *res, int row)
 	crypto_sha256(c->body, digest);
 	call_answer(c, 202, "application/json",
 	    str_of(arena_printf(c->arena,
-		"{\"receipt\":\"%s\",\"run_id\":\"%s\",\"sha256\":\"%s\",\"received_at\":\"%s\"%s}",
-		uuid_format(&receipt, receipt_text), uuid_format(&run, run_text),
-		crypto_hex(digest, sizeof(digest), hex),
-		time_format(value_timestamp_ms(res, row, RECEIVED), received),
-		uuid_eq(&receipt, &h->id) ? "" : ",\"duplicate\":true")));
+	        "{\"receipt\":\"%s\",\"run_id\":\"%s\",\"sha256\":\"%s\",\"received_at\":\"%s\"%s}",
+	        uuid_format(&receipt, receipt_text), uuid_format(&run, run_text),
+	        crypto_hex(digest, sizeof(digest), hex),
+	        time_format(value_timestamp_ms(res, row, RECEIVED), received),
+	        uuid_eq(&receipt, &h->id) ? "" : ",\"duplicate\":true")));
 }
 
 /* The answer was set with the verdict. */

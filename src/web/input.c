@@ -52,12 +52,11 @@ static int operation_load(
 static const json_t *operation_find(const json_t *document, const struct route *route);
 static const json_t *resolve(const json_t *document, const json_t *v);
 static int param_load(struct input *in, const json_t *v, struct param *p, struct err *e);
-static int body_load(
-    struct input *in, const json_t *source, struct operation *op, struct err *e);
-static void params_check(const struct input *in, const struct operation *op, struct call *c,
-    struct issue_list *issues);
-static void query_read(const struct operation *op, struct call *c, json_t *seen,
-    struct issue_list *issues);
+static int body_load(struct input *in, const json_t *source, struct operation *op, struct err *e);
+static void params_check(
+    const struct input *in, const struct operation *op, struct call *c, struct issue_list *issues);
+static void query_read(
+    const struct operation *op, struct call *c, json_t *seen, struct issue_list *issues);
 static int body_read(const struct input *in, const struct operation *op, struct call *c,
     struct issue_list *issues, struct err *e);
 static int form_read(struct str body, json_t *out, struct err *e);
@@ -146,7 +145,7 @@ operation_load(struct input *in, const struct route *route, struct operation *op
 	op->params = mem_array(json_array_size(params), sizeof(*op->params));
 	for (; op->params_len < json_array_size(params); op->params_len++) {
 		if (param_load(in, json_array_get(params, op->params_len),
-			&op->params[op->params_len], e) != 0)
+		        &op->params[op->params_len], e) != 0)
 			return -1;
 	}
 	return body_load(in, source, op, e);
@@ -170,7 +169,8 @@ operation_find(const json_t *document, const struct route *route)
 		*s = (char)(*s | 0x20);
 	item = json_object_get(json_object_get(document, "paths"), path);
 	op = json_object_get(item, method);
-	if (op == NULL && json_is_array(json_object_get(json_object_get(item, "post"), "x-methods")))
+	if (op == NULL &&
+	    json_is_array(json_object_get(json_object_get(item, "post"), "x-methods")))
 		op = json_object_get(item, "post");
 	if (op != NULL && strcmp(js_text_or(op, "operationId", ""), route->operation) != 0)
 		return NULL;
@@ -235,8 +235,8 @@ body_load(struct input *in, const json_t *source, struct operation *op, struct e
 
 /* Path and query values stand in p; headers are looked up. */
 static void
-params_check(const struct input *in, const struct operation *op, struct call *c,
-    struct issue_list *issues)
+params_check(
+    const struct input *in, const struct operation *op, struct call *c, struct issue_list *issues)
 {
 	for (size_t i = 0; i < op->params_len; i++) {
 		const struct param *p = &op->params[i];
@@ -274,7 +274,8 @@ query_read(const struct operation *op, struct call *c, json_t *seen, struct issu
 		}
 		p = param_find(op, IN_QUERY, name);
 		if (p == NULL)
-			issue_add(issues, ISSUE_ERROR, name, "is not a parameter of this operation");
+			issue_add(
+			    issues, ISSUE_ERROR, name, "is not a parameter of this operation");
 		else if (json_object_get(seen, name) != NULL)
 			issue_add(issues, ISSUE_ERROR, name, "is given twice");
 		else
@@ -297,7 +298,8 @@ body_read(const struct input *in, const struct operation *op, struct call *c,
 		return 0;
 	}
 	if (c->body.n > in->limits.body_bytes)
-		return err_set(e, "MR413", "the body is larger than %zu bytes", in->limits.body_bytes);
+		return err_set(
+		    e, "MR413", "the body is larger than %zu bytes", in->limits.body_bytes);
 	type = str_trim(semicolon >= 0 ? str_sub(type, 0, (size_t)semicolon) : type);
 	if (op->body_form && str_is_ignoring_case(type, "application/x-www-form-urlencoded")) {
 		body = json_object();
@@ -311,7 +313,8 @@ body_read(const struct input *in, const struct operation *op, struct call *c,
 		issue_add(issues, ISSUE_ERROR, "", "this operation takes no body");
 	else if (op->body_kind == BODY_PAYLOAD)
 		json_object_set(c->p, "payload", body);
-	else if (schema_check(in->schema, op->body, body, "", 0, issues) == 0 && json_is_object(body))
+	else if (schema_check(in->schema, op->body, body, "", 0, issues) == 0 &&
+	         json_is_object(body))
 		json_object_update(c->p, body);
 	json_decref(body);
 	return 0;
@@ -398,7 +401,8 @@ if_match_read(struct call *c, struct issue_list *issues)
 		return;
 	if (str_starts(text, "W/"))
 		text = str_sub(text, 2, text.n);
-	if (text.n < 3 || str_int64(str_sub(text, 1, text.n - 2), 0, INT64_MAX, &etag, &ignored) != 0)
+	if (text.n < 3 ||
+	    str_int64(str_sub(text, 1, text.n - 2), 0, INT64_MAX, &etag, &ignored) != 0)
 		issue_add(issues, ISSUE_ERROR, "If-Match", "must be an ETag as it was read");
 	else
 		json_object_set_new(c->p, "if_match", json_integer(etag));

@@ -88,7 +88,8 @@ live_join(struct live_client *client, const char *name, const json_t *after)
 	}
 	known = live_room_find(client, name);
 	if (known == NULL && client->rooms_len == ROOMS_MAX) {
-		live_tell_error(client, name, "RATE_LIMITED", "this socket has joined too many rooms");
+		live_tell_error(
+		    client, name, "RATE_LIMITED", "this socket has joined too many rooms");
 		return;
 	}
 	room.joining = room.due = true;
@@ -167,7 +168,8 @@ on_resync(void *arg)
 
 	(void)arg;
 	sync_answer_resync();
-	TAILQ_FOREACH (client, &clients, link) {
+	TAILQ_FOREACH(client, &clients, link)
+	{
 		for (int i = 0; i < client->rooms_len; i++) {
 			struct room *room = &client->rooms[i];
 
@@ -185,7 +187,8 @@ touch(const struct uuid *workspace, const struct uuid *run)
 	struct live_client *client;
 	bool any = false;
 
-	TAILQ_FOREACH (client, &clients, link) {
+	TAILQ_FOREACH(client, &clients, link)
+	{
 		if (client->knows_workspace && !uuid_eq(&client->workspace, workspace))
 			continue;
 		for (int i = 0; i < client->rooms_len; i++) {
@@ -283,9 +286,9 @@ read_input(struct live_client *client)
 		json_array_append_new(rooms, one);
 	}
 	if (oldest < client->asked_head && client->knows_workspace)
-		client->touched_len = ring_reaches(oldest) ?
-		    ring_after(oldest, &client->workspace, client->touched, TOUCHED_MAX) :
-		    -1;
+		client->touched_len = ring_reaches(oldest) ? ring_after(oldest, &client->workspace,
+		                                                 client->touched, TOUCHED_MAX)
+		                                           : -1;
 	for (int i = 0; i < client->touched_len; i++)
 		json_array_append_new(
 		    runs, json_string(uuid_format(&client->touched[i].run, text)));
@@ -311,8 +314,8 @@ read_done(struct job *job, const struct job_result *result, void *arg)
 		read_failed(client, &e);
 		return;
 	}
-	client->knows_workspace =
-	    uuid_parse(js_str(json_object_get(answer, "workspace_id")), &client->workspace, &e) == 0;
+	client->knows_workspace = uuid_parse(js_str(json_object_get(answer, "workspace_id")),
+	                              &client->workspace, &e) == 0;
 	json_array_foreach(json_object_get(answer, "rooms"), i, one)
 	{
 		struct room *room = room_asked(client, (int)i);
@@ -357,4 +360,3 @@ read_failed(struct live_client *client, const struct err *e)
 		client->rooms[i].due = client->rooms[i].due || client->rooms[i].asked;
 	client->read_ms = mono_ms() + RETRY_MS;
 }
-

@@ -23,7 +23,8 @@ struct live_client;
 
 /* How a client is reached; sse.c and ws.c. */
 struct live_out {
-	/* id: the message's number, "" none; json lives until the call returns. Must not call live_gone. */
+	/* id: the message's number, "" none; json lives until the call returns. Must not call
+	 * live_gone. */
 	void (*send)(void *arg, const char *id, const char *type, struct str json);
 	/* The process stops (the client may come back at once), or the credential has ended: close,
 	   and live_gone. */

@@ -108,9 +108,11 @@ end_clients(const char *credential)
 
 	do {
 		found = false;
-		TAILQ_FOREACH (client, asked.clients, link) {
+		TAILQ_FOREACH(client, asked.clients, link)
+		{
 			if (!client->ended && strcmp(client->credential, credential) == 0) {
-				live_tell_error(client, "", "UNAUTHENTICATED", "the credential has ended");
+				live_tell_error(
+				    client, "", "UNAUTHENTICATED", "the credential has ended");
 				client->ended = true;
 				client->out->end(client->arg, false);
 				found = true;

@@ -28,15 +28,15 @@ enum room_kind {
 
 struct room {
 	enum room_kind kind;
-	char name[ROOM_SIZE];     /* as the client spelt it */
+	char name[ROOM_SIZE];      /* as the client spelt it */
 	char canonical[ROOM_SIZE]; /* as SQL knows it */
-	struct uuid id; /* of the run or workflow; of a workspace only if it was named */
-	int64_t after; /* last number told; -1: none, only what comes from now on */
-	bool joining;  /* not answered yet */
-	bool due;      /* there may be something to tell */
-	bool asked;    /* in the read under way */
-	int answer;    /* its place in the answer to that; -1: none */
-	bool reset;    /* the number that it wanted to go on from can't be */
+	struct uuid id;            /* of the run or workflow; of a workspace only if it was named */
+	int64_t after;             /* last number told; -1: none, only what comes from now on */
+	bool joining;              /* not answered yet */
+	bool due;                  /* there may be something to tell */
+	bool asked;                /* in the read under way */
+	int answer;                /* its place in the answer to that; -1: none */
+	bool reset;                /* the number that it wanted to go on from can't be */
 };
 
 struct live_client {
@@ -49,10 +49,10 @@ struct live_client {
 	struct room rooms[ROOMS_MAX];
 	int rooms_len;
 	struct job *job;
-	int64_t read_ms;     /* when the last read began */
-	int64_t asked_head;  /* ring_head() then */
+	int64_t read_ms;    /* when the last read began */
+	int64_t asked_head; /* ring_head() then */
 	struct ring_change touched[TOUCHED_MAX];
-	int touched_len;     /* -1: too many */
+	int touched_len; /* -1: too many */
 };
 
 TAILQ_HEAD(live_list, live_client);

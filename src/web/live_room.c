@@ -12,7 +12,8 @@ static void room_messages(struct live_client *client, struct room *room, const j
 static void tell(struct live_client *client, const char *id, const char *type, json_t *message);
 static json_t *seq_json(const struct room *room, int64_t seq, char text[RING_SEQ_SIZE]);
 
-/* `organization` is what older clients say; who names a workspace must mean the one that he is in. */
+/* `organization` is what older clients say; who names a workspace must mean the one that he is in.
+ */
 bool
 live_room_parse(const char *name, struct room *room)
 {
@@ -24,15 +25,17 @@ live_room_parse(const char *name, struct room *room)
 		return false;
 	if (strcmp(name, "workspace") == 0 || strcmp(name, "organization") == 0 ||
 	    (colon != NULL &&
-		(strncmp(name, "workspace:", 10) == 0 || strncmp(name, "organization:", 13) == 0) &&
-		uuid_parse(str_of(colon + 1), &room->id, &ignored) == 0)) {
+	        (strncmp(name, "workspace:", 10) == 0 || strncmp(name, "organization:", 13) == 0) &&
+	        uuid_parse(str_of(colon + 1), &room->id, &ignored) == 0)) {
 		room->kind = ROOM_WORKSPACE;
 		snprintf(room->canonical, sizeof(room->canonical), "workspace");
 		return true;
 	}
-	if (strncmp(name, "run:", 4) == 0 && uuid_parse(str_of(name + 4), &room->id, &ignored) == 0) {
+	if (strncmp(name, "run:", 4) == 0 &&
+	    uuid_parse(str_of(name + 4), &room->id, &ignored) == 0) {
 		room->kind = ROOM_RUN;
-		snprintf(room->canonical, sizeof(room->canonical), "run:%s", uuid_format(&room->id, id));
+		snprintf(
+		    room->canonical, sizeof(room->canonical), "run:%s", uuid_format(&room->id, id));
 		return true;
 	}
 	if (strncmp(name, "workflow:", 9) == 0 &&
@@ -69,7 +72,7 @@ live_room_told(struct live_client *client, struct room *room, const json_t *answ
 {
 	const json_t *error = json_object_get(answer, "error");
 	bool elsewhere = room->kind == ROOM_WORKSPACE && !uuid_is_nil(&room->id) &&
-	    !uuid_eq(&room->id, &client->workspace);
+	                 !uuid_eq(&room->id, &client->workspace);
 
 	if (error != NULL || elsewhere) {
 		live_tell_error(client, room->name, js_text_or(error, "code", "NOT_FOUND"),
@@ -89,7 +92,7 @@ live_room_told(struct live_client *client, struct room *room, const json_t *answ
 
 		tell(client, "", "joined",
 		    json_pack("{s:s, s:o, s:s, s:{}}", "room", room->name, "seq",
-			seq_json(room, room->after, seq), "type", "joined", "data"));
+		        seq_json(room, room->after, seq), "type", "joined", "data"));
 	}
 	/* What happened since it asked to join. */
 	room->due = room->kind != ROOM_RUN && room->after < ring_head();
@@ -120,12 +123,12 @@ live_ring_told(struct live_client *client, struct room *room, const json_t *runs
 				continue;
 			if (room->kind == ROOM_WORKFLOW &&
 			    strcmp(js_text_or(run, "workflow_id", ""),
-				uuid_format(&room->id, id_text)) != 0)
+			        uuid_format(&room->id, id_text)) != 0)
 				break;
 			ring_seq_format(change->n, seq);
 			tell(client, seq, "run.updated",
 			    json_pack("{s:s, s:s, s:s, s:O}", "room", room->name, "seq", seq,
-				"type", "run.updated", "data", run));
+			        "type", "run.updated", "data", run));
 			break;
 		}
 	}
@@ -141,7 +144,7 @@ live_tell_reset(struct live_client *client, struct room *room, int64_t seq)
 	room->reset = false;
 	tell(client, "", "reset",
 	    json_pack("{s:s, s:b, s:o}", "room", room->name, "reset", 1, "seq",
-		seq_json(room, seq, text)));
+	        seq_json(room, seq, text)));
 }
 
 void

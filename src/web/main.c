@@ -4,9 +4,9 @@
  * The parent reads all files (interface, OpenAPI document, keys) before it forks, so that workers
  * share the memory and need no right to read them. Users are changed by whoever starts us.
  */
-#include <kore.h>
-#include <http.h>
 #include <hooks.h>
+#include <http.h>
+#include <kore.h>
 #include <seccomp.h>
 
 #include <sys/prctl.h>
@@ -36,10 +36,11 @@
 #include "web/ws.h"
 
 enum {
-	TICK_MS = 250, /* without a timer an idle loop of Kore's blocks for ever, and deadlines pass */
+	TICK_MS =
+	    250, /* without a timer an idle loop of Kore's blocks for ever, and deadlines pass */
 	HEAD_BYTES = 16384,
-	URI_BYTES = 1990,   /* Kore's own limit is 2000 */
-	HEADER_LINES = 23,  /* Kore drops what comes after these */
+	URI_BYTES = 1990,  /* Kore's own limit is 2000 */
+	HEADER_LINES = 23, /* Kore drops what comes after these */
 	REQUESTS_MAX = 1000,
 	OPENAPI_BYTES_MAX = 8 * 1024 * 1024,
 	NAME_SIZE = 256,
@@ -115,7 +116,8 @@ kore_parent_configure(int argc, char **argv)
 	if (log_level_parse(conf_text(CONF_LOG_LEVEL), &level, &e) != 0)
 		die(&e);
 	log_init("web", level, STDOUT_FILENO);
-	/* argon2 takes 19 MiB for a moment: given back at once, and not once an arena and thread. */
+	/* argon2 takes 19 MiB for a moment: given back at once, and not once an arena and thread.
+	 */
 	mallopt(M_MMAP_THRESHOLD, 256 * 1024);
 	mallopt(M_TRIM_THRESHOLD, 512 * 1024);
 	mallopt(M_ARENA_MAX, 1);
@@ -213,20 +215,22 @@ configure_kore(void)
 		body = conf_int(CONF_HOOK_BYTES);
 	limits.body_max = (uint64_t)body;
 	wire_limits(&limits);
-	buf_printf(&b, "server main {\n\tbind %s %d guard_connect\n", conf_text(CONF_BIND),
-	    (int)port);
+	buf_printf(
+	    &b, "server main {\n\tbind %s %d guard_connect\n", conf_text(CONF_BIND), (int)port);
 	if (port != 0)
 		buf_printf(&b, "\tbind 127.0.0.1 %d guard_connect\n", (int)port + 1);
-	buf_printf(&b, "\ttls no\n}\nworkers %d\nworker_max_connections %d\n"
-		       "worker_rlimit_nofiles %d\nworker_accept_threshold 1\nworker_set_affinity 0\n",
+	buf_printf(&b,
+	    "\ttls no\n}\nworkers %d\nworker_max_connections %d\n"
+	    "worker_rlimit_nofiles %d\nworker_accept_threshold 1\nworker_set_affinity 0\n",
 	    (int)conf_int(CONF_WEB_WORKERS), (int)conf_int(CONF_WEB_CONNECTIONS),
 	    (int)conf_int(CONF_WEB_CONNECTIONS) + 256);
 	buf_printf(&b, "root /\npidfile %s/run/web-%d.pid\nhttp_server_version millrace\n",
 	    conf_text(CONF_VAR), (int)getpid());
-	buf_printf(&b, "http_hsts_enable 0\nhttp_header_max %d\nhttp_header_timeout 15\n"
-		       "http_keepalive_time 10\nhttp_body_max %d\nhttp_body_timeout 30\n"
-		       "http_request_ms 1000\nhttp_request_limit %d\nwebsocket_maxframe 4096\n"
-		       "websocket_timeout 60000\n",
+	buf_printf(&b,
+	    "http_hsts_enable 0\nhttp_header_max %d\nhttp_header_timeout 15\n"
+	    "http_keepalive_time 10\nhttp_body_max %d\nhttp_body_timeout 30\n"
+	    "http_request_ms 1000\nhttp_request_limit %d\nwebsocket_maxframe 4096\n"
+	    "websocket_timeout 60000\n",
 	    HEAD_BYTES, (int)body, REQUESTS_MAX);
 	buf_text(&b, "domain * {\n\tattach main\n\troute ^.*$ request_dispatch\n}\n");
 
@@ -266,7 +270,7 @@ site_load(void)
 	setup.site = &site;
 	setup.behind_edge = url[0] != '\0';
 	setup.is_loopback = strncmp(conf_text(CONF_BIND), "127.", 4) == 0 ||
-	    strcmp(conf_text(CONF_BIND), "localhost") == 0;
+	                    strcmp(conf_text(CONF_BIND), "localhost") == 0;
 	setup.inner_port = port + 1;
 }
 

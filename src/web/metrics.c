@@ -26,7 +26,8 @@ static int64_t accepted, duplicates, refused, live;
 
 static void tally_print(struct buf *out, const char *operation, const struct tally *t);
 static const char *operation_of(size_t i);
-static void figure(struct buf *out, const char *name, const char *kind, const char *help, int64_t v);
+static void figure(
+    struct buf *out, const char *name, const char *kind, const char *help, int64_t v);
 
 void
 metrics_request(const struct route *route, int status, int64_t us)
@@ -64,32 +65,45 @@ metrics_print(struct buf *out)
 {
 	struct pool_stats s = { 0 };
 
-	buf_text(out, "# HELP millrace_http_requests_total Answered requests by operation and class of status.\n"
-		      "# TYPE millrace_http_requests_total counter\n");
+	buf_text(out, "# HELP millrace_http_requests_total Answered requests by operation and "
+	              "class of status.\n"
+	              "# TYPE millrace_http_requests_total counter\n");
 	for (size_t i = 0; tallies != NULL && i <= routes_len; i++) {
 		for (int c = 1; c < CLASSES; c++) {
 			if (tallies[i].by_class[c] > 0)
-				buf_printf(out, "millrace_http_requests_total{operation=\"%s\",method=\"%s\",class=\"%dxx\"} %" PRId64 "\n",
-				    operation_of(i), i < routes_len ? method_name(routes[i].method) : "-",
-				    c, tallies[i].by_class[c]);
+				buf_printf(out,
+				    "millrace_http_requests_total{operation=\"%s\",method=\"%s\","
+				    "class=\"%dxx\"} %" PRId64 "\n",
+				    operation_of(i),
+				    i < routes_len ? method_name(routes[i].method) : "-", c,
+				    tallies[i].by_class[c]);
 		}
 	}
-	buf_text(out, "# HELP millrace_http_request_seconds Time from the whole request to its answer.\n"
-		      "# TYPE millrace_http_request_seconds histogram\n");
+	buf_text(out,
+	    "# HELP millrace_http_request_seconds Time from the whole request to its answer.\n"
+	    "# TYPE millrace_http_request_seconds histogram\n");
 	for (size_t i = 0; tallies != NULL && i < routes_len; i++)
 		tally_print(out, operation_of(i), &tallies[i]);
 	pool_stats(pg_pool(), &s);
-	figure(out, "millrace_http_refused_total", "counter", "Requests refused before they were read.", wire_refused());
-	figure(out, "millrace_deliveries_accepted_total", "counter", "Webhooks accepted durably.", accepted);
-	figure(out, "millrace_deliveries_duplicate_total", "counter", "Webhooks that repeated an accepted one.", duplicates);
-	figure(out, "millrace_deliveries_refused_total", "counter", "Webhooks for no hook or by a wrong method.", refused);
+	figure(out, "millrace_http_refused_total", "counter",
+	    "Requests refused before they were read.", wire_refused());
+	figure(out, "millrace_deliveries_accepted_total", "counter", "Webhooks accepted durably.",
+	    accepted);
+	figure(out, "millrace_deliveries_duplicate_total", "counter",
+	    "Webhooks that repeated an accepted one.", duplicates);
+	figure(out, "millrace_deliveries_refused_total", "counter",
+	    "Webhooks for no hook or by a wrong method.", refused);
 	figure(out, "millrace_live_connections", "gauge", "Open sockets and event streams.", live);
-	figure(out, "millrace_db_connections_ready", "gauge", "Database connections that are ready.", s.ready);
-	figure(out, "millrace_db_jobs_queued", "gauge", "Database jobs that wait for a connection.", s.queued);
+	figure(out, "millrace_db_connections_ready", "gauge",
+	    "Database connections that are ready.", s.ready);
+	figure(out, "millrace_db_jobs_queued", "gauge", "Database jobs that wait for a connection.",
+	    s.queued);
 	figure(out, "millrace_db_jobs_flying", "gauge", "Database jobs in flight.", s.flying);
 	figure(out, "millrace_db_jobs_total", "counter", "Database jobs that ended.", s.done);
-	figure(out, "millrace_db_jobs_failed_total", "counter", "Database jobs that ended with an error.", s.failed);
-	figure(out, "millrace_db_connections_lost_total", "counter", "Database connections lost.", s.lost);
+	figure(out, "millrace_db_jobs_failed_total", "counter",
+	    "Database jobs that ended with an error.", s.failed);
+	figure(out, "millrace_db_connections_lost_total", "counter", "Database connections lost.",
+	    s.lost);
 }
 
 /* Rows of one operation under several methods (webhooks) are told apart by the method. */
@@ -106,15 +120,19 @@ tally_print(struct buf *out, const char *operation, const struct tally *t)
 	n = 0;
 	for (int i = 0; i <= BOUNDS; i++) {
 		n += t->bucket[i];
-		buf_printf(out, "millrace_http_request_seconds_bucket{operation=\"%s\",method=\"%s\",le=\"", operation, method);
+		buf_printf(out,
+		    "millrace_http_request_seconds_bucket{operation=\"%s\",method=\"%s\",le=\"",
+		    operation, method);
 		if (i < BOUNDS)
 			buf_printf(out, "%g\"} %" PRId64 "\n", (double)bounds_us[i] / 1e6, n);
 		else
 			buf_printf(out, "+Inf\"} %" PRId64 "\n", n);
 	}
-	buf_printf(out, "millrace_http_request_seconds_sum{operation=\"%s\",method=\"%s\"} %.6f\n", operation, method,
-	    (double)t->sum_us / 1e6);
-	buf_printf(out, "millrace_http_request_seconds_count{operation=\"%s\",method=\"%s\"} %" PRId64 "\n", operation, method, n);
+	buf_printf(out, "millrace_http_request_seconds_sum{operation=\"%s\",method=\"%s\"} %.6f\n",
+	    operation, method, (double)t->sum_us / 1e6);
+	buf_printf(out,
+	    "millrace_http_request_seconds_count{operation=\"%s\",method=\"%s\"} %" PRId64 "\n",
+	    operation, method, n);
 }
 
 static const char *
@@ -126,5 +144,6 @@ operation_of(size_t i)
 static void
 figure(struct buf *out, const char *name, const char *kind, const char *help, int64_t v)
 {
-	buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n%s %" PRId64 "\n", name, help, name, kind, name, v);
+	buf_printf(
+	    out, "# HELP %s %s\n# TYPE %s %s\n%s %" PRId64 "\n", name, help, name, kind, name, v);
 }

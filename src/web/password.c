@@ -31,8 +31,8 @@ static const char *const known[] = { "1234567890", "12345678901", "123456789012"
 	"iloveyou123", "letmein123", "password10", "password12", "password123", "password1234",
 	"passw0rd123", "p@ssw0rd123", "qwerty1234", "qwerty12345", "qwertyuiop", "qwertyuiop123",
 	"welcome123", "welcome1234", "zaq12wsxcde3", "adminadmin", "testtest12", "testpassword",
-	"administrator1", "superman123", "football123", "baseball123", "sunshine123",
-	"princess123", "letmeinplease", "passwordpassword" };
+	"administrator1", "superman123", "football123", "baseball123", "sunshine123", "princess123",
+	"letmeinplease", "passwordpassword" };
 
 int
 password_hash(struct str password, char out[PASSWORD_HASH_SIZE])
@@ -41,9 +41,9 @@ password_hash(struct str password, char out[PASSWORD_HASH_SIZE])
 
 	crypto_random(salt, sizeof(salt));
 	return argon2id_hash_encoded(PASSES, MEMORY_KIB, LANES, password.p, password.n, salt,
-		   sizeof(salt), HASH_BYTES, out, PASSWORD_HASH_SIZE) == ARGON2_OK ?
-	    0 :
-	    -1;
+	           sizeof(salt), HASH_BYTES, out, PASSWORD_HASH_SIZE) == ARGON2_OK
+	           ? 0
+	           : -1;
 }
 
 int
@@ -62,7 +62,7 @@ password_derive(struct str password, const char *like, char out[PASSWORD_HASH_SI
 		buf_byte(&padded, '=');
 	if (crypto_unbase64(&salt, buf_view(&padded), &ignored) == 0 && salt.len >= 8 &&
 	    argon2id_hash_encoded(cost.passes, cost.memory_kib, cost.lanes, password.p, password.n,
-		salt.data, salt.len, HASH_BYTES, out, PASSWORD_HASH_SIZE) == ARGON2_OK)
+	        salt.data, salt.len, HASH_BYTES, out, PASSWORD_HASH_SIZE) == ARGON2_OK)
 		rc = 0;
 	buf_free(&padded);
 	buf_free(&salt);
@@ -75,7 +75,7 @@ password_is_outdated(const char *like)
 	struct cost cost;
 
 	return cost_parse(like, &cost) != 0 || cost.memory_kib != MEMORY_KIB ||
-	    cost.passes != PASSES || cost.lanes != LANES;
+	       cost.passes != PASSES || cost.lanes != LANES;
 }
 
 const char *
@@ -104,12 +104,12 @@ cost_parse(const char *like, struct cost *out)
 
 	if (like == NULL ||
 	    sscanf(like, "$argon2id$v=19$m=%u,t=%u,p=%u$%n", &out->memory_kib, &out->passes,
-		&out->lanes, &used) != 3 ||
+	        &out->lanes, &used) != 3 ||
 	    used == 0)
 		return -1;
 	out->salt = like + used;
 	return out->memory_kib <= MEMORY_KIB_MAX && out->passes <= PASSES_MAX &&
-		out->lanes <= LANES_MAX && out->passes > 0 && out->lanes > 0 ?
-	    0 :
-	    -1;
+	               out->lanes <= LANES_MAX && out->passes > 0 && out->lanes > 0
+	           ? 0
+	           : -1;
 }

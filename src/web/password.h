@@ -17,7 +17,8 @@
 /* A new hash under today's parameters (19 MiB, 2 passes) and a new salt. */
 mr_must_check int password_hash(struct str password, char out[PASSWORD_HASH_SIZE]);
 
-/* The hash of `password` under the salt and parameters of `like` ("$argon2id$v=19$m=…,t=…,p=…$salt"). */
+/* The hash of `password` under the salt and parameters of `like`
+ * ("$argon2id$v=19$m=…,t=…,p=…$salt"). */
 mr_must_check int password_derive(
     struct str password, const char *like, char out[PASSWORD_HASH_SIZE]);
 

@@ -153,7 +153,8 @@ io_of(struct user *u)
 	return (struct db_io){ io_watch, io_wake, io_release, u };
 }
 
-/* epoll forgets a closed socket by itself; Kore's own way to forget one dies when libpq was first. */
+/* epoll forgets a closed socket by itself; Kore's own way to forget one dies when libpq was first.
+ */
 static void
 io_watch(void *arg, int slot, int fd, int events)
 {
@@ -163,7 +164,7 @@ io_watch(void *arg, int slot, int fd, int events)
 	if (fd != -1)
 		kore_platform_event_schedule(fd,
 		    EPOLLRDHUP | ((events & DB_READ) ? EPOLLIN : 0) |
-			((events & DB_WRITE) ? EPOLLOUT : 0),
+		        ((events & DB_WRITE) ? EPOLLOUT : 0),
 		    0, s);
 }
 

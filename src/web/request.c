@@ -1,7 +1,7 @@
 #include "web/request.h"
 
-#include <kore.h>
 #include <http.h>
+#include <kore.h>
 #include <tasks.h>
 
 #include <inttypes.h>
@@ -150,15 +150,15 @@ call_header_in(const struct call *c, const char *name)
 }
 
 void
-call_headers_each(const struct call *c,
-    void (*fn)(const char *name, const char *value, void *arg), void *arg)
+call_headers_each(
+    const struct call *c, void (*fn)(const char *name, const char *value, void *arg), void *arg)
 {
 	const struct http_request *req = c->transport;
 	const struct http_header *h;
 
 	fn("host", req->host, arg);
-	TAILQ_FOREACH (h, &req->req_headers, list)
-		fn(h->header, h->value, arg);
+	TAILQ_FOREACH(h, &req->req_headers, list)
+	fn(h->header, h->value, arg);
 }
 
 void
@@ -280,7 +280,7 @@ credential_step(struct call *c, struct err *e)
 	bool hook = (c->route->flags & ROUTE_HOOK_TOKEN) != 0;
 
 	if (credential_read(setup->site, c->arena, call_header_in(c, "authorization"),
-		call_header_in(c, "cookie"), now_ms() / 1000, hook, &c->credential, e) != 0)
+	        call_header_in(c, "cookie"), now_ms() / 1000, hook, &c->credential, e) != 0)
 		return -1;
 	if (c->credential.kind == CREDENTIAL_NONE)
 		return err_set(e, "MR401", "sign in first, or send a token");
@@ -372,7 +372,7 @@ request_id_make(struct call *c)
 
 	if (given != NULL && strlen(given) < sizeof(c->request_id) &&
 	    strspn(given, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.") ==
-		strlen(given)) {
+	        strlen(given)) {
 		snprintf(c->request_id, sizeof(c->request_id), "%s", given);
 		return;
 	}

@@ -33,7 +33,8 @@ struct route_param {
 
 struct route_match {
 	const struct route *route; /* NULL: no row for this method */
-	unsigned allowed;          /* methods that this path has, HEAD and OPTIONS included; 0: unknown path */
+	unsigned
+	    allowed; /* methods that this path has, HEAD and OPTIONS included; 0: unknown path */
 	struct route_param params[ROUTE_PARAMS_MAX];
 	int params_len;
 };
@@ -44,7 +45,8 @@ struct route_match {
  */
 const char *path_decode(const char *raw, size_t len, char *out);
 
-/* Decodes one name or value of a query string or form: '+' is a space. false: a broken escape or UTF-8. */
+/* Decodes one name or value of a query string or form: '+' is a space. false: a broken escape or
+ * UTF-8. */
 bool form_decode(const char *raw, size_t len, char *out, size_t *out_len);
 
 /* Looks a decoded path up. A HEAD request is matched as GET. */

@@ -26,12 +26,13 @@ enum route_flag {
 struct route {
 	enum method method;
 	const char *path;
-	const char *operation; /* also the name of the api function */
-	call_step handler;     /* NULL: the generic call */
+	const char *operation;  /* also the name of the api function */
+	call_step handler;      /* NULL: the generic call */
 	const char *permission; /* "none", "session" or noun:verb, as documented; SQL enforces it */
-	int status;            /* of success */
+	int status;             /* of success */
 	unsigned flags;
-	const char *location; /* of what was made: prefix of its id; "." is the request's own path */
+	const char
+	    *location; /* of what was made: prefix of its id; "." is the request's own path */
 };
 
 extern const struct route routes[];

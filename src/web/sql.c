@@ -12,7 +12,7 @@ const struct statement sql_run_logs = { "run_logs_follow", "select api.run_logs(
 
 static struct {
 	struct statement plain, kept;
-} *operations;
+} * operations;
 
 /* Operation names come from our own table, never from a request. */
 void
@@ -24,8 +24,8 @@ sql_load(void)
 	for (size_t i = 0; i < routes_len; i++) {
 		const char *name = routes[i].operation;
 
-		operations[i].plain = (struct statement){ name,
-			arena_printf(a, "select api.%s($1)", name) };
+		operations[i].plain =
+		    (struct statement){ name, arena_printf(a, "select api.%s($1)", name) };
 		operations[i].kept = (struct statement){ arena_printf(a, "%s.kept", name),
 			arena_printf(a, "select api.idempotency_keep($1, api.%s($2))", name) };
 	}

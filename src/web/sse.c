@@ -7,8 +7,8 @@
  */
 #include "web/sse.h"
 
-#include <kore.h>
 #include <http.h>
+#include <kore.h>
 
 #include <stdio.h>
 
@@ -116,7 +116,8 @@ run_found(struct call *c)
 	if (c->reply.failed)
 		return call_fail_reply(c);
 	answer = json_loadb(c->reply.text.p, c->reply.text.n, 0, NULL);
-	known = json_object_get(json_array_get(json_object_get(answer, "rooms"), 0), "error") == NULL;
+	known =
+	    json_object_get(json_array_get(json_object_get(answer, "rooms"), 0), "error") == NULL;
 	json_decref(answer);
 	if (!known)
 		return call_refuse(c, 404, "no such run");
@@ -162,7 +163,8 @@ follow(struct call *c)
 	return CALL_TAKEN;
 }
 
-/* Bytes that a client sends are thrown away; they show that it is still there, and when it isn't. */
+/* Bytes that a client sends are thrown away; they show that it is still there, and when it isn't.
+ */
 static struct stream *
 stream_open(struct call *c)
 {
@@ -280,8 +282,8 @@ queued(const struct connection *conn)
 	const struct netbuf *nb;
 	size_t n = 0;
 
-	TAILQ_FOREACH (nb, &conn->send_queue, list)
-		n += nb->b_len - nb->s_off;
+	TAILQ_FOREACH(nb, &conn->send_queue, list)
+	n += nb->b_len - nb->s_off;
 	return n;
 }
 

@@ -140,9 +140,9 @@ folder_load(const char *folder, const char *below, int depth, struct err *e)
 		if (entry->d_name[0] == '.')
 			continue;
 		if (snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name) >=
-			(int)sizeof(path) ||
+		        (int)sizeof(path) ||
 		    snprintf(name, sizeof(name), "%s/%s", below, entry->d_name) >=
-			(int)sizeof(name)) {
+		        (int)sizeof(name)) {
 			err_set(e, "MR500", "a path below %s is too long", folder);
 			goto out;
 		}
@@ -163,8 +163,8 @@ entry_load(const char *path, const char *name, int depth, struct err *e)
 	if (stat(path, &st) != 0)
 		return err_set(e, "MR500", "%s can't be read", path);
 	if (S_ISDIR(st.st_mode))
-		return depth < DEPTH_MAX ? folder_load(path, name, depth + 1, e) :
-					   err_set(e, "MR500", "%s lies too deep", path);
+		return depth < DEPTH_MAX ? folder_load(path, name, depth + 1, e)
+		                         : err_set(e, "MR500", "%s lies too deep", path);
 	return S_ISREG(st.st_mode) ? file_load(path, name, e) : 0;
 }
 
@@ -195,7 +195,8 @@ file_read(const char *path, struct buf *out, struct err *e)
 		err_set(e, "MR500", "%s can't be read, or is too large", path);
 		goto out;
 	}
-	while ((n = read(fd, buf_reserve(out, (size_t)st.st_size + 1), (size_t)st.st_size + 1)) > 0) {
+	while (
+	    (n = read(fd, buf_reserve(out, (size_t)st.st_size + 1), (size_t)st.st_size + 1)) > 0) {
 		buf_grew(out, (size_t)n);
 		if (out->len > FILE_BYTES_MAX)
 			break;
@@ -233,8 +234,8 @@ gzip(const struct buf *in, struct buf *out)
 	z_stream z = { 0 };
 	struct buf big = { 0 };
 
-	if (in->len == 0 || deflateInit2(&z, 9, Z_DEFLATED, GZIP_WINDOW, MEMORY_LEVEL,
-				Z_DEFAULT_STRATEGY) != Z_OK)
+	if (in->len == 0 ||
+	    deflateInit2(&z, 9, Z_DEFLATED, GZIP_WINDOW, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK)
 		return;
 	z.next_in = (Bytef *)in->data;
 	z.avail_in = (uInt)in->len;
@@ -342,9 +343,9 @@ file_answer(struct call *c, const struct file *f)
 	struct str body = buf_view(&f->plain);
 
 	call_header_out(c, "cache-control",
-	    is_page	 ? "no-store" :
-	    f->is_hashed ? "public, max-age=31536000, immutable" :
-			   "no-cache");
+	    is_page        ? "no-store"
+	    : f->is_hashed ? "public, max-age=31536000, immutable"
+	                   : "no-cache");
 	call_header_out(c, "vary", "accept-encoding");
 	if (!is_page) {
 		call_header_out(c, "etag", f->etag);

@@ -15,7 +15,8 @@ enum {
 	SLOTS = 256,
 };
 
-static const struct statement sql_answer = { "delivery_answer", "select api.delivery_answer($1, $2)" };
+static const struct statement sql_answer = { "delivery_answer",
+	"select api.delivery_answer($1, $2)" };
 
 struct waiter {
 	LIST_ENTRY(waiter) link;
@@ -40,11 +41,11 @@ static void waiter_leave(struct call *c);
 static bool answer_set(struct call *c, struct str text);
 static void response_set(struct call *c, const json_t *response);
 static void headers_set(struct call *c, const json_t *headers);
-static json_t *output_body(const json_t *output);
 static bool is_header_text(const char *name, const char *value);
 
 void
-sync_answer_wait(struct call *c, const struct uuid *workspace, const struct uuid *run, int timeout_ms)
+sync_answer_wait(
+    struct call *c, const struct uuid *workspace, const struct uuid *run, int timeout_ms)
 {
 	struct waiter *w = arena_alloc(c->arena, sizeof(*w));
 
@@ -167,11 +168,11 @@ waiter_leave(struct call *c)
 		job_abandon(w->job);
 }
 
-/* {status, response?, output, error}: what the respond node said, else the last node's output. */
+/* {status, response?, output, error}: what the respond node said, else the output of the run. */
 static bool
 answer_set(struct call *c, struct str text)
 {
-	json_t *run = json_loadb(text.p, text.n, 0, NULL), *body;
+	json_t *run = json_loadb(text.p, text.n, 0, NULL), *output;
 	const json_t *response = json_object_get(run, "response");
 	bool known = json_is_object(run);
 
@@ -180,9 +181,8 @@ answer_set(struct call *c, struct str text)
 	if (json_is_object(response))
 		response_set(c, response);
 	else if (strcmp(js_text_or(run, "status", ""), "succeeded") == 0) {
-		body = output_body(json_object_get(run, "output"));
-		call_answer_json(c, 200, body);
-		json_decref(body);
+		output = json_object_get(run, "output");
+		call_answer_json(c, 200, output != NULL ? output : json_null());
 	} else
 		call_refuse(c, 500, "the workflow did not succeed");
 	json_decref(run);
@@ -198,8 +198,8 @@ response_set(struct call *c, const json_t *response)
 	if (status < 200 || status > 599)
 		status = 200;
 	if (json_is_string(body))
-		call_answer(c, status, "text/plain; charset=utf-8",
-		    arena_str(c->arena, js_str(body)));
+		call_answer(
+		    c, status, "text/plain; charset=utf-8", arena_str(c->arena, js_str(body)));
 	else if (body == NULL || json_is_null(body))
 		call_answer(c, status, NULL, str_make("", 0));
 	else
@@ -232,32 +232,6 @@ headers_set(struct call *c, const json_t *headers)
 			call_header_out(
 			    c, arena_strdup(c->arena, name), arena_strdup(c->arena, text));
 	}
-}
-
-/* {"<port>":[items]}: one item is its json, several are the list of theirs. */
-static json_t *
-output_body(const json_t *output)
-{
-	const json_t *items = NULL;
-	json_t *list = json_array(), *one, *value;
-	const char *port;
-	size_t i;
-
-	json_object_foreach((json_t *)(uintptr_t)output, port, value)
-	{
-		if (items == NULL || strcmp(port, "main") == 0)
-			items = value;
-	}
-	json_array_foreach(items, i, one)
-	{
-		value = json_object_get(one, "json");
-		json_array_append(list, value != NULL ? value : one);
-	}
-	if (json_array_size(list) != 1)
-		return list;
-	one = json_incref(json_array_get(list, 0));
-	json_decref(list);
-	return one;
 }
 
 static bool

@@ -15,7 +15,8 @@
  * c has its receipt as answer already and goes on waiting, now for the run: the answer becomes the
  * workflow's, or stays the receipt when timeout_ms passes first.
  */
-void sync_answer_wait(struct call *c, const struct uuid *workspace, const struct uuid *run, int timeout_ms);
+void sync_answer_wait(
+    struct call *c, const struct uuid *workspace, const struct uuid *run, int timeout_ms);
 
 /* The run has changed. */
 void sync_answer_changed(const struct uuid *run);

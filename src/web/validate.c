@@ -79,8 +79,8 @@ definition_step(struct call *c, bool required)
 	json_t *stored = NULL;
 	enum call_next next;
 
-	if (given != NULL &&
-	    definition_read(given, &node_registry, wrapped ? "" : "definition", &stored, &issues) == 0)
+	if (given != NULL && definition_read(given, &node_registry, wrapped ? "" : "definition",
+	                         &stored, &issues) == 0)
 		json_object_set(c->p, "definition", stored);
 	else if (given == NULL && required)
 		issue_add(&issues, ISSUE_ERROR, "definition", "is missing");
@@ -170,8 +170,8 @@ preview(const json_t *p, json_t **out, struct err *e)
 		err_at(e, "from");
 		goto out;
 	}
-	n = cron_next_many(&cron, tz, from_ms, from_ms, at,
-	    (int)js_int_or(p, "count", PREVIEW_DEFAULT));
+	n = cron_next_many(
+	    &cron, tz, from_ms, from_ms, at, (int)js_int_or(p, "count", PREVIEW_DEFAULT));
 	next = json_array();
 	for (int i = 0; i < n; i++)
 		json_array_append_new(next, json_string(time_format(at[i], text)));

@@ -1,7 +1,7 @@
 #include "web/wire.h"
 
-#include <kore.h>
 #include <http.h>
+#include <kore.h>
 
 #include <sys/socket.h>
 
@@ -17,7 +17,8 @@ enum {
 	LINGER_MS = 2000,
 	LINGER_SILENT_MS = 1000,
 	LINGER_READ = 4096,
-	/* Kore looks at deadlines twice a second; ours come first, so that the answer has a body. */
+	/* Kore looks at deadlines twice a second; ours come first, so that the answer has a body.
+	 */
 	DEADLINE_LEAD_MS = 700,
 };
 
@@ -105,8 +106,8 @@ head_read(struct connection *c, size_t *bytes)
 		v = (struct guard_verdict){ GUARD_REFUSE, 400,
 			"a request was sent before the answer to the last one", 0, 0, false };
 	else if (v.state == GUARD_PASS && (draining || http_request_count >= http_request_limit))
-		v = (struct guard_verdict){ GUARD_REFUSE, 503, "the server is busy or stopping", 0, 0,
-			false };
+		v = (struct guard_verdict){ GUARD_REFUSE, 503, "the server is busy or stopping", 0,
+			0, false };
 	if (v.state == GUARD_REFUSE) {
 		*bytes = 0;
 		refuse(c, v.status, v.message);
@@ -117,7 +118,8 @@ head_read(struct connection *c, size_t *bytes)
 	return KORE_RESULT_OK;
 }
 
-/* With a request still being worked on there is an answer to come, which must not follow this one. */
+/* With a request still being worked on there is an answer to come, which must not follow this one.
+ */
 static void
 refuse(struct connection *c, int status, const char *message)
 {
@@ -181,7 +183,8 @@ has_open_request(const struct connection *c)
 {
 	const struct http_request *req;
 
-	TAILQ_FOREACH (req, &c->http_requests, olist) {
+	TAILQ_FOREACH(req, &c->http_requests, olist)
+	{
 		if ((req->flags & HTTP_REQUEST_COMPLETE) && req->status == 0 &&
 		    !(req->flags & HTTP_REQUEST_DELETE))
 			return true;

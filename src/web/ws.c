@@ -5,8 +5,8 @@
  */
 #include "web/ws.h"
 
-#include <kore.h>
 #include <http.h>
+#include <kore.h>
 
 #include <stdio.h>
 
@@ -123,7 +123,7 @@ ws_message(struct connection *conn, u_int8_t op, void *data, size_t len)
 	    js_parse(str_make(data, len), FRAME_MAX, DEPTH_MAX, &frame, &e) != 0 ||
 	    !json_is_object(frame))
 		text_send(s, "{\"room\":\"\",\"error\":{\"code\":\"VALIDATION_ERROR\","
-			     "\"message\":\"a message must be a JSON object\"}}");
+		             "\"message\":\"a message must be a JSON object\"}}");
 	else
 		frame_read(s, frame);
 	json_decref(frame);
@@ -178,7 +178,7 @@ frame_read(struct ws_socket *s, const json_t *frame)
 		join = "organization";
 	if (join != NULL && json_is_string(organization) &&
 	    snprintf(room, sizeof(room), "organization:%s", json_string_value(organization)) <
-		(int)sizeof(room))
+	        (int)sizeof(room))
 		join = room;
 	if (join != NULL)
 		live_join(s->client, join, json_object_get(frame, "after"));
@@ -188,7 +188,7 @@ frame_read(struct ws_socket *s, const json_t *frame)
 		text_send(s, "{\"pong\":1}");
 	else
 		text_send(s, "{\"room\":\"\",\"error\":{\"code\":\"VALIDATION_ERROR\","
-			     "\"message\":\"a message is join, leave or ping\"}}");
+		             "\"message\":\"a message is join, leave or ping\"}}");
 }
 
 static void
@@ -232,8 +232,8 @@ queued(const struct connection *conn)
 	const struct netbuf *nb;
 	size_t n = 0;
 
-	TAILQ_FOREACH (nb, &conn->send_queue, list)
-		n += nb->b_len - nb->s_off;
+	TAILQ_FOREACH(nb, &conn->send_queue, list)
+	n += nb->b_len - nb->s_off;
 	return n;
 }
 
