@@ -16,7 +16,7 @@ declare
 	v_rooms json[] := '{}';
 	v_kind  text;
 	v_id    text;
-	v_runs  jsonb;
+	v_runs  json;
 begin
 	perform app.need('run:read');
 	v_data := app.has('run:data');

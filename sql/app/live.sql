@@ -67,13 +67,8 @@ begin
 	if v_n = c_most and v_last < v_run.seq then
 		return json_build_object('room', p_room, 'seq', v_last, 'more', true, 'messages', v_steps);
 	end if;
-	select json_build_object('seq', case when v_last is distinct from v_run.seq then v_run.seq end,
-	           'type', 'run.updated', 'data', app.run_summary(v_run, q.lease_owner <> 0, w.name, o.error))
-	  into v_run_message
-	  from app.workflow w
-	  left join app.run_queue q on q.workspace_id = w.workspace_id and q.run_id = v_run.id
-	  left join app.run_outcome o on o.workspace_id = w.workspace_id and o.run_id = v_run.id
-	 where w.id = v_run.workflow_id;
+	v_run_message := json_build_object('seq', case when v_last is distinct from v_run.seq then v_run.seq end,
+	    'type', 'run.updated', 'data', app.runs_json(array[v_run.id])->0);
 	return json_build_object('room', p_room, 'seq', v_run.seq, 'messages',
 	    (select json_agg(m.message) from (
 	        select e.value as message from json_array_elements(coalesce(v_steps, '[]')) with ordinality as e
