@@ -7,6 +7,7 @@
 #include "core/json.h"
 #include "core/mem.h"
 #include "core/schema.h"
+#include "web/form.h"
 
 enum param_place {
 	IN_PATH,
@@ -59,8 +60,6 @@ static void query_read(
     const struct operation *op, struct call *c, json_t *seen, struct issue_list *issues);
 static int body_read(const struct input *in, const struct operation *op, struct call *c,
     struct issue_list *issues, struct err *e);
-static int form_read(struct str body, json_t *out, struct err *e);
-static int pair_read(struct arena *a, struct str pair, char **name, json_t **value);
 static json_t *typed(const char *type, struct str text);
 static const struct param *param_find(
     const struct operation *op, enum param_place in, const char *name);
@@ -268,7 +267,7 @@ query_read(const struct operation *op, struct call *c, json_t *seen, struct issu
 
 		if (pair.n == 0)
 			continue;
-		if (pair_read(c->arena, pair, &name, &value) != 0) {
+		if (form_pair(c->arena, pair, &name, &value) != 0) {
 			issue_add(issues, ISSUE_ERROR, "", "the query has a broken escape");
 			continue;
 		}
@@ -303,7 +302,7 @@ body_read(const struct input *in, const struct operation *op, struct call *c,
 	type = str_trim(semicolon >= 0 ? str_sub(type, 0, (size_t)semicolon) : type);
 	if (op->body_form && str_is_ignoring_case(type, "application/x-www-form-urlencoded")) {
 		body = json_object();
-		if (form_read(c->body, body, e) != 0)
+		if (form_object(c->body, body, e) != 0)
 			goto fail;
 	} else if (!str_is_ignoring_case(type, "application/json"))
 		return err_set(e, "MR415", "the body must be application/json");
@@ -321,45 +320,6 @@ body_read(const struct input *in, const struct operation *op, struct call *c,
 fail:
 	json_decref(body);
 	return -1;
-}
-
-static int
-form_read(struct str body, json_t *out, struct err *e)
-{
-	struct arena *a = arena_new();
-	struct str pair;
-	int rc = 0;
-
-	while (rc == 0 && str_next(&body, '&', &pair)) {
-		char *name;
-		json_t *value;
-
-		if (pair.n == 0)
-			continue;
-		if (pair_read(a, pair, &name, &value) != 0)
-			rc = err_set(e, "MR400", "the form has a broken escape");
-		else
-			json_object_set_new(out, name, value);
-	}
-	arena_free(a);
-	return rc;
-}
-
-static int
-pair_read(struct arena *a, struct str pair, char **name, json_t **value)
-{
-	ptrdiff_t eq = str_find(pair, "=", 0);
-	struct str key = eq >= 0 ? str_sub(pair, 0, (size_t)eq) : pair;
-	struct str text = eq >= 0 ? str_sub(pair, (size_t)eq + 1, pair.n) : str_make("", 0);
-	char *value_text = arena_alloc(a, text.n + 1);
-	size_t n;
-
-	*name = arena_alloc(a, key.n + 1);
-	if (!form_decode(key.p, key.n, *name, &n) || n == 0 ||
-	    !form_decode(text.p, text.n, value_text, &n))
-		return -1;
-	*value = js_string(str_make(value_text, n));
-	return 0;
 }
 
 /* A text that isn't of the type stays a string, which the schema then refuses by name. */

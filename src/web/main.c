@@ -4,9 +4,10 @@
  * The parent reads all files (interface, OpenAPI document, keys) before it forks, so that workers
  * share the memory and need no right to read them. Users are changed by whoever starts us.
  */
+#include <kore.h>
+
 #include <hooks.h>
 #include <http.h>
-#include <kore.h>
 #include <seccomp.h>
 
 #include <sys/prctl.h>

@@ -1,8 +1,8 @@
 #include "web/request.h"
 
-#include <http.h>
 #include <kore.h>
-#include <tasks.h>
+
+#include <http.h>
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,19 +21,7 @@ struct state {
 	struct call *call;
 };
 
-/* A task on Kore's threads; it outlives a call whose client has left. */
-struct thread_task {
-	struct kore_task kore; /* first: Kore gives its address back */
-	struct call_task task;
-};
-
-struct soon {
-	void (*fn)(void);
-};
-
 static const struct request_setup *setup;
-static int task_threads = 1, tasks_running;
-enum { TASKS_WAITING_PER_THREAD = 8 };
 
 static struct call *call_begin(struct http_request *req);
 static void call_free(struct call *c);
@@ -51,9 +39,6 @@ static void address_make(struct call *c, const struct connection *conn);
 static bool came_by_inner(const struct connection *conn);
 static enum method method_of(int kore_method);
 static bool is_change(enum method method);
-static void soon_event(void *arg, u_int64_t now);
-static int task_entry(struct kore_task *t);
-static void task_event(struct kore_task *t);
 
 void
 request_setup(const struct request_setup *s)
@@ -65,22 +50,6 @@ const struct credential_site *
 request_site(void)
 {
 	return setup->site;
-}
-
-void
-request_tasks(int threads)
-{
-	task_threads = threads;
-}
-
-/* Kore's timers come before the requests that arrived in the same turn. */
-void
-request_after(int ms, void (*fn)(void))
-{
-	struct soon *s = mem_alloc(sizeof(*s));
-
-	s->fn = fn;
-	kore_timer_add(soon_event, (u_int64_t)ms, s, KORE_TIMER_ONESHOT);
 }
 
 /* Without a length the answer lasts as long as the connection: it must not be read from as HTTP. */
@@ -166,27 +135,6 @@ call_wake(struct call *c)
 {
 	c->waiting = false;
 	http_request_wakeup(c->transport);
-}
-
-enum call_next
-call_task(struct call *c, const struct call_work *kind, void *arg, call_step then)
-{
-	struct thread_task *t;
-
-	if (tasks_running >= task_threads * (1 + TASKS_WAITING_PER_THREAD)) {
-		kind->release(arg);
-		return call_refuse(c, 503, "too many people are signing in at this moment");
-	}
-	t = mem_alloc(sizeof(*t));
-	t->task = (struct call_task){ kind, arg, c };
-	c->task = &t->task;
-	c->then = then;
-	c->waiting = true;
-	tasks_running++;
-	kore_task_create(&t->kore, task_entry);
-	kore_task_bind_callback(&t->kore, task_event);
-	kore_task_run(&t->kore);
-	return CALL_WAIT;
 }
 
 static struct call *
@@ -436,44 +384,4 @@ static bool
 is_change(enum method method)
 {
 	return method != METHOD_GET && method != METHOD_HEAD && method != METHOD_OPTIONS;
-}
-
-static void
-soon_event(void *arg, u_int64_t now)
-{
-	struct soon s = *(struct soon *)arg;
-
-	(void)now;
-	mem_free(arg);
-	s.fn();
-}
-
-/* In a thread of Kore's. */
-static int
-task_entry(struct kore_task *t)
-{
-	struct thread_task *task = (struct thread_task *)t;
-
-	return task->task.kind->work(task->task.arg);
-}
-
-static void
-task_event(struct kore_task *t)
-{
-	struct thread_task *task = (struct thread_task *)t;
-	struct call *c = task->task.owner;
-
-	if (!kore_task_finished(t))
-		return;
-	tasks_running--;
-	if (c != NULL) {
-		c->reply = (struct call_reply){ .failed = kore_task_result(t) != 0 };
-		c->task = NULL;
-		if (!c->reply.failed)
-			task->task.kind->done(c, task->task.arg);
-		call_wake(c);
-	}
-	task->task.kind->release(task->task.arg);
-	kore_task_destroy(t);
-	mem_free(task);
 }

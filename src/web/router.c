@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static int hex_value(char c);
 static const char *segments_check(const char *path);
 static bool template_matches(const char *template, const char *path, struct route_match *out);
 
@@ -40,33 +39,6 @@ path_decode(const char *raw, size_t len, char *out)
 	if (!str_is_utf8(str_make(out, n)))
 		return "the path is not valid UTF-8";
 	return segments_check(out);
-}
-
-bool
-form_decode(const char *raw, size_t len, char *out, size_t *out_len)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		char c = raw[i];
-
-		if (c == '%') {
-			int hi = i + 2 < len ? hex_value(raw[i + 1]) : -1;
-			int lo = i + 2 < len ? hex_value(raw[i + 2]) : -1;
-
-			if (hi < 0 || lo < 0)
-				return false;
-			c = (char)(hi * 16 + lo);
-			i += 2;
-		} else if (c == '+')
-			c = ' ';
-		if (c == '\0')
-			return false;
-		out[n++] = c;
-	}
-	out[n] = '\0';
-	*out_len = n;
-	return str_is_utf8(str_make(out, n));
 }
 
 void
@@ -136,7 +108,7 @@ method_name(enum method method)
 	return "";
 }
 
-static int
+int
 hex_value(char c)
 {
 	if (c >= '0' && c <= '9')

@@ -45,13 +45,12 @@ struct route_match {
  */
 const char *path_decode(const char *raw, size_t len, char *out);
 
-/* Decodes one name or value of a query string or form: '+' is a space. false: a broken escape or
- * UTF-8. */
-bool form_decode(const char *raw, size_t len, char *out, size_t *out_len);
-
 /* Looks a decoded path up. A HEAD request is matched as GET. */
 void route_find(const struct route *table, size_t n, enum method method, const char *path,
     struct route_match *out);
+
+/* The value of a hex digit, or -1. */
+int hex_value(char c);
 
 /* "GET, HEAD, OPTIONS" for a set of methods, into out[ALLOW_TEXT_MAX]. */
 void allow_text(unsigned methods, char *out);

@@ -7,8 +7,9 @@
  */
 #include "web/sse.h"
 
-#include <http.h>
 #include <kore.h>
+
+#include <http.h>
 
 #include <stdio.h>
 

@@ -1,7 +1,8 @@
 #include "web/wire.h"
 
-#include <http.h>
 #include <kore.h>
+
+#include <http.h>
 
 #include <sys/socket.h>
 

@@ -5,8 +5,9 @@
  */
 #include "web/ws.h"
 
-#include <http.h>
 #include <kore.h>
+
+#include <http.h>
 
 #include <stdio.h>
 

@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include "fake_call.h"
+#include "web/form.h"
 #include "web/router.h"
 #include "web/routes.h"
 
