@@ -19,6 +19,7 @@ begin
 		  from pg_catalog.pg_policy p
 		  join pg_catalog.pg_class c on c.oid = p.polrelid
 		 where c.relnamespace = 'app'::regnamespace and not c.relispartition
+		   and c.relname <> 'migration'  -- the migration runner's own
 	loop
 		execute format('drop policy %I on %s', v_policy.polname, v_policy.rel);
 	end loop;

@@ -112,9 +112,9 @@ async function main() {
     const token = await world.apiToken(owner);
     const five = world.chain(
       world.webhook(),
-      world.set([{ name: 'total', value: '{{trigger.payload.amount}}' }], 'set-1'),
+      world.set({ id: "{{trigger.payload.id}}", amount: "{{trigger.payload.amount}}", currency: "{{trigger.payload.currency}}" }, "set-1"),
       { id: 'if-1', type: 'if', config: { condition: '{{trigger.payload.amount}} > 100' } },
-      world.set([{ name: 'note', value: 'order {{trigger.payload.id}}' }], 'set-2'),
+      world.set({ note: "order {{trigger.payload.id}}" }, "set-2"),
       world.noOp(),
     );
     five.edges = five.edges.map((e) => (e.from === 'if-1' ? { ...e, from_port: 'true' } : e));
