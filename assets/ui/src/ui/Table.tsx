@@ -31,46 +31,48 @@ interface TableProps<Row> {
 export function Table<Row>({ caption, columns, rows, rowKey, fresh, stale }: TableProps<Row>) {
   return (
     // biome-ignore-start lint/a11y/noRedundantRoles: see above
-    <table
-      role="table"
-      className={cx(styles.table, stale && styles.stale)}
-      aria-busy={stale || undefined}
-    >
-      <caption className="vh">{caption}</caption>
-      <thead role="rowgroup">
-        <tr role="row">
-          {columns.map((c) => (
-            <th
-              key={c.id}
-              role="columnheader"
-              scope="col"
-              className={cx(c.align && styles.end, c.wide && styles.wide)}
-            >
-              {c.quiet ? <span className="vh">{c.head}</span> : c.head}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody role="rowgroup">
-        {rows.map((row) => (
-          <tr key={rowKey(row)} role="row" className={cx(fresh?.(row) && styles.fresh)}>
+    <div className={styles.box}>
+      <table
+        role="table"
+        className={cx(styles.table, stale && styles.stale)}
+        aria-busy={stale || undefined}
+      >
+        <caption className="vh">{caption}</caption>
+        <thead role="rowgroup">
+          <tr role="row">
             {columns.map((c) => (
-              <td
+              <th
                 key={c.id}
-                role="cell"
-                className={cx(
-                  c.align && styles.end,
-                  c.wide && styles.wide,
-                  styles[`phone-${c.phone ?? "second"}`],
-                )}
+                role="columnheader"
+                scope="col"
+                className={cx(c.align && styles.end, c.phone === "off" && styles["phone-off"])}
               >
-                {c.cell(row)}
-              </td>
+                {c.quiet ? <span className="vh">{c.head}</span> : c.head}
+              </th>
             ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody role="rowgroup">
+          {rows.map((row) => (
+            <tr key={rowKey(row)} role="row" className={cx(fresh?.(row) && styles.fresh)}>
+              {columns.map((c) => (
+                <td
+                  key={c.id}
+                  role="cell"
+                  className={cx(
+                    c.align && styles.end,
+                    c.wide && styles.wide,
+                    styles[`phone-${c.phone ?? "second"}`],
+                  )}
+                >
+                  {c.cell(row)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
     // biome-ignore-end lint/a11y/noRedundantRoles: see above
   );
 }

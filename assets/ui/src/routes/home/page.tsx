@@ -51,15 +51,19 @@ export function HomePage() {
   const failed = [workflows, day].find((q) => q.error && !q.data);
   const title = t.home.heading(membershipOf(me)?.name ?? t.home.title);
 
-  return (
-    <Page title={title} actions={create}>
-      {failed?.error ? (
+  if (failed?.error) {
+    return (
+      <Page title={title} actions={create}>
         <QueryError
           title={t.home.loadFailed}
           error={failed.error}
           onRetry={() => failed.refetch()}
         />
-      ) : null}
+      </Page>
+    );
+  }
+  return (
+    <Page title={title} actions={create}>
       {workflows.data && rows.length === 0 ? (
         <Card>
           <Empty
