@@ -253,10 +253,9 @@ radix_read(struct expr_reader *r, int bits, double *out)
 {
 	size_t start = r->at;
 	uint32_t digit;
-	int c;
 
 	*out = 0;
-	while ((c = expr_byte_at(r, r->at)) >= 0 && expr_ident_at(r, r->at, false) > 0) {
+	while (expr_ident_at(r, r->at, false) > 0) {
 		if (hex_read(r, 1, &digit) != 0 || digit >= 1U << bits || r->at - start > 13)
 			break;
 		*out = *out * (1 << bits) + digit;

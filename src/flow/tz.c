@@ -15,6 +15,7 @@
  */
 #include "flow/tz.h"
 
+#include <ctype.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,6 +27,9 @@
 #define TZ_FOLDER "/usr/share/zoneinfo/"
 
 enum { HEAD_SIZE = 44, FILE_MAX = 1 << 18, TYPE_SIZE = 6, TABLE_MAX = 1 << 14, DAY_S = 86400 };
+
+/* No two offsets differ by more: 26 h. */
+static const int64_t offset_span_s = 93600;
 
 struct tz {
 	char name[TZ_NAME_MAX + 1];
@@ -126,11 +130,11 @@ tz_next_change(const struct tz *z, int64_t at_s)
 enum tz_local
 tz_resolve(const struct tz *z, int64_t local_s, int64_t *at_s)
 {
-	int64_t change, t, from = local_s - 26 * 3600;
+	int64_t change, t, from = local_s - offset_span_s;
 	int found = 0;
 
 	*at_s = INT64_MAX;
-	while (from <= local_s + 26 * 3600) {
+	while (from <= local_s + offset_span_s) {
 		change = tz_next_change(z, from);
 		t = local_s - tz_offset(z, from);
 		if (t >= from && t < change) {
@@ -157,8 +161,7 @@ name_is_sound(struct str name)
 	    str_starts(name, "posix/"))
 		return false;
 	for (size_t i = 0; i < name.n; i++) {
-		if (memchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/",
-		        name.p[i], 66) == NULL)
+		if (!isalnum((unsigned char)name.p[i]) && strchr("_+-/", name.p[i]) == NULL)
 			return false;
 	}
 	while (str_next(&name, '/', &part)) {
@@ -192,8 +195,8 @@ zone_read(struct str name, struct tz **out, struct err *e)
 		err_set(e, "MR400", "there is no time zone " STR_FMT, STR_ARG(name));
 		goto out;
 	}
-	/* The first block has 4-byte instants; the second begins where it ends. */
-	end = data + h.time * 5 + h.type * TYPE_SIZE + h.chars + h.leap * 8 + h.isstd + h.isut;
+	/* The first block has 4-byte instants (and no leap seconds); the second follows it. */
+	end = data + (size_t)h.time * 5 + (size_t)h.type * TYPE_SIZE + h.chars + h.isstd + h.isut;
 	if (file.data[4] < '2' || head_read(buf_view(&file), end, &h, &data, &end) != 0 ||
 	    table_read(buf_view(&file), data, &h, z) != 0 ||
 	    rule_read(buf_view(&file), end, z) != 0) {
@@ -270,7 +273,7 @@ table_read(struct str file, size_t data, const struct head *h, struct tz *z)
 		if (k >= h->type || (i > 0 && z->at_s[i] <= z->at_s[i - 1]))
 			return -1;
 		z->offset_s[i] = (int32_t)be32(type + k * TYPE_SIZE);
-		if (z->offset_s[i] < -DAY_S || z->offset_s[i] > 26 * 3600)
+		if (z->offset_s[i] < -DAY_S || z->offset_s[i] > offset_span_s)
 			return -1;
 	}
 	return 0;

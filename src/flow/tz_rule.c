@@ -54,7 +54,7 @@ tz_rule_parse(struct str text, struct tz_rule *out)
 int32_t
 tz_rule_offset(const struct tz_rule *r, int64_t at_s)
 {
-	struct change v[CHANGES];
+	struct change v[CHANGES] = { 0 };
 	int32_t offset_s = r->std_s;
 
 	if (!r->has_dst)
@@ -70,7 +70,7 @@ tz_rule_offset(const struct tz_rule *r, int64_t at_s)
 int64_t
 tz_rule_next_change(const struct tz_rule *r, int64_t at_s)
 {
-	struct change v[CHANGES];
+	struct change v[CHANGES] = { 0 };
 
 	if (!r->has_dst || r->std_s == r->dst_s)
 		return INT64_MAX;
