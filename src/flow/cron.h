@@ -29,7 +29,6 @@
 enum {
 	CRON_TEXT_MAX = 256,
 	CRON_YEARS_MAX = 8, /* members of a list in the year field */
-	CRON_EVERY_MIN_MS = 1000,
 };
 
 enum cron_kind {

@@ -15,6 +15,7 @@
  *
  * A path takes own properties only, and `length` of lists and texts. In a bare path of our own form
  * a key may hold hyphens (`.first-name`) or be a number (`.0`), and what is missing is undefined.
+ * Its root is all that stands there, hyphens included: `{{a-1}}` is never a minus 1.
  *
  * Compiled forms live in the arena, are never written again, and may be read by many threads.
  */
