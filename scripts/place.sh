@@ -10,7 +10,7 @@
 #   <var>/run     other sockets, pid files     root:millrace 0750
 #   <var>/log     one log a process            root
 #   <var>/secret  role passwords               root 0700
-#   <var>/keys    Ed25519 keys of the JWTs     root:millrace-web 0750
+#   <var>/keys    Ed25519 keys of the JWTs     millrace-web 0700
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./say.sh
@@ -56,7 +56,7 @@ if is_root; then
 	own 0750 root:millrace "$var/run"
 	own 0711 root:root "$var/log"
 	own 0700 root:root "$var/secret"
-	own 0750 root:millrace-web "$var/keys"
+	own 0700 millrace-web:millrace-web "$var/keys"
 	getent passwd postgres >/dev/null && own 0750 postgres:millrace "$var/sock"
 else
 	own 0700 - "$var"
