@@ -371,6 +371,45 @@ an_exclusive_job_has_a_connection_to_itself_even_under_load(void **state)
 	turn_until_ended(302);
 }
 
+static struct end load_ends[64], load_exclusive;
+static int load_n;
+
+/* Each end is the next begin, until the exclusive job has ended. */
+static void
+on_end_go_on(struct job *j, const struct job_result *r, void *arg)
+{
+	struct job *next;
+
+	on_end(j, r, arg);
+	load_n++;
+	if (load_exclusive.calls == 0 && r->err == NULL) {
+		next = job_new(pool, on_end_go_on, arg);
+		job_statement(next, &backend, false);
+		submit(next, 0);
+	}
+}
+
+static void
+an_exclusive_job_gets_its_turn_under_load_that_never_ends(void **state)
+{
+	(void)state;
+	open_pool((struct pool_conf){ .size = 2, .depth = 4, .stale_ms = 10000 });
+	turn_until_up();
+	load_n = 0;
+	for (size_t i = 0; i < countof(load_ends); i++) {
+		struct job *j = job_new(pool, on_end_go_on, &load_ends[i]);
+
+		job_statement(j, &backend, false);
+		submit(j, 0);
+	}
+	submit(job_with(&nap, "0.01", &load_exclusive), JOB_EXCLUSIVE);
+	for (int64_t end = mono_ms() + 10000; load_exclusive.calls == 0 && mono_ms() < end;)
+		loop_turn(loop, 50);
+	assert_int_equal(load_exclusive.calls, 1);
+	assert_string_equal(load_exclusive.code, "");
+	assert_true(load_n > 0);
+}
+
 static void
 an_abandoned_job_is_not_called(void **state)
 {
@@ -504,6 +543,7 @@ main(void)
 		T(a_connection_whose_job_takes_too_long_is_dropped),
 		T(new_jobs_avoid_a_connection_with_a_slow_job),
 		T(an_exclusive_job_has_a_connection_to_itself_even_under_load),
+		T(an_exclusive_job_gets_its_turn_under_load_that_never_ends),
 		T(an_abandoned_job_is_not_called),
 		T(a_serialization_failure_is_sent_once_more),
 		T(a_text_with_a_nul_is_refused_not_cut),
