@@ -52,6 +52,17 @@ a_buffer_formats_grows_and_gives_itself_away(void **state)
 }
 
 static void
+the_first_write_into_an_empty_buffer_may_be_a_format(void **state)
+{
+	struct buf b = { 0 };
+
+	(void)state;
+	buf_printf(&b, "%s", "first");
+	assert_string_equal(buf_cstr(&b), "first");
+	buf_free(&b);
+}
+
+static void
 count_call(void *p)
 {
 	++*(int *)p;
@@ -92,6 +103,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_buffer_is_written_at_one_end_and_consumed_at_the_other),
 		cmocka_unit_test(a_buffer_formats_grows_and_gives_itself_away),
+		cmocka_unit_test(the_first_write_into_an_empty_buffer_may_be_a_format),
 		cmocka_unit_test(an_arena_gives_zeroed_aligned_memory_and_is_freed_whole),
 	};
 
