@@ -140,7 +140,8 @@ read_variable(struct reading *r, json_t *out, const char *name, json_t *spec)
 	json_object_set_new(out, name, v);
 	if (!is_spec(spec)) {
 		json_object_set_new(v, "type", json_string(type_of(spec)));
-		json_object_set(v, "default", spec);
+		if (!json_is_null(spec))
+			json_object_set(v, "default", spec);
 		json_object_set_new(v, "required", json_false());
 		return;
 	}

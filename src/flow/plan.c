@@ -1,5 +1,6 @@
 #include "flow/plan_inner.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "core/json.h"
@@ -11,6 +12,7 @@
 #define RETRY_INITIAL_MS 1000
 #define RETRY_MAX_MS 60000
 #define RETRY_BACKOFF 2.0
+#define DAY_MS INT64_C(86400000)
 
 static void find_names(struct plan *p, json_t *nodes);
 static void index_nodes(struct plan *p);
@@ -23,7 +25,7 @@ static int read_edges(struct plan *p, json_t *edges, struct err *e);
 static void read_cycles(struct plan *p);
 static int *list_of(struct arena *a, const int *v, int n);
 static void read_settings(struct plan *p);
-static int budget(const json_t *settings, const char *key, int usual, int max);
+static int64_t within(const json_t *o, const char *key, int64_t usual, int64_t max);
 
 static void
 schema_drop(void *schema)
@@ -213,7 +215,7 @@ read_node(struct plan *p, int i, json_t *node, const struct node_type *t, struct
 	n->on_error = strcmp(on_error, "continue") == 0 ? ON_ERROR_CONTINUE
 	              : strcmp(on_error, "port") == 0   ? ON_ERROR_PORT
 	                                                : ON_ERROR_FAIL;
-	n->timeout_ms = js_int_or(node, "timeout_ms", 0);
+	n->timeout_ms = within(node, "timeout_ms", 0, 366 * DAY_MS);
 	n->starts_first = (t->flags & NODE_STARTS_FIRST) != 0 &&
 	                  strcmp(js_text_or(n->config, "mode", ""), "first") == 0;
 	ports = node_type_outputs(t, n->config, false);
@@ -237,11 +239,11 @@ read_retry(struct plan_node *n, json_t *node)
 	int64_t max = (n->type->flags & NODE_RETRY) != 0 ? RETRIES_DEFAULT : 0;
 
 	n->max_retries =
-	    (int)js_int_or(retry, "max_attempts", retry != NULL ? RETRIES_DEFAULT : max);
-	n->retry_initial_ms = js_int_or(retry, "initial_interval_ms", RETRY_INITIAL_MS);
-	n->retry_max_ms = js_int_or(retry, "max_interval_ms", RETRY_MAX_MS);
-	n->retry_backoff = js_real_or(retry, "backoff", RETRY_BACKOFF);
-	n->retry_jitter = js_real_or(retry, "jitter", 0);
+	    (int)within(retry, "max_attempts", retry != NULL ? RETRIES_DEFAULT : max, 50);
+	n->retry_initial_ms = within(retry, "initial_interval_ms", RETRY_INITIAL_MS, DAY_MS);
+	n->retry_max_ms = within(retry, "max_interval_ms", RETRY_MAX_MS, DAY_MS);
+	n->retry_backoff = fmin(fmax(js_real_or(retry, "backoff", RETRY_BACKOFF), 1), 100);
+	n->retry_jitter = fmin(fmax(js_real_or(retry, "jitter", 0), 0), 1);
 }
 
 static void
@@ -402,18 +404,19 @@ read_settings(struct plan *p)
 	json_t *settings = js_object(p->definition, "settings");
 	struct issue_list ignored = { 0 };
 
-	p->timeout_ms = js_int_or(settings, "timeout_ms", 0);
-	p->concurrency = (int)js_int_or(settings, "concurrency", 0);
-	p->step_budget = budget(settings, "step_budget", EXEC_STEPS_DEFAULT, EXEC_STEPS_MAX);
-	p->item_budget = budget(settings, "item_budget", EXEC_ITEMS_DEFAULT, EXEC_ITEMS_MAX);
+	p->timeout_ms = within(settings, "timeout_ms", 0, 366 * DAY_MS);
+	p->concurrency = (int)within(settings, "concurrency", 0, 10000);
+	p->step_budget = (int)within(settings, "step_budget", EXEC_STEPS_DEFAULT, EXEC_STEPS_MAX);
+	p->item_budget = (int)within(settings, "item_budget", EXEC_ITEMS_DEFAULT, EXEC_ITEMS_MAX);
 	p->vars = definition_variables(p->definition, NULL, &ignored);
 	issue_list_free(&ignored);
 }
 
-static int
-budget(const json_t *settings, const char *key, int usual, int max)
+/* Older versions may have been saved under other limits: what is beyond ours is cut. */
+static int64_t
+within(const json_t *o, const char *key, int64_t usual, int64_t max)
 {
-	int64_t n = js_int_or(settings, key, usual);
+	int64_t n = js_int_or(o, key, usual);
 
-	return n < 1 ? 1 : n > max ? max : (int)n;
+	return n < 0 ? 0 : n > max ? max : n;
 }
