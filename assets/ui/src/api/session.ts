@@ -1,10 +1,14 @@
 /* Who is signed in, where they work, and what they may do there. */
 import { type QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, data, setCredentials } from "./client";
+import { ApiError } from "./error";
 import { keys } from "./keys";
 import type { Me, Membership, SignIn } from "./types";
 
 const WORKSPACE_KEY = "millrace.workspace";
+/* The session's cookie can't be read from here. This says that there may be one, so that whoever never signed
+   in goes to the login without a request that must fail. */
+const SIGNED_IN_KEY = "millrace.signed-in";
 
 /** What the server put into the page; an older or plain server leaves it empty and we ask. */
 export function bootMe(): Me | undefined {
@@ -32,6 +36,8 @@ function rememberWorkspace(id: string | null): void {
 }
 
 async function fetchMe(): Promise<Me> {
+  if (!localStorage.getItem(SIGNED_IN_KEY))
+    throw new ApiError(401, "UNAUTHENTICATED", "nobody is signed in");
   setCredentials({ workspace: rememberedWorkspace() });
   try {
     return adopt(await data(api.GET("/api/v1/users/me")));
@@ -51,6 +57,7 @@ function adopt(me: Me): Me {
 
 export function useMeQuery() {
   return useQuery({
+    initialData: bootMe,
     queryKey: keys.me,
     queryFn: fetchMe,
     staleTime: Number.POSITIVE_INFINITY,
@@ -83,6 +90,7 @@ export function useCan(): (permission: string) => boolean {
 /** After signing in: what was cached belongs to somebody else. */
 export function enterSession(client: QueryClient, signIn: SignIn): void {
   client.clear();
+  localStorage.setItem(SIGNED_IN_KEY, "1");
   rememberWorkspace(signIn.workspace_id);
   const me: Me = {
     ...signIn.user,
@@ -93,6 +101,7 @@ export function enterSession(client: QueryClient, signIn: SignIn): void {
 }
 
 export function leaveSession(client: QueryClient): void {
+  localStorage.removeItem(SIGNED_IN_KEY);
   client.clear();
   setCredentials({ csrf: null, workspace: null });
 }

@@ -65,12 +65,14 @@ describe("rooms", () => {
     expect(sent).toHaveLength(2);
   });
 
-  it("takes the number it joined at, without telling anybody", () => {
+  it("takes the number it joined at, and has a snapshot without a number fetched again, once", () => {
     rooms.join("workspace");
     rooms.receive({ room: "workspace", seq: "p1-7", type: "joined", data: {} });
     rooms.receive(message("p1-7", "workspace"));
     rooms.receive(message("p1-8", "workspace"));
+    rooms.receive({ room: "workspace", seq: "p1-8", type: "joined", data: {} });
     expect(delivered).toEqual(["p1-8"]);
+    expect(resets).toEqual(["workspace"]);
   });
 
   it("passes a message without a number on", () => {

@@ -90,7 +90,7 @@ export class Rooms {
     if (message.type === undefined) return;
     const { seq } = message;
     if (message.type === "joined") {
-      this.joined(room, seq);
+      this.joined(message.room, room, seq);
       return;
     }
     if (seq !== undefined && room.last !== undefined) {
@@ -103,8 +103,10 @@ export class Rooms {
   }
 
   /** The server has told all it had: what was missing until now was never a message of its own. */
-  private joined(room: Room, seq: Seq | undefined): void {
+  private joined(name: string, room: Room, seq: Seq | undefined): void {
     room.fillUntil = undefined;
+    // Without a number to go on from, something may have changed between the snapshot and now.
+    if (room.last === undefined) this.out.reset(name);
     if (seq !== undefined && (room.last === undefined || isAfter(seq, room.last))) room.last = seq;
   }
 

@@ -87,9 +87,11 @@ export function RunTable({ caption, rows, stale, showWorkflow = true, fresh }: R
   );
 }
 
+/** How it was started, and by whom if that was a person or a token; a trigger's own name says nothing more. */
 export function TriggerWord({ run }: { run: RunSummary }) {
-  const word = t.runs.triggerWord[run.trigger.type] ?? run.trigger.type;
-  return <span>{run.trigger.name ? `${word}, ${run.trigger.name}` : word}</span>;
+  const { type, name, user_id, token_id } = run.trigger;
+  const word = t.runs.triggerWord[type] ?? type;
+  return <span>{name && (user_id || token_id) ? `${word}, ${name}` : word}</span>;
 }
 
 export function RunDuration({

@@ -23,6 +23,12 @@ describe("the time line", () => {
     expect(row?.ms).toBe(1000);
   });
 
+  it("draws nothing for a step that was skipped", () => {
+    const run = makeRun({ status: "succeeded", completed_at: at(10) });
+    const states = nodeStates(BRANCHING, [makeStep({ status: "skipped" })], run.status);
+    expect(timeline(run, BRANCHING, states, 0).rows[0]).toMatchObject({ bars: [], ms: null });
+  });
+
   it("orders rows by the first step of each node", () => {
     const run = makeRun({ status: "succeeded", completed_at: at(10) });
     const steps = [makeStep({ node_id: "b", step_no: 3 }), makeStep({ node_id: "t", step_no: 1 })];

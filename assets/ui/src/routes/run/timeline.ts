@@ -60,7 +60,9 @@ function row(
   { state, steps }: NodeState,
   span: Span,
 ): TimelineRow {
-  const ran = steps.filter((s) => s.started_at).sort((a, b) => a.step_no - b.step_no);
+  const ran = steps
+    .filter((s) => s.started_at && s.status !== "skipped")
+    .sort((a, b) => a.step_no - b.step_no);
   const bars: Bar[] = [];
   ran.forEach((step, i) => {
     const next = ran[i + 1];
