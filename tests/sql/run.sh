@@ -86,7 +86,7 @@ for t in "$@"; do
 	ok=$(grep -c '^ok ' <<<"$out")
 	bad=$(grep -c '^not ok ' <<<"$out")
 	# A file that stops in the middle, or ran another number of tests than it planned, has failed.
-	plan=$(grep -oE '^1\.\.[0-9]+' <<<"$out" | head -1 | cut -c4-)
+	plan=$(grep -oE '^1\.\.[0-9]+' <<<"$out" | cut -c4- | awk '{ n += $1 } END { print n }')
 	if [ "$code" != 0 ] || [ "${plan:-x}" != $((ok + bad)) ]; then
 		bad=$((bad + 1))
 		echo "# $t: stopped, or not all of its ${plan:-?} tests ran"
