@@ -27,6 +27,11 @@ struct reading {
 const char *reading_at(struct reading *r, const char *fmt, ...) mr_printf(2, 3);
 
 void definition_read_nodes(struct reading *r, json_t *in);
+void definition_read_triggers(struct reading *r, json_t *in);
+
+/* One node; key: its id when `in` names none, or NULL. */
+void definition_read_node(struct reading *r, const char *key, json_t *in, const char *at);
+
 void definition_read_edges(struct reading *r, json_t *in);
 json_t *definition_read_variables(struct reading *r, json_t *in); /* new */
 json_t *definition_read_settings(struct reading *r, json_t *in);  /* new */

@@ -1,7 +1,8 @@
 /*
- * exec_inner.h: the state of one run in memory, shared by exec.c (door), exec_step.c (runs a node,
- *records its steps), exec_edge.c (deliveries, skips, cycles), exec_scope.c (what expressions see),
- *exec_replay.c and call.c.
+ * exec_inner.h: the state of one run in memory. exec.c is the door; exec_input.c gathers what a
+ *node gets, exec_step.c runs it and records it, exec_fail.c decides about failures, exec_edge.c
+ *delivers (skips, cycles), exec_io.c hands out wishes, exec_scope.c says what expressions see,
+ *exec_replay.c rebuilds, call.c is the node's side.
  *
  *	PENDING -> READY -> RUNNING (I/O) ---> DONE       each move of a node is made in
  *exec_step.c, |         |  `-> WAITING (a time) --^  ^       but PENDING -> READY, SKIPPED and the
@@ -135,6 +136,8 @@ struct node_call {
 
 /* exec.c */
 void exec_finish(struct exec *x, enum run_outcome outcome, json_t *error); /* steals error */
+
+/* exec_io.c */
 void exec_forget_io(struct exec *x, int v); /* aborts the wish of v, if any */
 
 /* exec_edge.c */
@@ -147,16 +150,25 @@ void exec_close_node(struct exec *x, int v, enum phase phase);
 void exec_settle(struct exec *x);  /* skips and cycles, until nothing moves */
 bool exec_unblock(struct exec *x); /* nothing can run and nodes are open: makes one move */
 
-/* exec_step.c */
+/* exec_input.c */
 struct visit *exec_begin(struct exec *x, int v); /* gathers the input of an execution */
+bool exec_within_budget(struct exec *x, int v);  /* false: the run was ended */
+bool exec_input_is_valid(struct exec *x, int v, struct node_result *r); /* false: *r is FAIL */
+
+/* exec_step.c */
 void exec_start_node(struct exec *x, int v);
 void exec_resume_node(struct exec *x, int v, const struct io_result *io); /* NULL: it is due */
 void exec_set_due(struct exec *x, int v, int64_t due_at_ms);
+void exec_end_wait(struct exec *x, int v); /* no longer under way */
 void exec_end_step(struct exec *x, int v, enum step_status status, json_t *ports, json_t *error);
 void exec_record(struct exec *x, int v, enum step_status status, json_t *output, json_t *error);
-bool exec_within_budget(struct exec *x, int v); /* false: the run was ended */
-json_t *exec_error_json(const char *code, const char *field, const char *text);
+void exec_free_result(struct node_result *r);
+
+/* exec_fail.c */
+void exec_fail_step(struct exec *x, int v, struct node_result *r, enum step_status status);
+void exec_time_out(struct exec *x, int v);
 void exec_fail_run(struct exec *x, int v, json_t *error);
+json_t *exec_error_json(const char *code, const char *field, const char *text);
 
 /* exec_scope.c */
 void exec_scope_begin(struct node_call *call, struct exec *x, int v);

@@ -22,8 +22,6 @@ static void read_retry(struct plan_node *n, json_t *node);
 static void compile_config(struct plan *p, struct plan_node *n);
 static const char *const *raw_keys(struct arena *a, const struct node_type *t);
 static int read_edges(struct plan *p, json_t *edges, struct err *e);
-static void read_cycles(struct plan *p);
-static int *list_of(struct arena *a, const int *v, int n);
 static void read_settings(struct plan *p);
 static int64_t within(const json_t *o, const char *key, int64_t usual, int64_t max);
 
@@ -76,7 +74,7 @@ plan_compile(const json_t *definition, const struct node_registry *registry, str
 	}
 	if (read_edges(p, js_array(p->definition, "edges"), e) != 0)
 		goto out;
-	read_cycles(p);
+	plan_read_cycles(p);
 	read_settings(p);
 	*out = p;
 	rc = 0;
@@ -324,78 +322,6 @@ read_edges(struct plan *p, json_t *edges, struct err *e)
 		graph_reach(p->graph, i, p->reach[i]);
 	}
 	return 0;
-}
-
-static void
-read_cycles(struct plan *p)
-{
-	struct graph *g = p->graph;
-	struct arena *a = p->arena;
-	int *some = mem_array((size_t)(p->m > p->n ? p->m : p->n) + 1, 3 * sizeof(*some));
-	int *others = some + (p->m > p->n ? p->m : p->n) + 1;
-	int *third = others + (p->m > p->n ? p->m : p->n) + 1;
-	bool **member = mem_array((size_t)g->n_cycles + 1, sizeof(*member));
-
-	p->n_cycles = g->n_cycles;
-	p->cycles = arena_array(a, (size_t)g->n_cycles + 1, sizeof(*p->cycles));
-	for (int c = 0; c < g->n_cycles; c++) {
-		struct plan_cycle *pc = &p->cycles[c];
-		int n_back = 0, n_exits = 0, n_inside = 0;
-
-		member[c] = mem_array((size_t)p->n, sizeof(bool));
-		for (int i = 0; i < g->cycles[c].n; i++)
-			member[c][g->cycles[c].nodes[i]] = true;
-		pc->header = g->cycles[c].header;
-		pc->nodes = g->cycles[c].nodes;
-		pc->n_nodes = g->cycles[c].n;
-		for (int i = 0; i < p->m; i++) {
-			if (!member[c][g->from[i]])
-				continue;
-			if (!member[c][g->to[i]])
-				some[n_exits++] = i;
-			else if (g->back[i] && g->to[i] == pc->header)
-				others[n_back++] = i;
-			else
-				third[n_inside++] = i;
-		}
-		pc->exits = list_of(a, some, pc->n_exits = n_exits);
-		pc->back = list_of(a, others, pc->n_back = n_back);
-		pc->inside = list_of(a, third, pc->n_inside = n_inside);
-	}
-	for (int v = 0; v < p->n; v++) {
-		int n = 0;
-
-		for (int c = 0; c < g->n_cycles; c++) {
-			if (member[c][v])
-				some[n++] = c;
-		}
-		p->nodes[v].cycles = list_of(a, some, p->nodes[v].n_cycles = n);
-	}
-	for (int i = 0; i < p->m; i++) {
-		int n = 0;
-
-		for (int c = 0; c < g->n_cycles; c++) {
-			if (member[c][g->from[i]] && !member[c][g->to[i]])
-				some[n++] = c;
-		}
-		p->edges[i].leaves = list_of(a, some, p->edges[i].n_leaves = n);
-		if (!g->back[i])
-			p->nodes[g->to[i]].n_in++;
-	}
-	for (int c = 0; c < g->n_cycles; c++)
-		mem_free(member[c]);
-	mem_free(member);
-	mem_free(some);
-}
-
-static int *
-list_of(struct arena *a, const int *v, int n)
-{
-	int *list = arena_array(a, (size_t)n + 1, sizeof(*list));
-
-	if (n > 0)
-		memcpy(list, v, (size_t)n * sizeof(*list));
-	return list;
 }
 
 static void

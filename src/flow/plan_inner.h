@@ -70,4 +70,6 @@ struct plan {
 	int concurrency; /* 0 = any */
 };
 
+void plan_read_cycles(struct plan *p);
+
 #endif
