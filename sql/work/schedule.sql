@@ -92,7 +92,8 @@ revoke all on function work.schedule_low(integer) from public;
 grant execute on function work.schedule_low(integer) to mr_worker;
 
 -- work.schedule_extend(workspace, trigger, until, due times): stores further due times.
---   `until` is the end as schedule_low gave it: if another worker was faster nothing is stored twice, or late.
+--   `until` is the end as schedule_low gave it, to the millisecond: if another worker was faster nothing is stored
+--   twice, or late.
 --   No due times: the rule has come to its end (a one-time schedule).
 create or replace function work.schedule_extend(p_ws uuid, p_trigger_id uuid, p_until timestamptz, p_due timestamptz[])
 returns boolean
@@ -102,7 +103,8 @@ as $$
 begin
 	update app.trigger t
 	   set due_until = (select max(d) from unnest(p_due) as d)
-	 where t.workspace_id = p_ws and t.id = p_trigger_id and t.is_active and t.due_until = p_until;
+	 where t.workspace_id = p_ws and t.id = p_trigger_id and t.is_active
+	   and date_trunc('milliseconds', t.due_until) = p_until;
 	if not found then
 		return false;
 	end if;
