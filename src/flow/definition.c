@@ -36,7 +36,7 @@ definition_read(json_t *in, const struct node_registry *registry, const char *pa
 		goto out;
 	}
 	if (js_bytes(in, DEFINITION_BYTES_MAX) > DEFINITION_BYTES_MAX) {
-		issue_add(issues, ISSUE_ERROR, path, "larger than %d bytes", DEFINITION_BYTES_MAX);
+		issue_add(issues, ISSUE_ERROR, path, "larger than %zu bytes", DEFINITION_BYTES_MAX);
 		goto out;
 	}
 	warn_unknown(&r, in);

@@ -25,7 +25,7 @@
 #define DEFINITION_NODES_MAX 2000
 #define DEFINITION_EDGES_MAX 10000
 #define DEFINITION_DEPTH_MAX 64
-#define DEFINITION_BYTES_MAX (2 * 1024 * 1024)
+#define DEFINITION_BYTES_MAX ((size_t)2 << 20)
 
 /*
  * 0: *out is the stored form (new reference); `issues` got warnings at most.

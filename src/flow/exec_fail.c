@@ -6,7 +6,7 @@
 #include "flow/exec_inner.h"
 #include "flow/items.h"
 
-#define RETRY_WAIT_MAX_MS (24 * 3600 * 1000) /* a Retry-After beyond a day is not believed */
+#define RETRY_WAIT_MAX_MS INT64_C(86400000) /* a Retry-After beyond a day is not believed */
 
 static bool retry(struct exec *x, int v, const struct node_result *r, json_t *error);
 static double luck(const struct exec *x, int v);

@@ -216,8 +216,8 @@ void node_item_pair(struct node_call *call, json_t *item, size_t i);
 void node_done(struct node_result *out, json_t *ports);                        /* steals ports */
 void node_done_port(struct node_result *out, const char *port, json_t *items); /* steals items */
 void node_pass(struct node_call *call, struct node_result *out); /* all items on, to port main */
-void node_io(struct node_result *out, struct io_wish *wish, json_t *state);    /* steals both */
-void node_wait(struct node_result *out, int64_t due_at_ms, json_t *state);     /* steals state */
+void node_io(struct node_result *out, struct io_wish *wish, json_t *state); /* steals both */
+void node_wait(struct node_result *out, int64_t due_at_ms, json_t *state);  /* steals state */
 void node_fail(struct node_result *out, const char *code, const char *field, const char *fmt, ...)
     mr_printf(4, 5);
 

@@ -42,7 +42,7 @@ plan_compile(const json_t *definition, const struct node_registry *registry, str
     struct err *e)
 {
 	struct plan *p = mem_alloc(sizeof(*p));
-	json_t *nodes = json_object_get(definition, "nodes");
+	json_t *nodes;
 	int rc = -1;
 
 	*out = NULL;

@@ -45,7 +45,7 @@ http_wish(const json_t *config, const char *idempotency_key, struct node_result 
 	w->timeout_ms = js_int_or(config, "timeout_ms", HTTP_TIMEOUT_MS);
 	if (w->timeout_ms < 1 || w->timeout_ms > 900000)
 		w->timeout_ms = HTTP_TIMEOUT_MS;
-	w->max_bytes = (size_t)js_int_or(config, "max_bytes", HTTP_MAX_BYTES);
+	w->max_bytes = (size_t)js_int_or(config, "max_bytes", (int64_t)HTTP_MAX_BYTES);
 	if (w->max_bytes < 1 || w->max_bytes > HTTP_MAX_BYTES_LIMIT)
 		w->max_bytes = HTTP_MAX_BYTES;
 	w->max_redirects = js_bool_or(config, "follow_redirects", true) ? HTTP_REDIRECTS : 0;

@@ -8,8 +8,8 @@
 #include "flow/node_type.h"
 
 #define HTTP_TIMEOUT_MS 30000
-#define HTTP_MAX_BYTES (1024 * 1024)
-#define HTTP_MAX_BYTES_LIMIT (10 * 1024 * 1024)
+#define HTTP_MAX_BYTES ((size_t)1 << 20)
+#define HTTP_MAX_BYTES_LIMIT ((size_t)10 << 20)
 #define HTTP_REDIRECTS 5
 #define HTTP_URL_MAX 8192
 #define HTTP_ERROR_BODY_MAX 4096 /* a larger body of a refusal is not kept in the error */
