@@ -78,9 +78,12 @@ definition_validate(json_t *in, const struct node_registry *registry, const char
 bool
 definition_wrap(json_t *body)
 {
-	json_t *definition;
+	json_t *definition = json_object_get(body, "definition");
 
-	if (!json_is_object(body) || json_object_get(body, "definition") != NULL ||
+	/* The short form stands beside a definition as well as inside it. */
+	if (json_is_object(definition) && json_object_get(definition, "schedule") == NULL)
+		move(body, definition, "schedule");
+	if (!json_is_object(body) || definition != NULL ||
 	    (json_object_get(body, "nodes") == NULL && json_object_get(body, "triggers") == NULL))
 		return false;
 	definition = json_object();

@@ -44,7 +44,7 @@ json_t *definition_validate(json_t *in, const struct node_registry *registry, co
 /*
  * A create or update body without the `definition` wrapper (W10): moves top-level nodes, edges,
  * connections, triggers, settings, variables, schedule into one new `definition` member. True when
- * it moved something. Changes `body`.
+ * it made one. A `schedule` beside a definition goes into that. Changes `body`.
  */
 bool definition_wrap(json_t *body);
 
