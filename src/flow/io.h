@@ -49,9 +49,9 @@ struct io_result {
 	size_t body_len;
 };
 
-struct io_wish *io_wish_new(
-    const char *method, const char *url); /* copies both; other members zero, headers {} */
-void io_wish_free(struct io_wish *wish);  /* NULL is fine */
+/* Copies both; headers are {}, all else is zero. */
+struct io_wish *io_wish_new(const char *method, const char *url);
+void io_wish_free(struct io_wish *wish); /* NULL is fine */
 
 /* "TIMEOUT", "DNS", "CONNECT", "TLS", "DENIED", "TOO_LARGE", "PROTOCOL", "ABORTED",
  * "UNKNOWN_OUTCOME", "OK". */
