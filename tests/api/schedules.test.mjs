@@ -28,7 +28,7 @@ test('T09 a rule of five or six fields, @every and a single time are previewed i
 });
 
 test('T09 a bad rule, time zone or number of rules is refused by name', async () => {
-  for (const cron of ['', '* * *', '61 * * * *', '* * 32 * *', 'a b c d e', '* * * * * * *', '@sometimes', '*/0 * * * *', '5-1 * * * *'])
+  for (const cron of ['', '* * *', '61 * * * *', '* * 32 * *', 'a b c d e', '* * * * * * * *', '@sometimes', '*/0 * * * *', '5-1 * * * *'])
     await refused(400, 'VALIDATION_ERROR', 'cron', who, 'POST', `${API}/schedules/preview`, { body: { cron } });
   await refused(400, 'VALIDATION_ERROR', 'timezone', who, 'POST', `${API}/schedules/preview`, { body: { cron: '* * * * *', timezone: 'Europe/Atlantis' } });
   for (const body of [{}, { cron: '* * * * *', every: '5m' }])

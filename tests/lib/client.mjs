@@ -35,7 +35,7 @@ export async function call(who, method, path, { body, raw, type, headers = {}, d
   const text = await response.text();
   refuseViolations(response, method, path, text);
   const isJson = (response.headers.get('content-type') ?? '').includes('json');
-  return { status: response.status, headers: response.headers, text, body: isJson ? parse(text) : undefined };
+  return { status: response.status, headers: response.headers, text, body: isJson && text !== '' ? parse(text) : undefined };
 }
 
 export function credentials(who, method = 'GET') {
