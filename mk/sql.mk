@@ -6,4 +6,4 @@ sql: ## SQL tests (pgTAP) on a throw-away cluster
 	tests/sql/run.sh
 
 schema: ## write migrations/schema.sql anew
-	tests/sql/schema.sh --write
+	tests/sql/run.sh --schema

@@ -9,11 +9,11 @@ return to_char(p_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
 revoke all on function app.ts(timestamptz) from public;
 grant execute on function app.ts(timestamptz) to mr_api, mr_work, mr_keep;
 
--- app.ms(from, to) -> whole milliseconds between two instants, null while one is missing.
+-- app.ms(from, to) -> whole milliseconds between two instants, never negative, null while one is missing.
 create or replace function app.ms(p_from timestamptz, p_to timestamptz)
 returns bigint
 language sql immutable parallel safe
-return round(extract(epoch from p_to - p_from) * 1000)::bigint;
+return case when p_from <= p_to then round(extract(epoch from p_to - p_from) * 1000)::bigint when p_from > p_to then 0 end;
 revoke all on function app.ms(timestamptz, timestamptz) from public;
 grant execute on function app.ms(timestamptz, timestamptz) to mr_api;
 

@@ -26,7 +26,7 @@ begin
 	 order by q.ready_xid
 	 limit 1;
 	return jsonb_build_object('depth', v_depth, 'leased', v_leased,
-	    'age_ms', greatest(0, app.ms(app.uuid7_at(v_first), clock_timestamp())));
+	    'age_ms', app.ms(app.uuid7_at(v_first), clock_timestamp()));
 end
 $$;
 revoke all on function app.queue_health() from public;

@@ -69,7 +69,7 @@ return json_build_object(
 	'id', p.id, 'workflow_id', p.workflow_id, 'workflow_name', coalesce(p_workflow, ''), 'version', p.version,
 	'status', p_status, 'trigger', app.run_trigger(p, p_starter), 'error', p_error, 'retry_of', p.retry_of,
 	'created_at', app.ts(p.created_at), 'started_at', app.ts(p.started_at), 'completed_at', app.ts(p.completed_at),
-	'duration_ms', greatest(0, app.ms(p.started_at, coalesce(p.completed_at, clock_timestamp()))),
+	'duration_ms', app.ms(p.started_at, coalesce(p.completed_at, clock_timestamp())),
 	'etag', app.run_etag(p.seq, p_status));
 revoke all on function app.run_summary(app.run, text, text, json, text) from public;
 grant execute on function app.run_summary(app.run, text, text, json, text) to mr_api;
@@ -150,11 +150,11 @@ begin
 		'id', p.id, 'workflow_id', p.workflow_id, 'workflow_name', coalesce(v.workflow, ''), 'version', p.version,
 		'status', v_status, 'trigger', app.run_trigger(p, coalesce(app.run_starter(p), v.node)), 'error', v.error, 'retry_of', p.retry_of,
 		'created_at', app.ts(p.created_at), 'started_at', app.ts(p.started_at), 'completed_at', app.ts(p.completed_at),
-		'duration_ms', greatest(0, app.ms(p.started_at, coalesce(p.completed_at, clock_timestamp()))),
+		'duration_ms', app.ms(p.started_at, coalesce(p.completed_at, clock_timestamp())),
 		'etag', app.run_etag(p.seq, v_status),
 		'input', case when v_may then app.run_input(p) end,
 		'output', case when v_may then p.output end,
-		'metrics', json_build_object('steps', v.steps, 'queued_ms', greatest(0, app.ms(p.created_at, p.started_at))),
+		'metrics', json_build_object('steps', v.steps, 'queued_ms', app.ms(p.created_at, p.started_at)),
 		'resource_usage', json_build_object('step_ms', round(v.duration_us / 1000.0, 3)),
 		'live_seq', p.seq);
 end

@@ -3,6 +3,7 @@
 #
 # Loads what `millrace migrate` loads, in the same order and as the same roles, then runs each tests/sql/*.sql (pgTAP, each
 # in a transaction that is rolled back) and each tests/sql/*.sh but this one, and prints `sql: N passed, N failed`.
+# `run.sh --schema` writes migrations/schema.sql instead.
 # KEEP=1 prints the cluster's connection string and waits for Enter before the cluster goes.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
@@ -49,10 +50,17 @@ load() {
 	for f in migrations/0*.sql; do
 		$psql -1 -c 'set local role mr_owner' -f "$f" || return 1
 	done
+	pg_dump --schema-only --no-owner --no-privileges -n app | dump_plain >"$dir/schema.sql" || return 1
 	reload || return 1
 	$psql -f sql/cron.sql -c "update cron.job set active = false" || return 1
 	$psql -c 'create schema tap' -c 'create extension pgtap schema tap' -c 'grant usage on schema tap to public' \
 		-f tests/sql/fixture.psql
+}
+
+# A dump that is the same for the same tables: without what depends on the server, and without empty remarks.
+dump_plain() {
+	echo '-- What migrations/ make, as pg_dump prints it. Written by `make schema`; for reading, not for loading.'
+	grep -vE '^(--|SET |SELECT pg_catalog|\\(un)?restrict|CREATE SCHEMA)' | cat -s
 }
 
 # Twice, since what is in sql/ must be re-runnable.
@@ -64,6 +72,12 @@ reload() {
 	done
 }
 
+if [ "${1:-}" = --schema ]; then
+	reload() { :; }
+	load >/dev/null 2>&1
+	[ -s "$dir/schema.sql" ] && cat "$dir/schema.sql" >migrations/schema.sql
+	exit
+fi
 load || { echo 'sql: 0 passed, 1 failed (loading)'; exit 1; }
 if [ -n "${KEEP:-}" ]; then
 	echo "host=$dir user=postgres dbname=millrace"

@@ -1,0 +1,528 @@
+-- What migrations/ make, as pg_dump prints it. Written by `make schema`; for reading, not for loading.
+
+CREATE FUNCTION app.uuid7() RETURNS uuid
+    LANGUAGE sql PARALLEL SAFE
+    RETURN (encode(set_bit(set_bit(OVERLAY(decode(replace((gen_random_uuid())::text, '-'::text, ''::text), 'hex'::text) PLACING SUBSTRING(int8send((floor((EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric)))::bigint) FROM 3) FROM 1 FOR 6), (52)::bigint, 1), (53)::bigint, 1), 'hex'::text))::uuid;
+
+CREATE TABLE app.context_key (
+    id smallint DEFAULT 1 NOT NULL,
+    mac bytea NOT NULL,
+    CONSTRAINT context_key_id_check CHECK ((id = 1))
+);
+
+COMMENT ON TABLE app.context_key IS 'The key that seals the context of api.enter. One row, read by app.* only.';
+
+CREATE TABLE app.delivery (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    trigger_id uuid NOT NULL,
+    workflow_id uuid NOT NULL,
+    status text DEFAULT 'accepted'::text NOT NULL,
+    method text NOT NULL,
+    query text DEFAULT ''::text NOT NULL,
+    headers json NOT NULL,
+    content_type text DEFAULT ''::text NOT NULL,
+    body bytea NOT NULL,
+    dedup_key text,
+    address text,
+    received_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT delivery_status_check CHECK ((status = 'accepted'::text))
+)
+PARTITION BY RANGE (id);
+ALTER TABLE ONLY app.delivery ALTER COLUMN body SET COMPRESSION lz4;
+
+COMMENT ON TABLE app.delivery IS 'One accepted webhook, raw. Never updated.';
+
+CREATE TABLE app.delivery_key (
+    workspace_id uuid NOT NULL,
+    trigger_id uuid NOT NULL,
+    key text NOT NULL,
+    delivery_id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    received_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE app.delivery_key IS 'Dedup keys of the last 24 hours. Unpartitioned: a unique key can''t span partitions.';
+
+CREATE TABLE app.idempotency (
+    workspace_id uuid NOT NULL,
+    key text NOT NULL,
+    operation text NOT NULL,
+    request_hash bytea NOT NULL,
+    response jsonb,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT idempotency_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255)))
+);
+
+COMMENT ON TABLE app.idempotency IS 'Answers of POSTs that carried an Idempotency-Key, kept for 24 hours.';
+
+CREATE TABLE app.log (
+    workspace_id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    id uuid NOT NULL,
+    node_id text,
+    level text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    message text NOT NULL,
+    data json,
+    CONSTRAINT log_level_check CHECK ((level = ANY (ARRAY['debug'::text, 'info'::text, 'warn'::text, 'error'::text])))
+)
+PARTITION BY RANGE (run_id);
+
+COMMENT ON TABLE app.log IS 'Lines that nodes and the engine wrote. What steps did is read from app.step instead.';
+
+CREATE UNLOGGED TABLE app.login_throttle (
+    key text NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    blocked_at timestamp with time zone DEFAULT now() NOT NULL,
+    until_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE app.login_throttle IS 'Failed logins by account and by network. Unlogged: lost in a crash, which only forgives.';
+
+CREATE TABLE app.member (
+    workspace_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    role text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT member_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'editor'::text, 'operator'::text, 'viewer'::text])))
+);
+
+COMMENT ON TABLE app.member IS 'A person in a workspace, with a role.';
+
+CREATE TABLE app.queue_mark (
+    id smallint DEFAULT 1 NOT NULL,
+    low xid8 DEFAULT '0'::xid8 NOT NULL,
+    CONSTRAINT queue_mark_id_check CHECK ((id = 1))
+);
+
+COMMENT ON TABLE app.queue_mark IS 'No live queue row has a smaller ready_xid than low. Bounds the reaper and a cold start.';
+
+CREATE TABLE app.refresh_token (
+    token_hash bytea NOT NULL,
+    session_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone
+);
+
+COMMENT ON TABLE app.refresh_token IS 'The chain of refresh tokens of a JWT session; the newest one is unused.';
+
+CREATE TABLE app.role_permission (
+    role text NOT NULL,
+    permission text NOT NULL,
+    CONSTRAINT role_permission_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'editor'::text, 'operator'::text, 'viewer'::text])))
+);
+
+COMMENT ON TABLE app.role_permission IS 'What each role may do: the only truth about permissions.';
+
+CREATE TABLE app.run (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    workflow_id uuid NOT NULL,
+    version_id uuid NOT NULL,
+    version integer NOT NULL,
+    status text DEFAULT 'queued'::text NOT NULL,
+    trigger_type text NOT NULL,
+    node_id text NOT NULL,
+    trigger_id uuid,
+    delivery_id uuid,
+    user_id uuid,
+    token_id uuid,
+    retry_of uuid,
+    due_at timestamp with time zone,
+    priority smallint DEFAULT 0 NOT NULL,
+    is_sync boolean DEFAULT false NOT NULL,
+    seq integer DEFAULT 0 NOT NULL,
+    output json,
+    response json,
+    input json,
+    variables json,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    completed_at timestamp with time zone,
+    CONSTRAINT run_completed_check CHECK (((completed_at IS NOT NULL) = (status = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text])))),
+    CONSTRAINT run_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text, 'paused'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text]))),
+    CONSTRAINT run_trigger_type_check CHECK ((trigger_type = ANY (ARRAY['webhook'::text, 'schedule'::text, 'manual'::text, 'api'::text, 'retry'::text])))
+)
+WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_insert_scale_factor='0.05', autovacuum_analyze_scale_factor='0.05');
+
+COMMENT ON TABLE app.run IS 'One execution of one version. No foreign keys: runs outlive what they name, and the hot path pays none.';
+
+CREATE TABLE app.run_outcome (
+    workspace_id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    workflow_id uuid NOT NULL,
+    status text NOT NULL,
+    error json,
+    ended_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT run_outcome_status_check CHECK ((status = ANY (ARRAY['failed'::text, 'cancelled'::text])))
+);
+
+COMMENT ON TABLE app.run_outcome IS 'A row for each run that did not succeed: what lists of failed and cancelled runs read.';
+
+CREATE TABLE app.run_queue (
+    workspace_id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    ready_xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    fence bigint DEFAULT 0 NOT NULL,
+    lease_owner bigint DEFAULT 0 NOT NULL,
+    lease_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    prio smallint DEFAULT 0 NOT NULL,
+    lost smallint DEFAULT 0 NOT NULL,
+    current_nodes json
+)
+WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.2', autovacuum_vacuum_threshold='200000', autovacuum_analyze_scale_factor='0', autovacuum_analyze_threshold='50000', vacuum_truncate=off);
+
+COMMENT ON TABLE app.run_queue IS 'One row for each run that is runnable now or leased. The hot path never searches it: work.feed.';
+
+CREATE TABLE app.schedule_due (
+    workspace_id uuid NOT NULL,
+    trigger_id uuid NOT NULL,
+    due_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE app.schedule_due IS 'The next due times of a schedule, worked out ahead by web and worker. Firing deletes the row and makes the run in one transaction.';
+
+CREATE TABLE app.session (
+    id uuid DEFAULT app.uuid7() NOT NULL,
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    token_hash bytea NOT NULL,
+    workspace_id uuid,
+    address text,
+    agent text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT session_kind_check CHECK ((kind = ANY (ARRAY['cookie'::text, 'jwt'::text])))
+);
+
+COMMENT ON TABLE app.session IS 'A signed-in browser or program. Only hashes of its secrets are stored.';
+
+CREATE TABLE app.step (
+    workspace_id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    node_id text NOT NULL,
+    iteration integer DEFAULT 0 NOT NULL,
+    attempt smallint DEFAULT 1 NOT NULL,
+    step_no integer NOT NULL,
+    status text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    duration_us bigint DEFAULT 0 NOT NULL,
+    source json,
+    output json,
+    error json,
+    CONSTRAINT step_status_check CHECK ((status = ANY (ARRAY['running'::text, 'waiting'::text, 'succeeded'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text, 'unknown'::text])))
+)
+PARTITION BY RANGE (run_id);
+ALTER TABLE ONLY app.step ALTER COLUMN output SET COMPRESSION lz4;
+
+COMMENT ON TABLE app.step IS 'One execution of one node. Inserted once, when it ends; partitioned by the day of its run''s id.';
+
+CREATE TABLE app.timer (
+    workspace_id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    fence bigint NOT NULL,
+    prio smallint DEFAULT 0 NOT NULL
+);
+
+COMMENT ON TABLE app.timer IS 'A run that waits for a time: a row, not a thread.';
+
+CREATE TABLE app.token (
+    workspace_id uuid NOT NULL,
+    id uuid DEFAULT app.uuid7() NOT NULL,
+    name text NOT NULL,
+    prefix text NOT NULL,
+    token_hash bytea NOT NULL,
+    scopes text[] NOT NULL,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
+    used_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT token_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255)))
+);
+
+COMMENT ON TABLE app.token IS 'An API token of a workspace. Its rights are its scopes cut by its maker''s present role.';
+
+CREATE TABLE app.trigger (
+    workspace_id uuid NOT NULL,
+    id uuid DEFAULT app.uuid7() NOT NULL,
+    workflow_id uuid NOT NULL,
+    node_id text NOT NULL,
+    type text NOT NULL,
+    config jsonb DEFAULT '{}'::jsonb NOT NULL,
+    is_active boolean DEFAULT false NOT NULL,
+    is_enabled boolean DEFAULT true NOT NULL,
+    version_id uuid,
+    token text,
+    path text,
+    methods text[] DEFAULT '{POST}'::text[] NOT NULL,
+    mode text DEFAULT 'immediate'::text NOT NULL,
+    answer_timeout_ms integer DEFAULT 30000 NOT NULL,
+    priority smallint DEFAULT 0 NOT NULL,
+    rule text,
+    timezone text DEFAULT 'UTC'::text NOT NULL,
+    missed text DEFAULT 'skip'::text NOT NULL,
+    due_until timestamp with time zone,
+    fired_at timestamp with time zone,
+    etag bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT trigger_active_check CHECK (((NOT is_active) OR (version_id IS NOT NULL))),
+    CONSTRAINT trigger_missed_check CHECK ((missed = ANY (ARRAY['skip'::text, 'one'::text, 'all'::text]))),
+    CONSTRAINT trigger_mode_check CHECK ((mode = ANY (ARRAY['immediate'::text, 'last_node'::text, 'respond'::text]))),
+    CONSTRAINT trigger_schedule_check CHECK (((type = 'schedule'::text) = (rule IS NOT NULL))),
+    CONSTRAINT trigger_type_check CHECK ((type = ANY (ARRAY['webhook'::text, 'schedule'::text, 'manual'::text]))),
+    CONSTRAINT trigger_webhook_check CHECK (((type = 'webhook'::text) = (token IS NOT NULL)))
+);
+
+COMMENT ON TABLE app.trigger IS 'How runs of a workflow start. Rows of trigger nodes are made when a version goes live.';
+
+CREATE TABLE app.user_account (
+    id uuid DEFAULT app.uuid7() NOT NULL,
+    email text NOT NULL,
+    email_key text NOT NULL,
+    name text DEFAULT ''::text NOT NULL,
+    password_hash text,
+    is_active boolean DEFAULT true NOT NULL,
+    is_superuser boolean DEFAULT false NOT NULL,
+    preferences jsonb DEFAULT '{}'::jsonb NOT NULL,
+    last_workspace_id uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT user_account_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
+    CONSTRAINT user_account_name_check CHECK ((length(name) <= 255))
+);
+
+COMMENT ON TABLE app.user_account IS 'A person. Belongs to no workspace; membership is in app.member.';
+
+CREATE TABLE app.version (
+    workspace_id uuid NOT NULL,
+    id uuid DEFAULT app.uuid7() NOT NULL,
+    workflow_id uuid NOT NULL,
+    number integer NOT NULL,
+    label text DEFAULT '1.0.0'::text NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    definition json NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT version_number_check CHECK ((number >= 1))
+);
+
+COMMENT ON TABLE app.version IS 'One immutable definition of a workflow. Never updated.';
+
+CREATE SEQUENCE app.worker_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE TABLE app.worker (
+    id bigint DEFAULT nextval('app.worker_id_seq'::regclass) NOT NULL,
+    host text NOT NULL,
+    pid integer NOT NULL,
+    started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    heartbeat_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    load jsonb DEFAULT '{}'::jsonb NOT NULL
+)
+WITH (fillfactor='50');
+
+COMMENT ON TABLE app.worker IS 'One row for each living worker process. Its heartbeat renews all its leases at once.';
+
+CREATE TABLE app.workflow (
+    workspace_id uuid NOT NULL,
+    id uuid DEFAULT app.uuid7() NOT NULL,
+    name text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    state text DEFAULT 'draft'::text NOT NULL,
+    draft_version integer DEFAULT 1 NOT NULL,
+    live_version integer,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_by uuid,
+    etag bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT workflow_live_check CHECK (((state <> 'active'::text) OR (live_version IS NOT NULL))),
+    CONSTRAINT workflow_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255))),
+    CONSTRAINT workflow_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'active'::text, 'paused'::text, 'archived'::text])))
+);
+
+COMMENT ON TABLE app.workflow IS 'A named automation. Its definitions are in app.version.';
+
+CREATE TABLE app.workspace (
+    id uuid DEFAULT app.uuid7() NOT NULL,
+    name text NOT NULL,
+    slug text NOT NULL,
+    domain text,
+    settings jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_by uuid,
+    etag bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT workspace_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255))),
+    CONSTRAINT workspace_slug_check CHECK ((slug ~ '^[a-z0-9](-?[a-z0-9]){1,62}$'::text))
+);
+
+COMMENT ON TABLE app.workspace IS 'The tenant. Every tenant row carries its id as workspace_id.';
+
+ALTER TABLE ONLY app.context_key
+    ADD CONSTRAINT context_key_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY app.delivery_key
+    ADD CONSTRAINT delivery_key_pkey PRIMARY KEY (workspace_id, trigger_id, key);
+
+ALTER TABLE ONLY app.delivery
+    ADD CONSTRAINT delivery_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY app.idempotency
+    ADD CONSTRAINT idempotency_pkey PRIMARY KEY (workspace_id, key);
+
+ALTER TABLE ONLY app.log
+    ADD CONSTRAINT log_pkey PRIMARY KEY (workspace_id, run_id, id);
+
+ALTER TABLE ONLY app.login_throttle
+    ADD CONSTRAINT login_throttle_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY app.member
+    ADD CONSTRAINT member_pkey PRIMARY KEY (workspace_id, user_id);
+
+ALTER TABLE ONLY app.queue_mark
+    ADD CONSTRAINT queue_mark_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY app.refresh_token
+    ADD CONSTRAINT refresh_token_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY app.role_permission
+    ADD CONSTRAINT role_permission_pkey PRIMARY KEY (role, permission);
+
+ALTER TABLE ONLY app.run_outcome
+    ADD CONSTRAINT run_outcome_pkey PRIMARY KEY (workspace_id, run_id);
+
+ALTER TABLE ONLY app.run
+    ADD CONSTRAINT run_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY app.run_queue
+    ADD CONSTRAINT run_queue_pkey PRIMARY KEY (workspace_id, run_id);
+
+ALTER TABLE ONLY app.schedule_due
+    ADD CONSTRAINT schedule_due_pkey PRIMARY KEY (workspace_id, trigger_id, due_at);
+
+ALTER TABLE ONLY app.session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY app.session
+    ADD CONSTRAINT session_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY app.step
+    ADD CONSTRAINT step_pkey PRIMARY KEY (workspace_id, run_id, node_id, iteration, attempt);
+
+ALTER TABLE ONLY app.timer
+    ADD CONSTRAINT timer_pkey PRIMARY KEY (workspace_id, run_id);
+
+ALTER TABLE ONLY app.token
+    ADD CONSTRAINT token_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY app.token
+    ADD CONSTRAINT token_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY app.trigger
+    ADD CONSTRAINT trigger_node_id_key UNIQUE (workspace_id, workflow_id, node_id);
+
+ALTER TABLE ONLY app.trigger
+    ADD CONSTRAINT trigger_path_key UNIQUE (workspace_id, path);
+
+ALTER TABLE ONLY app.trigger
+    ADD CONSTRAINT trigger_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY app.trigger
+    ADD CONSTRAINT trigger_token_key UNIQUE (token);
+
+ALTER TABLE ONLY app.user_account
+    ADD CONSTRAINT user_account_email_key UNIQUE (email_key);
+
+ALTER TABLE ONLY app.user_account
+    ADD CONSTRAINT user_account_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY app.version
+    ADD CONSTRAINT version_number_key UNIQUE (workspace_id, workflow_id, number);
+
+ALTER TABLE ONLY app.version
+    ADD CONSTRAINT version_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY app.worker
+    ADD CONSTRAINT worker_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY app.workflow
+    ADD CONSTRAINT workflow_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY app.workspace
+    ADD CONSTRAINT workspace_domain_key UNIQUE (domain);
+
+ALTER TABLE ONLY app.workspace
+    ADD CONSTRAINT workspace_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY app.workspace
+    ADD CONSTRAINT workspace_slug_key UNIQUE (slug);
+
+CREATE INDEX delivery_key_received_at_idx ON app.delivery_key USING btree (received_at);
+
+CREATE INDEX idempotency_created_at_idx ON app.idempotency USING btree (created_at);
+
+CREATE INDEX member_user_id_idx ON app.member USING btree (user_id);
+
+CREATE INDEX refresh_token_session_id_idx ON app.refresh_token USING btree (session_id);
+
+CREATE INDEX run_outcome_status_idx ON app.run_outcome USING btree (workspace_id, status, run_id);
+
+CREATE INDEX run_outcome_workflow_id_idx ON app.run_outcome USING btree (workspace_id, workflow_id, status, run_id);
+
+CREATE INDEX run_queue_ready_xid_idx ON app.run_queue USING btree (ready_xid);
+
+CREATE INDEX run_workflow_id_idx ON app.run USING btree (workspace_id, workflow_id, id);
+
+CREATE INDEX schedule_due_due_at_idx ON app.schedule_due USING btree (due_at);
+
+CREATE INDEX session_user_id_idx ON app.session USING btree (user_id);
+
+CREATE INDEX timer_due_at_idx ON app.timer USING btree (due_at);
+
+ALTER TABLE ONLY app.member
+    ADD CONSTRAINT member_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.user_account(id);
+
+ALTER TABLE ONLY app.member
+    ADD CONSTRAINT member_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id);
+
+ALTER TABLE ONLY app.refresh_token
+    ADD CONSTRAINT refresh_token_session_id_fkey FOREIGN KEY (session_id) REFERENCES app.session(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY app.schedule_due
+    ADD CONSTRAINT schedule_due_trigger_id_fkey FOREIGN KEY (workspace_id, trigger_id) REFERENCES app.trigger(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY app.session
+    ADD CONSTRAINT session_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.user_account(id);
+
+ALTER TABLE ONLY app.token
+    ADD CONSTRAINT token_created_by_fkey FOREIGN KEY (created_by) REFERENCES app.user_account(id);
+
+ALTER TABLE ONLY app.token
+    ADD CONSTRAINT token_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id);
+
+ALTER TABLE ONLY app.trigger
+    ADD CONSTRAINT trigger_workflow_id_fkey FOREIGN KEY (workspace_id, workflow_id) REFERENCES app.workflow(workspace_id, id);
+
+ALTER TABLE ONLY app.version
+    ADD CONSTRAINT version_workflow_id_fkey FOREIGN KEY (workspace_id, workflow_id) REFERENCES app.workflow(workspace_id, id);
+
+ALTER TABLE ONLY app.workflow
+    ADD CONSTRAINT workflow_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id);
+
