@@ -264,7 +264,7 @@ site_load(void)
 	site.secure = strncmp(url, "https://", 8) == 0;
 	site.jwt_audience = "millrace";
 	if (conf_text(CONF_JWT_KEYS)[0] != '\0') {
-		if (jwt_keys_load(conf_text(CONF_JWT_KEYS), false, &keys, &e) != 0)
+		if (jwt_keys_load(conf_text(CONF_JWT_KEYS), true, &keys, &e) != 0)
 			die(&e);
 		site.jwt_keys = keys;
 	}
