@@ -10,3 +10,19 @@ $(foreach v,release asan,$(eval $(call cli_rules,$(v))))
 
 .PHONY: cli
 cli: $(OUT)/bin/millrace  ## the command line
+
+.PHONY: install run stop status
+install:  ## install the missing Debian packages
+	@scripts/install.sh
+
+# Each step is a make of its own: what the first installs, the second may need to read its rules.
+run:  ## install, build, start everything, send one webhook through; prints URL and login
+	@scripts/install.sh
+	@$(MAKE) -s --no-print-directory -j$$(nproc) all ui
+	@scripts/run.sh start
+
+stop:  ## stop what `make run` started
+	@scripts/run.sh stop
+
+status:  ## what runs
+	@scripts/run.sh status

@@ -6,9 +6,11 @@ UI_MODULES := $(UI)/node_modules/.package-lock.json
 UI_SOURCES := $(shell find $(UI)/src $(UI)/public -type f 2>/dev/null) \
               $(addprefix $(UI)/,index.html vite.config.ts tsconfig.json)
 
-# npm ci leaves the stamp older than the lockfile when nothing changed, hence the touch.
+# npm ci leaves the stamp older than the lockfile when nothing changed, hence the touch. npm 11 refuses a lockfile
+# without the builds of other platforms, which not every registry has: then the lockfile is installed as it is.
 $(UI_MODULES): $(UI)/package.json $(UI)/package-lock.json
-	@cd $(UI) && npm ci --no-fund --no-audit --loglevel=error && touch node_modules/.package-lock.json
+	@cd $(UI) && { npm ci --no-fund --no-audit --loglevel=silent || \
+	  npm install --no-save --no-fund --no-audit --loglevel=error; } && touch node_modules/.package-lock.json
 
 $(UI_DIST): $(UI_MODULES) $(UI_SOURCES)
 	@cd $(UI) && npm run -s build -- --logLevel warn

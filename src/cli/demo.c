@@ -31,6 +31,7 @@ static int demo_send(struct demo *d, struct err *e);
 static int demo_wait(struct demo *d, struct err *e);
 static void demo_print(struct demo *d);
 static void print_step(const struct demo *d, const json_t *step, int64_t began_ms);
+static void output_text(json_t *output, struct buf *out);
 static void print_env(const struct demo *d, const char *label, const char *name);
 static bool is_final(const char *status);
 static int64_t ms_of(const json_t *o, const char *key);
@@ -135,7 +136,7 @@ demo_print(struct demo *d)
 	print_env(d, "password", "MILLRACE_PASSWORD");
 	print_env(d, "API token", "MILLRACE_TOKEN");
 	print_env(d, "webhook", "MILLRACE_HOOK_URL");
-	printf("  %-11s%s/run.env\n\n", "for scripts", d->place->var);
+	printf("  %-12s%s/run.env\n\n", "for scripts", d->place->var);
 	printf("  %sThe demo webhook was posted and ran:%s %s v%d, %s in %d ms\n\n", d->bold,
 	    d->plain, js_text_or(d->run, "workflow_name", ""), (int)js_int_or(d->run, "version", 0),
 	    js_text_or(d->run, "status", ""), (int)js_int_or(d->run, "duration_ms", 0));
@@ -148,7 +149,6 @@ static void
 print_step(const struct demo *d, const json_t *step, int64_t began_ms)
 {
 	const char *status = js_text_or(step, "status", "");
-	const json_t *output = json_object_get(step, "output");
 	const json_t *error = js_object(step, "error");
 	struct buf text = { 0 };
 	int64_t at_ms = ms_of(step, "started_at");
@@ -156,8 +156,8 @@ print_step(const struct demo *d, const json_t *step, int64_t began_ms)
 	if (error != NULL)
 		buf_printf(&text, "%s: %s", js_text_or(error, "code", ""),
 		    js_text_or(error, "message", ""));
-	else if (output != NULL && !json_is_null(output))
-		js_dump(&text, output, JS_COMPACT);
+	else
+		output_text(json_object_get(step, "output"), &text);
 	/* Cut between characters. */
 	if (text.len > OUTPUT_WIDTH) {
 		size_t n = OUTPUT_WIDTH;
@@ -178,13 +178,33 @@ print_step(const struct demo *d, const json_t *step, int64_t began_ms)
 	buf_free(&text);
 }
 
+/* {"main":[{"json":…}]} as `main {…}`: each port that got items, with the first of them. */
+static void
+output_text(json_t *output, struct buf *out)
+{
+	const char *port;
+	json_t *items;
+
+	json_object_foreach(output, port, items)
+	{
+		size_t n = json_array_size(items);
+
+		if (n == 0)
+			continue;
+		buf_printf(out, "%s%s ", out->len > 0 ? ", " : "", port);
+		if (n > 1)
+			buf_printf(out, "(%zu items) ", n);
+		js_dump(out, json_object_get(json_array_get(items, 0), "json"), JS_COMPACT);
+	}
+}
+
 static void
 print_env(const struct demo *d, const char *label, const char *name)
 {
 	struct buf value = { 0 };
 
 	(void)runenv_get(d->place, name, &value);
-	printf("  %-11s%s\n", label, buf_cstr(&value));
+	printf("  %-12s%s\n", label, buf_cstr(&value));
 	buf_free(&value);
 }
 

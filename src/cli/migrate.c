@@ -44,6 +44,7 @@ struct migrate {
 };
 
 static int migrate_all(struct migrate *m, struct err *e);
+static int check_server(struct migrate *m, struct err *e);
 static int bootstrap(struct migrate *m, struct err *e);
 static int bootstrap_run(struct migrate *m, struct err *e);
 static void bootstrap_print(struct migrate *m);
@@ -100,10 +101,22 @@ static int
 migrate_all(struct migrate *m, struct err *e)
 {
 	if (pg_open(conf_text(CONF_DSN), "millrace migrate", &m->admin, e) != 0 ||
-	    pg_script(m->admin, LOCK_SQL, e) != 0 || bootstrap(m, e) != 0 ||
-	    apply_migrations(m, e) != 0 || apply_code(m, e) != 0 || apply_cron(m, e) != 0)
+	    check_server(m, e) != 0 || pg_script(m->admin, LOCK_SQL, e) != 0 ||
+	    bootstrap(m, e) != 0 || apply_migrations(m, e) != 0 || apply_code(m, e) != 0 ||
+	    apply_cron(m, e) != 0)
 		return -1;
 	return 0;
+}
+
+static int
+check_server(struct migrate *m, struct err *e)
+{
+	int version = PQserverVersion(pg_conn(m->admin));
+
+	if (version >= 150000)
+		return 0;
+	return err_set(
+	    e, "MR500", "this server is Postgres %d: 15 or newer is needed", version / 10000);
 }
 
 /* Leaves m->pg open, and m->applied read. */

@@ -10,8 +10,10 @@
 
 #include "cli/cli.h"
 #include "cli/http.h"
+#include "cli/lock.h"
 #include "cli/ready.h"
 #include "cli/runenv.h"
+#include "cli/tree.h"
 #include "core/conf.h"
 #include "core/crypto.h"
 #include "core/json.h"
@@ -22,7 +24,7 @@
 struct seed {
 	const struct place *place;
 	struct http http;
-	struct buf url, email, password, token, workspace, workflow;
+	struct buf url, email, password, token, workspace, workflow, pids;
 	char echo[64]; /* 127.0.0.1:18080 */
 };
 
@@ -54,6 +56,7 @@ cmd_seed(const struct place *place, int argc, char **argv, struct err *e)
 	buf_free(&s.token);
 	buf_free(&s.workspace);
 	buf_free(&s.workflow);
+	buf_free(&s.pids);
 	return rc;
 }
 
@@ -69,7 +72,9 @@ seed_all(struct seed *s, struct err *e)
 		return -1;
 	if (!is_known(s) && (person_make(s, e) != 0 || token_make_demo(s, e) != 0))
 		return -1;
-	if (keep(s, "MILLRACE_URL", buf_cstr(&s->url), e) != 0 ||
+	tree_pids(lock_holder(s->place), &s->pids);
+	if (keep(s, "MILLRACE_PIDS", buf_cstr(&s->pids), e) != 0 ||
+	    keep(s, "MILLRACE_URL", buf_cstr(&s->url), e) != 0 ||
 	    keep(s, "MILLRACE_EMAIL", buf_cstr(&s->email), e) != 0 ||
 	    keep(s, "MILLRACE_PASSWORD", buf_cstr(&s->password), e) != 0 ||
 	    keep(s, "MILLRACE_TOKEN", buf_cstr(&s->token), e) != 0 ||
@@ -104,7 +109,6 @@ is_known(struct seed *s)
 {
 	struct err none;
 	int status = 0;
-	json_t *me = NULL;
 	bool known;
 
 	if (!runenv_get(s->place, "MILLRACE_EMAIL", &s->email) ||
@@ -113,10 +117,9 @@ is_known(struct seed *s)
 	    !runenv_get(s->place, "MILLRACE_WORKSPACE", &s->workspace))
 		return false;
 	buf_str(&s->http.token, buf_view(&s->token));
-	known = http_call(&s->http, "GET", "/api/v1/users/me", NULL, &status, &me, &none) == 0 &&
-	        status == 200 &&
-	        strcmp(js_text_or(me, "workspace_id", ""), buf_cstr(&s->workspace)) == 0;
-	json_decref(me);
+	known = http_call(&s->http, "GET", "/api/v1/workflows?limit=1", NULL, &status, NULL,
+	            &none) == 0 &&
+	        status == 200;
 	if (!known)
 		buf_reset(&s->http.token);
 	return known;
@@ -166,9 +169,8 @@ out:
 static int
 token_make_demo(struct seed *s, struct err *e)
 {
-	json_t *body = json_pack("{s:s, s:[s,s,s,s,s,s,s]}", "name", "Demo", "scopes",
-	    "workflow:read", "workflow:write", "run:read", "run:write", "run:data", "token:read",
-	    "workspace:read");
+	json_t *body = json_pack("{s:s, s:[s,s,s,s,s]}", "name", "Demo", "scopes", "workflow:read",
+	    "workflow:write", "run:read", "run:write", "run:data", "token:read", "workspace:read");
 	json_t *answer = NULL;
 	int rc = http_need(&s->http, 201, "POST", "/api/v1/tokens", body, &answer, e);
 
@@ -183,15 +185,23 @@ token_make_demo(struct seed *s, struct err *e)
 	return rc;
 }
 
-/* The same workflow as before where there is one, with a new version if the echo has moved. */
+/*
+ * The same workflow as before where there is one; with a new version if this release draws another,
+ * or the echo has moved (MILLRACE_DEMO is the checksum of what was drawn).
+ */
 static int
 workflow_make(struct seed *s, struct err *e)
 {
 	json_t *plan = definition(s), *body = NULL, *got = NULL;
-	struct buf path = { 0 }, hook = { 0 }, old_echo = { 0 };
+	struct buf path = { 0 }, hook = { 0 }, text = { 0 }, old = { 0 };
+	char sum[SHA256_HEX_SIZE];
+	uint8_t digest[SHA256_SIZE];
 	int status = 0, rc = -1;
 	bool there = false;
 
+	js_dump(&text, plan, JS_SORTED);
+	crypto_sha256(buf_view(&text), digest);
+	(void)crypto_hex(digest, sizeof(digest), sum);
 	if (runenv_get(s->place, "MILLRACE_WORKFLOW", &s->workflow)) {
 		buf_printf(&path, "/api/v1/workflows/%s", buf_cstr(&s->workflow));
 		if (http_call(&s->http, "GET", buf_cstr(&path), NULL, &status, &got, e) != 0)
@@ -208,8 +218,8 @@ workflow_make(struct seed *s, struct err *e)
 			goto out;
 		buf_reset(&s->workflow);
 		buf_text(&s->workflow, js_text_or(got, "id", ""));
-	} else if (!runenv_get(s->place, "MILLRACE_ECHO", &old_echo) ||
-	           strcmp(buf_cstr(&old_echo), s->echo) != 0) {
+	} else if (!runenv_get(s->place, "MILLRACE_DEMO", &old) ||
+	           strcmp(buf_cstr(&old), sum) != 0) {
 		body = json_pack("{s:O}", "definition", plan);
 		if (http_need(&s->http, 200, "PATCH", buf_cstr(&path), body, NULL, e) != 0)
 			goto out;
@@ -229,7 +239,7 @@ workflow_make(struct seed *s, struct err *e)
 	buf_text(&hook, js_text_or(got, "webhook_url", ""));
 	if (keep(s, "MILLRACE_HOOK_URL", buf_cstr(&hook), e) == 0 &&
 	    keep(s, "MILLRACE_WORKFLOW", buf_cstr(&s->workflow), e) == 0 &&
-	    keep(s, "MILLRACE_ECHO", s->echo, e) == 0)
+	    keep(s, "MILLRACE_DEMO", sum, e) == 0)
 		rc = 0;
 out:
 	json_decref(plan);
@@ -237,7 +247,8 @@ out:
 	json_decref(got);
 	buf_free(&path);
 	buf_free(&hook);
-	buf_free(&old_echo);
+	buf_free(&text);
+	buf_free(&old);
 	return rc;
 }
 
@@ -251,17 +262,20 @@ definition(const struct seed *s)
 	nodes = json_pack("[o*, o*, o*, o*, o*, o*]",
 	    node("order", "webhook", "Order placed", 0, 0, json_pack("{s:s}", "method", "POST")),
 	    node("prepare", "set", "Prepare", 260, 0,
-	        json_pack("{s:{s:s, s:s, s:s}}", "fields", "order_id", "{{order.payload.order.id}}",
-	            "total", "{{order.payload.order.total}}", "note",
-	            "Order {{order.payload.order.id}} of {{order.payload.order.total}} EUR")),
+	        json_pack("{s:b, s:{s:s, s:s, s:s}}", "keep", 0, "values", "order",
+	            "{{trigger.payload.order.id}}", "total", "{{trigger.payload.order.total}}",
+	            "note",
+	            "{{trigger.payload.order.customer}} ordered for "
+	            "{{trigger.payload.order.total}} "
+	            "EUR")),
 	    node("large", "if", "A large order?", 520, 0,
 	        json_pack("{s:s}", "condition", "{{prepare.total}} >= 100")),
 	    node("announce", "http_request", "Announce it", 780, -90,
-	        json_pack("{s:s, s:s, s:s}", "method", "POST", "url", url, "body",
-	            "{\"order\": \"{{prepare.order_id}}\", \"total\": {{prepare.total}}}")),
+	        json_pack("{s:s, s:s, s:{s:s, s:s}}", "method", "POST", "url", url, "body", "order",
+	            "{{prepare.order}}", "note", "{{prepare.note}}")),
 	    node("accepted", "set", "Accepted", 1040, -90,
-	        json_pack("{s:{s:s, s:s}}", "fields", "answered", "{{announce.status}}", "said",
-	            "{{prepare.note}}")),
+	        json_pack("{s:b, s:{s:s, s:s}}", "keep", 0, "values", "order", "{{prepare.order}}",
+	            "answered", "{{announce.status}}")),
 	    node("small", "no_op", "Small: nothing to do", 780, 90, json_object()));
 	edges = json_pack("[{s:s,s:s}, {s:s,s:s}, {s:s,s:s,s:s}, {s:s,s:s}, {s:s,s:s,s:s}]", "from",
 	    "order", "to", "prepare", "from", "prepare", "to", "large", "from", "large", "to",
@@ -298,9 +312,10 @@ ceiling_open(struct seed *s, struct err *e)
 		    "#   <network>/<bits>[:<port>] <workspace, or *>   what its admins may list\n");
 	rest = buf_view(&old);
 	while (str_next(&rest, '\n', &line)) {
-		if (line.n > 0 &&
-		    (str_starts(line, "#") || !str_ends(line, buf_cstr(&s->workspace)) ||
-		        !str_starts(line, "127.0.0.1:")))
+		bool ours = str_starts(line, "127.0.0.1:") &&
+		            (str_ends(line, buf_cstr(&s->workspace)) || str_starts(line, s->echo));
+
+		if (line.n > 0 && !ours)
 			buf_printf(&text, STR_FMT "\n", STR_ARG(line));
 	}
 	buf_printf(&text, "%s %s\n", s->echo, buf_cstr(&s->workspace));

@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# run.sh start|stop|status: this copy of Millrace, from its built programs to a finished demo run.
+#
+# start may be called again at any time: what is there and current is left alone. Processes whose
+# programs or port have changed are started again. Settings: MILLRACE_PORT, MILLRACE_VAR, and
+# MILLRACE_DSN for a server of your own (then no cluster is made).
+set -euo pipefail
+cd "$(dirname "$0")"
+. ./say.sh
+
+root=$(cd .. && pwd -P)
+own_server=${MILLRACE_DSN:+yes}
+MILLRACE_VAR=$(./place.sh)
+export MILLRACE_VAR
+export MILLRACE_PORT=${MILLRACE_PORT:-8080}
+app=$root
+stamp=$MILLRACE_VAR/run/stamp
+
+shipped="build/release/bin migrations sql assets/openapi.json assets/ui/dist"
+
+# The service users must reach the programs: below a closed folder (/root) they are copied out.
+ship() {
+	if ! is_root || setpriv --reuid=65534 --regid=65534 --clear-groups test -x "$root/build/release/bin/millrace-web"; then
+		return
+	fi
+	app=$MILLRACE_VAR/app
+	rm -rf "$app.new"
+	mkdir -p "$app.new"
+	(cd "$root" && cp -r --parents -p $shipped "$app.new/") || die "can't copy the programs to $app: is the disk full?"
+	chmod -R go+rX "$app.new"
+	rm -rf "$app"
+	mv "$app.new" "$app"
+}
+
+# What the running processes were started from; another one means: start them again.
+current() {
+	(
+		cd "$root"
+		sha256sum build/release/bin/millrace build/release/bin/millrace-*
+		find assets/openapi.json assets/ui/dist -type f -print0 | sort -z | xargs -0 sha256sum
+		env | grep '^MILLRACE_' | sort
+	) | sha256sum
+}
+
+millrace() { "$app/build/release/bin/millrace" "$@"; }
+
+start() {
+	is_root || say "not root: all processes run as $(id -un), who can read each other's memory; as root each has a user of its own"
+	ship
+	if [ -z "$own_server" ]; then
+		./cluster.sh start
+		MILLRACE_DSN=$(./cluster.sh dsn)
+		export MILLRACE_DSN
+	fi
+	millrace migrate >"$MILLRACE_VAR/log/migrate.log"
+	now=$(current)
+	if [ "$(cat "$stamp" 2>/dev/null)" != "$now" ] || ! millrace status >/dev/null 2>&1; then
+		millrace stop >/dev/null
+		rm -f "$stamp"
+		millrace up --detach --demo
+		printf '%s\n' "$now" >"$stamp"
+	fi
+	millrace seed
+	millrace demo
+}
+
+stop() {
+	if [ -x "$MILLRACE_VAR/app/build/release/bin/millrace" ]; then
+		app=$MILLRACE_VAR/app
+	fi
+	if [ -x "$app/build/release/bin/millrace" ]; then
+		millrace stop
+	elif [ -f "$MILLRACE_VAR/run/up.pid" ]; then
+		die "the programs are gone but process $(cat "$MILLRACE_VAR/run/up.pid") may still run: end it by hand, or build again (make all)"
+	fi
+	./cluster.sh stop
+}
+
+case "${1:-}" in
+start) start ;;
+stop) stop ;;
+status) if [ -x "$MILLRACE_VAR/app/build/release/bin/millrace" ]; then app=$MILLRACE_VAR/app; fi
+	printf 'postgres   %s\n' "$(./cluster.sh status || true)"
+	millrace status ;;
+*) die "usage: run.sh start|stop|status" ;;
+esac
