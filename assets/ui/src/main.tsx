@@ -7,11 +7,13 @@ import { createRoot } from "react-dom/client";
 import { App } from "./App";
 import { makeQueryClient } from "./api/query";
 import { Boundary } from "./ui/Boundary";
+import { reloadOnNewBuild } from "./ui/newBuild";
 import { Toaster } from "./ui/Toast";
 import { TooltipProvider } from "./ui/Tooltip";
 import { startLook } from "./ui/theme";
 
 startLook();
+reloadOnNewBuild();
 
 const root = document.getElementById("root");
 if (!root) throw new Error("the page has no #root");
