@@ -23,9 +23,8 @@ struct live_client;
 
 /* How a client is reached; sse.c and ws.c. */
 struct live_out {
-	/* id: the message's number, "" none; json lives until the call returns. Must not call
-	 * live_gone. */
-	void (*send)(void *arg, const char *id, const char *type, struct str json);
+	/* id: the message's number, "" none. Must not call live_gone. */
+	void (*send)(void *arg, const char *id, const char *type, const json_t *message);
 	/* The process stops (the client may come back at once), or the credential has ended: close,
 	   and live_gone. */
 	void (*end)(void *arg, bool come_back);

@@ -51,8 +51,10 @@ live_room_parse(const char *name, struct room *room)
 struct room *
 live_room_find(struct live_client *client, const char *name)
 {
-	for (int i = 0; i < client->rooms_len; i++) {
-		if (strcmp(client->rooms[i].name, name) == 0)
+	struct room wanted = { 0 };
+
+	for (int i = 0; live_room_parse(name, &wanted) && i < client->rooms_len; i++) {
+		if (strcmp(client->rooms[i].canonical, wanted.canonical) == 0)
 			return &client->rooms[i];
 	}
 	return NULL;
@@ -80,6 +82,9 @@ live_room_told(struct live_client *client, struct room *room, const json_t *answ
 		live_room_drop(client, room);
 		return;
 	}
+	/* However it was asked for, the workspace's room has one name. */
+	if (room->kind == ROOM_WORKSPACE)
+		snprintf(room->name, sizeof(room->name), "workspace");
 	if (room->kind == ROOM_RUN)
 		room_messages(client, room, answer);
 	if (!room->joining)
@@ -189,15 +194,8 @@ room_messages(struct live_client *client, struct room *room, const json_t *answe
 static void
 tell(struct live_client *client, const char *id, const char *type, json_t *message)
 {
-	struct buf text = { 0 };
-
-	if (message == NULL || client->ended) {
-		json_decref(message);
-		return;
-	}
-	js_dump(&text, message, JS_COMPACT);
-	client->out->send(client->arg, id, type, buf_view(&text));
-	buf_free(&text);
+	if (message != NULL && !client->ended)
+		client->out->send(client->arg, id, type, message);
 	json_decref(message);
 }
 

@@ -3,7 +3,7 @@
  *
  *   id: 12                       the number to go on from, as Last-Event-ID
  *   event: step.updated
- *   data: {"room":…,"seq":12,"type":"step.updated","data":{…}}
+ *   data: {"run_id":…}           what a socket gets as `data`
  */
 #include "web/sse.h"
 
@@ -52,7 +52,8 @@ static struct stream *stream_open(struct call *c);
 static void stream_room(struct call *c, const char *room, bool is_number);
 static void stream_gone(struct connection *conn);
 static int stream_recv(struct netbuf *nb);
-static void sse_send(void *arg, const char *id, const char *type, struct str json);
+static void sse_send(void *arg, const char *id, const char *type, const json_t *message);
+static void event_send(struct stream *s, const char *id, const char *type, const json_t *data);
 static void sse_end(void *arg, bool come_back);
 static void bytes_send(struct stream *s, const char *p, size_t n);
 static size_t queued(const struct connection *conn);
@@ -234,18 +235,36 @@ stream_recv(struct netbuf *nb)
 	return KORE_RESULT_OK;
 }
 
+/*
+ * What has no number could come twice when somebody goes on from the last one: it isn't sent,
+ * unless it says that the numbers are over.
+ */
+static void
+sse_send(void *arg, const char *id, const char *type, const json_t *message)
+{
+	const json_t *data = json_object_get(message, "data");
+	const json_t *error = json_object_get(message, "error");
+
+	if (json_object_get(message, "reset") != NULL)
+		event_send(arg, js_text_or(message, "seq", ""), "reset", message);
+	else if (error != NULL)
+		event_send(arg, "", "error", error);
+	else if (id[0] != '\0')
+		event_send(arg, id, type, data);
+}
+
 /* JSON holds no line break. */
 static void
-sse_send(void *arg, const char *id, const char *type, struct str json)
+event_send(struct stream *s, const char *id, const char *type, const json_t *data)
 {
 	struct buf b = { 0 };
 
 	if (id[0] != '\0')
 		buf_printf(&b, "id: %s\n", id);
 	buf_printf(&b, "event: %s\ndata: ", type);
-	buf_str(&b, json);
+	js_dump(&b, data, JS_COMPACT);
 	buf_text(&b, "\n\n");
-	bytes_send(arg, b.data, b.len);
+	bytes_send(s, b.data, b.len);
 	buf_free(&b);
 }
 
@@ -328,16 +347,12 @@ static bool
 log_tell(struct stream *s, const json_t *page)
 {
 	const json_t *cursor = json_object_get(page, "next_cursor"), *line;
-	struct buf text = { 0 };
 	size_t i;
 
 	json_array_foreach(json_object_get(page, "items"), i, line)
 	{
-		buf_reset(&text);
-		js_dump(&text, line, JS_COMPACT);
-		sse_send(s, js_text_or(line, "id", ""), "log", buf_view(&text));
+		event_send(s, js_text_or(line, "id", ""), "log", line);
 	}
-	buf_free(&text);
 	if (json_is_string(cursor))
 		json_object_set(s->p, "cursor", json_object_get(page, "next_cursor"));
 	return !js_bool_or(page, "ended", false) && json_is_string(cursor);

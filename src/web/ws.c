@@ -44,9 +44,10 @@ void ws_closed(struct connection *conn);
 
 static enum call_next ws_permitted(struct call *c);
 static void frame_read(struct ws_socket *s, const json_t *frame);
-static void ws_send(void *arg, const char *id, const char *type, struct str json);
+static void ws_send(void *arg, const char *id, const char *type, const json_t *message);
 static void ws_end(void *arg, bool come_back);
-static void text_send(struct ws_socket *s, const char *text);
+static void text_send(struct ws_socket *s, struct str text);
+static void error_send(struct ws_socket *s, const char *text);
 static size_t queued(const struct connection *conn);
 static bool header_has(const struct call *c, const char *name, const char *word);
 
@@ -123,8 +124,7 @@ ws_message(struct connection *conn, u_int8_t op, void *data, size_t len)
 	if (op != WEBSOCKET_OP_TEXT ||
 	    js_parse(str_make(data, len), FRAME_MAX, DEPTH_MAX, &frame, &e) != 0 ||
 	    !json_is_object(frame))
-		text_send(s, "{\"room\":\"\",\"error\":{\"code\":\"VALIDATION_ERROR\","
-		             "\"message\":\"a message must be a JSON object\"}}");
+		error_send(s, "a message must be a JSON object");
 	else
 		frame_read(s, frame);
 	json_decref(frame);
@@ -186,27 +186,21 @@ frame_read(struct ws_socket *s, const json_t *frame)
 	else if (leave != NULL)
 		live_leave_room(s->client, leave);
 	else if (json_object_get(frame, "ping") != NULL)
-		text_send(s, "{\"pong\":1}");
+		text_send(s, str_of("{\"pong\":1}"));
 	else
-		text_send(s, "{\"room\":\"\",\"error\":{\"code\":\"VALIDATION_ERROR\","
-		             "\"message\":\"a message is join, leave or ping\"}}");
+		error_send(s, "a message is join, leave or ping");
 }
 
 static void
-ws_send(void *arg, const char *id, const char *type, struct str json)
+ws_send(void *arg, const char *id, const char *type, const json_t *message)
 {
-	struct ws_socket *s = arg;
+	struct buf text = { 0 };
 
 	(void)id;
 	(void)type;
-	if (s->cut)
-		return;
-	if (queued(s->conn) + json.n > QUEUE_MAX) {
-		s->cut = true; /* not now: who sends still holds the client */
-		request_after(0, ws_tick);
-		return;
-	}
-	kore_websocket_send(s->conn, WEBSOCKET_OP_TEXT, json.p, json.n);
+	js_dump(&text, message, JS_COMPACT);
+	text_send(arg, buf_view(&text));
+	buf_free(&text);
 }
 
 static void
@@ -222,9 +216,26 @@ ws_end(void *arg, bool come_back)
 }
 
 static void
-text_send(struct ws_socket *s, const char *text)
+text_send(struct ws_socket *s, struct str text)
 {
-	ws_send(s, "", "", str_of(text));
+	if (s->cut)
+		return;
+	if (queued(s->conn) + text.n > QUEUE_MAX) {
+		s->cut = true; /* not now: who sends still holds the client */
+		request_after(0, ws_tick);
+		return;
+	}
+	kore_websocket_send(s->conn, WEBSOCKET_OP_TEXT, text.p, text.n);
+}
+
+static void
+error_send(struct ws_socket *s, const char *text)
+{
+	json_t *message = json_pack("{s:s, s:{s:s, s:s}}", "room", "", "error", "code",
+	    "VALIDATION_ERROR", "message", text);
+
+	ws_send(s, "", "error", message);
+	json_decref(message);
 }
 
 static size_t
