@@ -12,7 +12,6 @@ root=$(cd .. && pwd -P)
 own_server=${MILLRACE_DSN:+yes}
 MILLRACE_VAR=$(./place.sh)
 export MILLRACE_VAR
-export MILLRACE_PORT=${MILLRACE_PORT:-8080}
 app=$root
 stamp=$MILLRACE_VAR/run/stamp
 
@@ -45,6 +44,7 @@ current() {
 millrace() { "$app/build/release/bin/millrace" "$@"; }
 
 start() {
+	export MILLRACE_PORT=${MILLRACE_PORT:-8080}
 	is_root || say "not root: all processes run as $(id -un), who can read each other's memory; as root each has a user of its own"
 	ship
 	if [ -z "$own_server" ]; then
@@ -64,10 +64,24 @@ start() {
 	millrace demo
 }
 
-stop() {
+# The programs that were started: the copied ones, where they were copied.
+started_ones() {
 	if [ -x "$MILLRACE_VAR/app/build/release/bin/millrace" ]; then
 		app=$MILLRACE_VAR/app
 	fi
+}
+
+status() {
+	started_ones
+	# Where it was started, unless told otherwise.
+	MILLRACE_PORT=${MILLRACE_PORT:-$(sed -n 's/^MILLRACE_PORT=//p' "$MILLRACE_VAR/run.env" 2>/dev/null)}
+	export MILLRACE_PORT
+	printf 'postgres   %s\n' "$(./cluster.sh status || true)"
+	millrace status
+}
+
+stop() {
+	started_ones
 	if [ -x "$app/build/release/bin/millrace" ]; then
 		millrace stop
 	elif [ -f "$MILLRACE_VAR/run/up.pid" ]; then
@@ -79,8 +93,6 @@ stop() {
 case "${1:-}" in
 start) start ;;
 stop) stop ;;
-status) if [ -x "$MILLRACE_VAR/app/build/release/bin/millrace" ]; then app=$MILLRACE_VAR/app; fi
-	printf 'postgres   %s\n' "$(./cluster.sh status || true)"
-	millrace status ;;
+status) status ;;
 *) die "usage: run.sh start|stop|status" ;;
 esac
