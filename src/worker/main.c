@@ -117,15 +117,18 @@ worker_start(struct worker *w, struct drain *drain, struct err *e)
 	return 0;
 }
 
-/* Frees what was started; runs still in memory are left to the reaper. */
+/*
+ * Frees what was started; runs still in memory are left to the reaper. The pools go first: they end
+ * what is under way, and those who hear of it are still there.
+ */
 static void
 worker_stop(struct worker *w)
 {
 	listener_free(w->listener);
-	clock_free(w->ticker);
-	lease_free(w->lease);
 	pool_free(w->tick_pool);
 	pool_free(w->side_pool);
+	clock_free(w->ticker);
+	lease_free(w->lease);
 	notifier_free(w->notifier);
 	step_client_free(w->egress);
 	plans_free(w->plans);

@@ -8,10 +8,11 @@
  * writes, else it is INCONCLUSIVE, which fails. Kills alone never make a stale writer, so workers are paused for
  * longer than their lease as well.
  */
-import { execFileSync, spawn } from 'node:child_process';
-import { closeSync, fsyncSync, openSync, readFileSync, readdirSync, writeFileSync, writeSync } from 'node:fs';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { closeSync, fsyncSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { root, startStack, stopStack, tails } from '../lib/stack.mjs';
 import { until } from '../lib/until.mjs';
 import { startDownstream } from './downstream.mjs';
@@ -84,13 +85,34 @@ function signal(pid, name) {
   }
 }
 
-/* Kills the postmaster and all its children at once, then starts the cluster again. */
-function postgresKill(stack) {
-  const postmaster = Number(readFileSync(join(stack.var, 'pg/postmaster.pid'), 'utf8').split('\n')[0]);
+/*
+ * Kills the postmaster and all its children at once, then starts the cluster again. Where nobody reaps the dead, the
+ * killed postmaster stays as a zombie, which pg_ctl takes for a living one: its lock file is removed once it is dead.
+ */
+async function postgresKill(stack) {
+  const lock = join(stack.var, 'pg/postmaster.pid');
+  const postmaster = Number(readFileSync(lock, 'utf8').split('\n')[0]);
   const children = readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8').trim().split(/\s+/).map(Number);
   signal(postmaster, 'SIGKILL');
   for (const pid of children) signal(pid, 'SIGKILL');
-  execFileSync('bash', [join(root, 'scripts/cluster.sh'), 'start'], { cwd: root, env: stack.env, stdio: 'ignore' });
+  await until('the killed Postgres is dead', () => [postmaster, ...children].every(isDead), { ms: 10000, every: 10 });
+  rmSync(lock, { force: true });
+  for (let tries = 0; ; tries++) {
+    try {
+      return await promisify(execFile)('bash', [join(root, 'scripts/cluster.sh'), 'start'], { cwd: root, env: stack.env, timeout: 30000 });
+    } catch (error) {
+      // Its shared memory may still be going.
+      if (tries === 10) throw error;
+    }
+  }
+}
+
+function isDead(pid) {
+  try {
+    return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return true;
+  }
 }
 
 async function client(index, shared) {
@@ -114,12 +136,12 @@ async function client(index, shared) {
         } catch {
           shared.unanswered++;
         }
-        if (shared.giveUp) return;
+        if (performance.now() > shared.deadline) return;
         await pause(100);
       }
     };
     await Promise.all(twice ? [send(), send()] : [send()]);
-    if (shared.answered >= target && shared.injuriesDone) shared.done = true;
+    if ((shared.answered >= target && shared.injuriesDone) || performance.now() > shared.deadline) shared.done = true;
     // Spread over the time of the injuries: a burst would be over before the first of them.
     await pause(Math.max(0, (4000 * seconds) / target - 5));
   }
@@ -133,7 +155,7 @@ async function injure(stack, fleet, shared) {
     await pause(300 + random() * 500);
     if (performance.now() > postgresAt) {
       postgresAt = Infinity;
-      postgresKill(stack);
+      await postgresKill(stack);
       shared.postgresKills++;
       continue;
     }
@@ -171,15 +193,15 @@ async function main() {
     world.openEcho(owner.workspace);
     const definition = world.chain(
       world.webhook(),
-      world.set([{ name: 'key', value: '{{trigger.payload.key}}' }]),
+      world.set({ key: '{{trigger.payload.key}}' }),
       world.http({ method: 'POST', url: `${downstream.url}/?key={{set-1.key}}`, body: '{{trigger.payload}}' }, 'action-1', { retry: { max_attempts: 20, initial_interval_ms: 200, backoff: 1 } }),
-      world.set([{ name: 'done', value: '{{action-1.status}}' }], 'set-2'),
+      world.set({ done: '{{action-1.status}}' }, 'set-2'),
       world.noOp(),
     );
     const w = await world.liveWorkflow(owner, definition);
     psql(stack, '-f', join(root, 'tests/chaos/witness.sql'));
     fleet = workersStart(stack, extraWorkers);
-    const shared = { stack, path: world.hookPath(w), answered: 0, refused: 0, unanswered: 0, kills: 0, pauses: 0, postgresKills: 0, paused: new Set(), done: false, injuriesDone: false };
+    const shared = { stack, path: world.hookPath(w), answered: 0, refused: 0, unanswered: 0, kills: 0, pauses: 0, postgresKills: 0, paused: new Set(), done: false, injuriesDone: false, deadline: performance.now() + seconds * 3000 + 30000 };
     const clients = [0, 1, 2, 3].map((i) => client(i, shared));
     await injure(stack, fleet, shared);
     for (const pid of shared.paused) signal(pid, 'SIGCONT');
