@@ -12,6 +12,7 @@
 #include <http.h>
 
 #include <stdio.h>
+#include <string.h>
 
 #include "core/json.h"
 #include "core/mem.h"
@@ -236,8 +237,8 @@ stream_recv(struct netbuf *nb)
 }
 
 /*
- * What has no number could come twice when somebody goes on from the last one: it isn't sent,
- * unless it says that the numbers are over.
+ * A status that shares its number with a step comes without an id, so that the step's stays the
+ * one to go on from. Nothing else that has no number is sent: it could come twice.
  */
 static void
 sse_send(void *arg, const char *id, const char *type, const json_t *message)
@@ -249,7 +250,7 @@ sse_send(void *arg, const char *id, const char *type, const json_t *message)
 		event_send(arg, js_text_or(message, "seq", ""), "reset", message);
 	else if (error != NULL)
 		event_send(arg, "", "error", error);
-	else if (id[0] != '\0')
+	else if (id[0] != '\0' || strcmp(type, "run.updated") == 0)
 		event_send(arg, id, type, data);
 }
 
