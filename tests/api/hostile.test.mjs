@@ -9,7 +9,7 @@ import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { env } from '../lib/client.mjs';
-import { openSocket } from '../lib/live.mjs';
+import { closeAll, openSocket } from '../lib/live.mjs';
 import { startNginx } from '../lib/nginx.mjs';
 import { descendants } from '../lib/procs.mjs';
 import { exchange, head, lastBody } from '../lib/raw.mjs';
@@ -76,7 +76,10 @@ let edge;
 before(async () => {
   if (existsSync('/usr/sbin/nginx')) edge = await startNginx(env.direct);
 });
-after(() => edge?.stop());
+after(async () => {
+  closeAll();
+  await edge?.stop();
+});
 
 async function unharmed(pids) {
   const start = performance.now();

@@ -19,6 +19,9 @@ const last = ['hostile', 'slow'];
 const suites = (asked.length > 0 ? asked : all).sort((a, b) => last.indexOf(a) - last.indexOf(b));
 const variant = process.env.VARIANT ?? 'release';
 
+/* The longest suite takes a third of this under the sanitizers. */
+const SUITE_MS = 600000;
+
 const stack = await startStack({ variant });
 let stopping = false;
 for (const signal of ['SIGINT', 'SIGTERM'])
@@ -39,7 +42,11 @@ function runSuite(name) {
   const args = ['--test', ...reporters, ...(process.env.ONLY ? [`--test-name-pattern=${process.env.ONLY}`] : []), join(folder, `${name}.test.mjs`)];
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, { env, stdio: 'inherit' });
-    child.on('exit', (code) => resolve(counts(tap, code)));
+    const timer = setTimeout(() => child.kill('SIGKILL'), SUITE_MS);
+    child.on('exit', (code) => {
+      clearTimeout(timer);
+      resolve(counts(tap, code));
+    });
   });
 }
 

@@ -3,12 +3,20 @@ import WebSocket from 'ws';
 import { credentials, env } from './client.mjs';
 import { until, within } from './until.mjs';
 
+const opened = [];
+
+/* Closes whatever a test has left open: a suite with a failure must end as well. */
+export function closeAll() {
+  for (const close of opened) close();
+}
+
 /* An open socket: {send(json), frames (all so far), next(what, test), close(), closed}. Rejects with the status if refused. */
 export function openSocket(who, { origin, path = '/ws', headers = {} } = {}) {
   const h = { ...credentials(who), ...headers };
   if (origin !== null) h.origin = origin ?? env.direct;
   const socket = new WebSocket(env.direct.replace('http', 'ws') + path, { headers: h });
   const frames = [];
+  opened.push(() => socket.terminate());
   const self = { frames, socket, closed: false, send: (m) => socket.send(typeof m === 'string' ? m : JSON.stringify(m)), close: () => socket.close() };
   socket.on('message', (data, isBinary) => frames.push(isBinary ? data : JSON.parse(data.toString())));
   socket.on('close', () => {
@@ -28,6 +36,7 @@ export function openSocket(who, { origin, path = '/ws', headers = {} } = {}) {
 /* An open event stream: {status, events: [{id, event, data}], next, close}. */
 export async function openStream(who, path, { lastEventId } = {}) {
   const stop = new AbortController();
+  opened.push(() => stop.abort());
   const headers = { ...credentials(who), accept: 'text/event-stream', ...(lastEventId !== undefined && { 'last-event-id': String(lastEventId) }) };
   const response = await within('the stream answers', 5000, fetch(env.direct + path, { headers, signal: stop.signal }));
   const self = { status: response.status, type: response.headers.get('content-type'), events: [], ended: false, close: () => stop.abort() };
