@@ -43,6 +43,7 @@ void ws_message(struct connection *conn, u_int8_t op, void *data, size_t len);
 void ws_closed(struct connection *conn);
 
 static enum call_next ws_permitted(struct call *c);
+static enum call_next handshake(struct call *c);
 static void frame_read(struct ws_socket *s, const json_t *frame);
 static void ws_send(void *arg, const char *id, const char *type, const json_t *message);
 static void ws_end(void *arg, bool come_back);
@@ -56,10 +57,20 @@ static const struct live_out ws_out = { ws_send, ws_end };
 enum call_next
 ws(struct call *c)
 {
+	return call_permit(c, ws_permitted);
+}
+
+static enum call_next
+ws_permitted(struct call *c)
+{
 	const char *origin = call_header_in(c, "origin");
 	const char *key = call_header_in(c, "sec-websocket-key");
 	const char *version = call_header_in(c, "sec-websocket-version");
 
+	if (c->reply.failed)
+		return call_fail_reply(c);
+	if (origin != NULL && !origin_is_own(request_site(), origin, call_header_in(c, "host")))
+		return call_refuse(c, 403, "the request comes from another site");
 	if (c->method != METHOD_GET || !header_has(c, "upgrade", "websocket") ||
 	    !header_has(c, "connection", "upgrade"))
 		return call_refuse(c, 400, "this address is for WebSockets");
@@ -69,9 +80,7 @@ ws(struct call *c)
 	}
 	if (key == NULL || strlen(key) != KEY_LENGTH)
 		return call_refuse(c, 400, "the key of the WebSocket is not one");
-	if (origin != NULL && !origin_is_own(request_site(), origin, call_header_in(c, "host")))
-		return call_refuse(c, 403, "the request comes from another site");
-	return call_permit(c, ws_permitted);
+	return handshake(c);
 }
 
 /*
@@ -79,14 +88,12 @@ ws(struct call *c)
  * waits is read as frames afterwards.
  */
 static enum call_next
-ws_permitted(struct call *c)
+handshake(struct call *c)
 {
 	struct http_request *req = c->transport;
 	struct connection *conn = req->owner;
 	struct ws_socket *s;
 
-	if (c->reply.failed)
-		return call_fail_reply(c);
 	request_taken(c, 101);
 	if (conn == NULL)
 		return CALL_TAKEN;
