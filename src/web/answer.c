@@ -37,23 +37,18 @@ static const struct {
 	{ 505, "HTTP Version Not Supported" },
 };
 
-const struct call_header answer_security_headers[] = {
-	{ "x-content-type-options", "nosniff" },
-	{ "x-frame-options", "DENY" },
-	{ "referrer-policy", "no-referrer" },
-	{ "cross-origin-opener-policy", "same-origin" },
-	{ "cross-origin-resource-policy", "same-origin" },
-	{ "permissions-policy",
-	    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
-	    "magnetometer=(), microphone=(), midi=(), payment=(), usb=()" },
-	{ NULL, NULL },
-};
-
-const char answer_page_policy[] =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-    "font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; "
-    "require-trusted-types-for 'script'; trusted-types default";
+const char answer_security_headers[] =
+    "x-content-type-options: nosniff\r\n"
+    "x-frame-options: DENY\r\n"
+    "referrer-policy: no-referrer\r\n"
+    "cross-origin-opener-policy: same-origin\r\n"
+    "cross-origin-resource-policy: same-origin\r\n"
+    "permissions-policy: accelerometer=(), camera=(), display-capture=(), geolocation=(), "
+    "gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()\r\n"
+    "content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; "
+    "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+    "object-src 'none'; require-trusted-types-for 'script'; trusted-types default";
 
 static enum call_next answer_error(struct call *c, const struct err *e, json_t *issues, int status);
 static json_t *error_body(const struct err *e, json_t *issues, const char *request_id);

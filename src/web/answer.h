@@ -18,11 +18,8 @@ const char *answer_status_text(int status);
 /* Appends the error body for a refusal by HTTP status. */
 void answer_refusal(struct buf *out, int status, const char *message, const char *request_id);
 
-/* The headers of every answer (security notes §10); NULL name behind the last. */
-extern const struct call_header answer_security_headers[];
-
-/* For pages instead of data: the Content-Security-Policy of the web app. */
-extern const char answer_page_policy[];
+/* The headers of every answer (security notes §10): lines with CR LF between, none at the end. */
+extern const char answer_security_headers[];
 
 /*
  * The raw text of a member of the object `json` (valid JSON, as Postgres prints it), at the top

@@ -281,7 +281,7 @@ input_setup(void)
 	struct input_limits limits = { (size_t)conf_int(CONF_BODY_BYTES),
 		(int)conf_int(CONF_JSON_DEPTH) };
 	json_t *document = NULL;
-	struct input *input;
+	struct input *input = NULL;
 	struct err e;
 
 	if (js_parse_file(conf_text(CONF_OPENAPI), OPENAPI_BYTES_MAX, &document, &e) != 0 ||

@@ -22,6 +22,8 @@ struct state {
 };
 
 static const struct request_setup *setup;
+static char security_name[64];
+static const char *security_value;
 
 static struct call *call_begin(struct http_request *req);
 static void call_free(struct call *c);
@@ -43,7 +45,11 @@ static bool is_change(enum method method);
 void
 request_setup(const struct request_setup *s)
 {
+	const char *colon = strchr(answer_security_headers, ':');
+
 	setup = s;
+	memcpy(security_name, answer_security_headers, (size_t)(colon - answer_security_headers));
+	security_value = colon + 2;
 }
 
 const struct credential_site *
@@ -290,25 +296,22 @@ send_answer(struct http_request *req, struct call *c)
 		http_start_recv(conn);
 }
 
+/* Kore copies and formats each header by itself; those that never change go as one. */
 static void
 send_headers(struct http_request *req, const struct call *c)
 {
-	bool cached = false, policy = false;
+	bool cached = false;
 
-	for (const struct call_header *h = answer_security_headers; h->name != NULL; h++)
-		http_response_header(req, h->name, h->value);
 	http_response_header(req, "x-request-id", c->request_id);
 	for (int i = 0; i < c->headers_len; i++) {
 		http_response_header(req, c->headers[i].name, c->headers[i].value);
 		cached = cached || strcmp(c->headers[i].name, "cache-control") == 0;
-		policy = policy || strcmp(c->headers[i].name, "content-security-policy") == 0;
 	}
 	if (!cached)
 		http_response_header(req, "cache-control", "no-store");
-	if (!policy)
-		http_response_header(req, "content-security-policy", answer_page_policy);
 	if (c->type != NULL)
 		http_response_header(req, "content-type", c->type);
+	http_response_header(req, security_name, security_value);
 }
 
 /* The client's own id is taken when it can't do harm in a log or header. */

@@ -145,10 +145,10 @@ refusal_write(struct connection *c, int status, const char *message)
 	answer_refusal(&body, status, message, id);
 	buf_printf(&head,
 	    "HTTP/1.1 %d %s\r\nserver: millrace\r\nconnection: close\r\n"
-	    "content-type: application/json\r\ncache-control: no-store\r\n"
-	    "x-content-type-options: nosniff\r\nx-request-id: %s\r\n%scontent-length: %zu\r\n\r\n",
-	    status, answer_status_text(status), id, status == 503 ? "retry-after: 1\r\n" : "",
-	    body.len);
+	    "content-type: application/json\r\ncache-control: no-store\r\n%s\r\n"
+	    "x-request-id: %s\r\n%scontent-length: %zu\r\n\r\n",
+	    status, answer_status_text(status), answer_security_headers, id,
+	    status == 503 ? "retry-after: 1\r\n" : "", body.len);
 	net_send_queue(c, head.data, head.len);
 	net_send_queue(c, body.data, body.len);
 	log_info("request", "request_id=%s operation=- status=%d ms=0", id, status);
