@@ -12,8 +12,8 @@
 #include "worker/run.h"
 
 #define BATCH_RUNS_MAX 200
-#define BATCH_BYTES_MAX (4 * 1024 * 1024) /* of step outputs: a larger batch would hold others up  \
-	                                   */
+/* Bytes of step outputs: a larger batch would hold others up. */
+#define BATCH_BYTES_MAX (4 * 1024 * 1024)
 
 struct batch {
 	struct array tids;

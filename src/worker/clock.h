@@ -7,8 +7,8 @@
 
 #include "worker/worker.h"
 
-#define CLOCK_IDLE_MS 1000 /* timers made by others are seen this late at most */
-#define CLOCK_EXTEND_MS 1000  /* a schedule that was just armed has its due times this late at most */
+#define CLOCK_IDLE_MS 1000   /* timers made by others are seen this late at most */
+#define CLOCK_EXTEND_MS 1000 /* a schedule just armed has its due times this late at most */
 
 struct ticker *clock_new(struct worker *w);
 void clock_free(struct ticker *c);
