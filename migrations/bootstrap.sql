@@ -29,6 +29,9 @@ alter role mr_worker set statement_timeout = '30s';
 alter role mr_worker set idle_in_transaction_session_timeout = '30s';
 alter role mr_ops set statement_timeout = '10min';
 
+-- api.idempotency_check answers by an error whose message is a stored answer: that must not get into the server's log.
+grant set on parameter log_min_messages to mr_api;
+
 -- `set role` only: mr_migrate doesn't inherit.
 grant mr_owner, mr_api, mr_work, mr_keep to mr_migrate;
 

@@ -34,10 +34,12 @@ grant execute on function api.wake() to mr_web;
 -- api.idempotency_check(key, operation, sha256 of the request): before the operation. First use: keeps the key.
 --   Raises MR2R0 with the stored answer as message when the same request was answered within 24 hours, MR409 when the
 --   key was used for another request, MR400 for a bad key. Without a workspace (sign-in, sign-up) it does nothing.
+--   The stored answer stays out of the server's log.
 create or replace function api.idempotency_check(p_key text, p_operation text, p_hash bytea)
 returns void
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
+set log_min_messages = fatal
 as $$
 declare
 	v_ws  constant uuid := app.workspace_id();
