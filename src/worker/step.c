@@ -242,6 +242,8 @@ client_dial(struct loop_timer *t, void *arg)
 
 	(void)t;
 	if (sock_connect(conf_text(CONF_EGRESS_SOCK), &fd, &e) != 0) {
+		if (c->redial_ms == REDIAL_MIN_MS)
+			log_err(LOG_LEVEL_WARN, "egress.away", &e);
 		loop_timer(c->w->loop, &c->redial, c->redial_ms, 0, client_dial, c);
 		c->redial_ms = c->redial_ms * 2 > REDIAL_MAX_MS ? REDIAL_MAX_MS : c->redial_ms * 2;
 		return;

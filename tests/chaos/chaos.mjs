@@ -49,11 +49,14 @@ function workersStart(stack, n) {
         return u.toString();
       })()
     : `${stack.dsn.replace(/\b(user|password)=('[^']*'|\S*)/g, '')} user=mr_worker password=${secret}`;
+  // As root each process has a user of its own, and egress serves the worker's only.
+  const become = process.getuid() === 0 ? ['setpriv', '--reuid=millrace-worker', '--regid=millrace-worker', '--init-groups'] : [];
+  const [program, ...args] = [...become, join(root, 'build', stack.variant, 'bin/millrace-worker')];
   const fleet = { stopping: false, children: new Set() };
   const log = openSync(join(stack.home, 'workers.log'), 'a');
   const one = () => {
     if (fleet.stopping) return;
-    const child = spawn(join(root, 'build', stack.variant, 'bin/millrace-worker'), [], { env: { ...stack.env, MILLRACE_DSN: dsn, MILLRACE_EGRESS_SOCK: join(stack.var, 'run/egress.sock') }, stdio: ['ignore', log, log] });
+    const child = spawn(program, args, { env: { ...stack.env, MILLRACE_DSN: dsn, MILLRACE_EGRESS_SOCK: join(stack.var, 'run/egress.sock') }, stdio: ['ignore', log, log] });
     fleet.children.add(child);
     child.on('exit', () => {
       fleet.children.delete(child);
@@ -208,6 +211,7 @@ async function main() {
     await Promise.all(clients);
     const drained = await until('the queue has drained', () => psql(stack, '-c', 'select (select count(*) from app.run_queue) + (select count(*) from app.timer)').trim() === '0', { ms: 60000, every: 200 }).then(() => true, () => false);
     ok = report(stack, shared, drained);
+    if (!ok && process.env.HOLD) await pause(Number(process.env.HOLD) * 1000);
   } finally {
     fleet.stopping = true;
     for (const c of fleet.children) signal(c.pid, 'SIGCONT');

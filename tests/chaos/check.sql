@@ -14,12 +14,14 @@ union all
 select 'stuck', count(*)
   from app.run r where r.status not in ('succeeded', 'failed', 'cancelled')
 union all
--- A write by a worker after another had claimed the run. Connections are told apart by their last claim.
+-- A write by a worker process after another had claimed the run. Connections are told apart by their last claim.
 select 'stale write', count(*)
   from witness.step_log s
   cross join lateral (select c.owner from witness.claim_log c where c.run_id = s.run_id and c.seq < s.seq order by c.seq desc limit 1) holder
   cross join lateral (select c.owner from witness.claim_log c where c.pid = s.pid and c.seq < s.seq order by c.seq desc limit 1) writer
- where holder.owner <> writer.owner
+  join witness.worker_log h on h.owner = holder.owner
+  join witness.worker_log w on w.owner = writer.owner
+ where h.os_pid <> w.os_pid
 union all
 select 'succeeded without all its steps', count(*)
   from app.run r

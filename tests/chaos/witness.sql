@@ -6,6 +6,7 @@ create table witness.claim_log (seq bigint default nextval('witness.seq'), run_i
 create table witness.step_log  (seq bigint default nextval('witness.seq'), run_id uuid, node_id text, iteration integer, attempt smallint, status text, pid integer default pg_backend_pid());
 create table witness.end_log   (seq bigint default nextval('witness.seq'), run_id uuid, status text);
 create table witness.loss_log  (seq bigint default nextval('witness.seq'), run_id uuid);
+create table witness.worker_log (owner bigint, os_pid integer);  -- a process that was reaped joins anew under another id
 create table witness.answered  (run_id uuid, key text);
 
 create function witness.on_queue() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -36,6 +37,14 @@ begin
 	return null;
 end $$;
 create trigger witness after update of status on app.run for each row execute function witness.on_run();
+
+create function witness.on_worker() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+	insert into witness.worker_log values (new.id, new.pid);
+	return null;
+end $$;
+create trigger witness after insert on app.worker for each row execute function witness.on_worker();
+insert into witness.worker_log select w.id, w.pid from app.worker w;
 
 alter table app.step drop constraint step_pkey;
 create index on app.step (workspace_id, run_id);
