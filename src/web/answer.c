@@ -155,7 +155,7 @@ enum call_next
 call_fail_issues(struct call *c, const struct issue_list *list)
 {
 	struct err e;
-	json_t *issues = js_issues(list);
+	json_t *issues = answer_issues(list);
 
 	if (err_from_issues(&e, list) == 0)
 		err_set(&e, "MR500", "a refusal without a reason");
@@ -173,6 +173,21 @@ call_refuse(struct call *c, int status, const char *message)
 	snprintf(code, sizeof(code), "MR%d", status % 1000);
 	err_set(&e, code, "%s", message);
 	return answer_error(c, &e, NULL, status);
+}
+
+/* A refusal tells what refuses: warnings are for those who ask for a verdict. */
+json_t *
+answer_issues(const struct issue_list *list)
+{
+	json_t *issues = json_array();
+
+	for (int i = 0; i < list->n; i++) {
+		if (list->v[i].severity == ISSUE_ERROR)
+			json_array_append_new(
+			    issues, json_pack("{s:s, s:s}", "field", list->v[i].field, "issue",
+			                list->v[i].text));
+	}
+	return issues;
 }
 
 static enum call_next

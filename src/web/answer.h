@@ -18,6 +18,9 @@ const char *answer_status_text(int status);
 /* Appends the error body for a refusal by HTTP status. */
 void answer_refusal(struct buf *out, int status, const char *message, const char *request_id);
 
+/* The errors of a list as `issues` of the error body; new. */
+json_t *answer_issues(const struct issue_list *list);
+
 /* The headers of every answer (security notes §10): lines with CR LF between, none at the end. */
 extern const char answer_security_headers[];
 

@@ -6,8 +6,10 @@
 
 #include "core/crypto.h"
 #include "core/json.h"
+#include "core/log.h"
 #include "core/mem.h"
 #include "db/value.h"
+#include "web/answer.h"
 #include "web/pg.h"
 #include "web/routes.h"
 #include "web/sql.h"
@@ -22,6 +24,8 @@ struct refusal {
 
 static enum call_next operation_answer(struct call *c);
 static enum call_next refusal_answer(struct call *c);
+static void live_tell(struct call *c);
+static void live_told(struct job *job, const struct job_result *result, void *arg);
 static struct str stored_answer(const char *message);
 static enum call_next submit(struct call *c, struct job *job, call_step then);
 static void job_done(struct job *job, const struct job_result *result, void *arg);
@@ -64,7 +68,7 @@ call_refuse_after_permit(struct call *c, const struct issue_list *issues)
 {
 	struct refusal *r = arena_alloc(c->arena, sizeof(*r));
 
-	r->issues = js_issues(issues);
+	r->issues = answer_issues(issues);
 	arena_defer(c->arena, json_release, r->issues);
 	if (err_from_issues(&r->err, issues) == 0)
 		err_set(&r->err, "MR500", "a refusal without a reason");
@@ -131,7 +135,38 @@ operation_answer(struct call *c)
 		return call_fail_reply(c);
 	if (c->route->flags & ROUTE_WAKES)
 		pg_wake();
+	if (c->route->flags & ROUTE_TELLS)
+		live_tell(c);
 	return call_answer_operation(c, c->reply.text);
+}
+
+/* Workers tell of what they do themselves; this is for what an operation has done to a run. */
+static void
+live_tell(struct call *c)
+{
+	struct str id;
+	struct uuid run;
+	struct job *job;
+	struct err e;
+
+	if (!answer_member(c->reply.text, "id", &id) || id.n < 2 ||
+	    uuid_parse(str_sub(id, 1, id.n - 2), &run, &e) != 0)
+		return;
+	job = job_new(pg_notifier(), live_told, NULL);
+	call_enter(c, job);
+	job_statement(job, &sql_live_tell, false);
+	job_uuid(job, &run);
+	if (job_submit(job, 0, &e) != 0)
+		log_err(LOG_LEVEL_WARN, "live.tell", &e);
+}
+
+static void
+live_told(struct job *job, const struct job_result *result, void *arg)
+{
+	(void)job;
+	(void)arg;
+	if (result->err != NULL)
+		log_err(LOG_LEVEL_WARN, "live.tell", result->err);
 }
 
 static enum call_next

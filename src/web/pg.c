@@ -104,6 +104,12 @@ pg_pool(void)
 	return requests.pool;
 }
 
+struct pool *
+pg_notifier(void)
+{
+	return waker.pool;
+}
+
 bool
 pg_listens(void)
 {

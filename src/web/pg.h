@@ -20,6 +20,10 @@ void pg_tick(void);
 
 struct pool *pg_pool(void);
 
+/* The pool of the one connection that notifies: nothing else, since NOTIFY takes a lock at commit.
+ */
+struct pool *pg_notifier(void);
+
 /* The connection that LISTENs is up. */
 bool pg_listens(void);
 

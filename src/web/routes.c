@@ -97,7 +97,7 @@ const struct route routes[] = {
 	{ METHOD_GET, "/api/v1/runs/{id}/status", "run_status",
 	    NULL, "run:read", 200, 0, NULL },
 	{ METHOD_POST, "/api/v1/runs/{id}/cancel", "run_cancel",
-	    NULL, "run:write", 200, ROUTE_IDEMPOTENT | ROUTE_WAKES, NULL },
+	    NULL, "run:write", 200, ROUTE_IDEMPOTENT | ROUTE_WAKES | ROUTE_TELLS, NULL },
 	{ METHOD_POST, "/api/v1/runs/{id}/retry", "run_retry",
 	    NULL, "run:write", 202, ROUTE_IDEMPOTENT | ROUTE_WAKES, "/api/v1/runs/" },
 	{ METHOD_GET, "/api/v1/runs/{id}/steps", "step_list",

@@ -20,7 +20,8 @@ enum route_flag {
 	ROUTE_HOOK_TOKEN = 1 << 5, /* a webhook's own token is a credential too */
 	ROUTE_OWN = 1 << 6,        /* the handler answers without api.<operation> */
 	ROUTE_RAW = 1 << 7,        /* query and body are not checked: the handler takes them raw */
-	ROUTE_LOOPBACK = 1 << 8,   /* answered on loopback listeners only */
+	ROUTE_TELLS = 1 << 9,    /* changes the run that it answers with: live listeners are told */
+	ROUTE_LOOPBACK = 1 << 8, /* answered on loopback listeners only */
 };
 
 struct route {

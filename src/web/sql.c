@@ -8,6 +8,7 @@ const struct statement sql_permit = { "permit", "select api.permit($1)" };
 const struct statement sql_idempotency_check = { "idempotency_check",
 	"select api.idempotency_check($1, $2, $3)" };
 const struct statement sql_live_read = { "live_read", "select api.live_read($1)" };
+const struct statement sql_live_tell = { "live_tell", "select api.live_tell($1)" };
 const struct statement sql_run_logs = { "run_logs_follow", "select api.run_logs($1)" };
 
 static struct {

@@ -13,6 +13,7 @@ extern const struct statement sql_permit;
 extern const struct statement sql_idempotency_check;
 extern const struct statement sql_run_logs;
 extern const struct statement sql_live_read;
+extern const struct statement sql_live_tell;
 
 /* Makes the statements of the table; once, at start. */
 void sql_load(void);
