@@ -26,3 +26,7 @@ stop:  ## stop what `make run` started
 
 status:  ## what runs
 	@scripts/run.sh status
+
+.PHONY: cli-test
+cli-test: all  ## migrate, the supervisor and the demo, on a cluster of their own
+	@tests/node.sh cli tests/cli

@@ -18,4 +18,4 @@ build/asan/unit/egress_%: UNIT_LDLIBS += -lcurl -lssl
 
 .PHONY: egress-test
 egress-test: build/asan/bin/millrace-egress  ## the egress process against servers that misbehave
-	node --test tests/egress/
+	@tests/node.sh egress tests/egress/

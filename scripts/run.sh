@@ -52,7 +52,11 @@ start() {
 		MILLRACE_DSN=$(./cluster.sh dsn)
 		export MILLRACE_DSN
 	fi
-	millrace migrate >"$MILLRACE_VAR/log/migrate.log"
+	# What it says matters only when it fails: the reason, and perhaps SQL for an administrator.
+	millrace migrate >"$MILLRACE_VAR/log/migrate.log" || {
+		cat "$MILLRACE_VAR/log/migrate.log"
+		exit 1
+	}
 	now=$(current)
 	if [ "$(cat "$stamp" 2>/dev/null)" != "$now" ] || ! millrace status >/dev/null 2>&1; then
 		millrace stop >/dev/null
@@ -76,7 +80,7 @@ status() {
 	# Where it was started, unless told otherwise.
 	MILLRACE_PORT=${MILLRACE_PORT:-$(sed -n 's/^MILLRACE_PORT=//p' "$MILLRACE_VAR/run.env" 2>/dev/null)}
 	export MILLRACE_PORT
-	printf 'postgres   %s\n' "$(./cluster.sh status || true)"
+	[ ! -d "$MILLRACE_VAR/pg" ] || printf 'postgres   %s\n' "$(./cluster.sh status || true)"
 	millrace status
 }
 

@@ -132,11 +132,22 @@ bootstrap(struct migrate *m, struct err *e)
 		return 0;
 	pg_close(m->pg);
 	m->pg = NULL;
-	if (bootstrap_run(m, e) != 0)
+	if (bootstrap_run(m, e) == 0) {
+		m->done++;
+		if (open_as_migrate(m, e) != 0)
+			return -1;
+	} else if (!err_is(e, "42501")) {
 		return -1;
-	m->done++;
-	if (open_as_migrate(m, e) != 0)
-		return -1;
+	} else if (open_as_migrate(m, &first) != 0 ||
+	           pg_script(m->pg, "select 'app'::pg_catalog.regnamespace", &first) != 0) {
+		bootstrap_print(m);
+		return err_set(e, "MR403",
+		    "this role can't make roles or extensions: have an administrator run the SQL "
+		    "printed above in this database, then run this again");
+	} else {
+		log_warn("migrate.bootstrap",
+		    "text=left to an administrator, who ran migrations/bootstrap.sql before");
+	}
 	if (pg_script(m->pg,
 	        "begin; set local role mr_owner;"
 	        "create table if not exists app.migration ("
@@ -172,20 +183,15 @@ bootstrap_run(struct migrate *m, struct err *e)
 	    pg_script(m->admin, buf_cstr(&passwords), e) != 0 ||
 	    pg_script(m->admin, "commit", e) != 0) {
 		(void)rolled_back(m->admin);
-		if (err_is(e, "42501")) {
-			bootstrap_print(m);
-			(void)err_set(e, "MR403",
-			    "this role can't make roles or extensions: have an administrator run "
-			    "the "
-			    "SQL printed above in this database, then run this again");
-		} else if (strstr(e->text, "pg_cron") != NULL) {
+		/* 42501 stays as it is: an administrator may have done it before, see the caller.
+		 */
+		if (!err_is(e, "42501") && strstr(e->text, "pg_cron") != NULL)
 			(void)err_set(e, "MR500",
 			    "this server has no pg_cron: install postgresql-15-cron, set "
 			    "shared_preload_libraries = 'pg_cron', cron.database_name to this "
 			    "database and cron.use_background_workers = on, and restart it");
-		} else {
+		else if (!err_is(e, "42501"))
 			(void)in_file(m->bootstrap.v[0].name, e);
-		}
 		goto out;
 	}
 	rc = 0;
@@ -351,8 +357,12 @@ apply_cron(struct migrate *m, struct err *e)
 
 	if (!m->force && sum != NULL && strcmp(sum, m->cron.checksum) == 0)
 		return 0;
-	if (pg_script(m->admin, m->cron.v[0].text, e) != 0)
-		return in_file(m->cron.v[0].name, e);
+	if (pg_script(m->admin, m->cron.v[0].text, e) != 0) {
+		if (!err_is(e, "42501") && !err_is(e, "3F000"))
+			return in_file(m->cron.v[0].name, e);
+		log_warn("migrate.cron", "text=an administrator has to run sql/cron.sql");
+		return 0;
+	}
 	m->done++;
 	return remember(m, ROW_CRON, "cron", m->cron.checksum, e);
 }

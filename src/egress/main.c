@@ -11,6 +11,7 @@
  * $MILLRACE_EGRESS_SOCK itself.
  */
 #include <getopt.h>
+#include <locale.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -61,6 +62,8 @@ main(int argc, char **argv)
 	(void)mallopt(M_ARENA_MAX, 1);
 	(void)mallopt(M_TRIM_THRESHOLD, 256 * 1024);
 	(void)mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+	/* libcurl reads host names beyond ASCII in the locale's encoding. */
+	(void)setlocale(LC_CTYPE, "C.UTF-8");
 	log_init("egress", LOG_LEVEL_INFO, STDERR_FILENO);
 	process_die_with_parent(SIGTERM, parent);
 	process_harden();

@@ -128,7 +128,7 @@ client_new(struct serve *s, int fd)
 	if (sock_peer(fd, &uid, &pid, &e) != 0) {
 		log_err(LOG_LEVEL_ERROR, "client.peer", &e);
 		(void)close(fd);
-	} else if (uid != s->peer) {
+	} else if (uid != s->peer && uid != 0) {
 		log_error("client.refused", "uid=%d pid=%d", (int)uid, (int)pid);
 		(void)close(fd);
 	} else {

@@ -13,7 +13,8 @@
 struct serve;
 
 /*
- * Serves the clients of `listener` (taken over) whose user is `peer`; others are closed and logged.
+ * Serves the clients of `listener` (taken over) whose user is `peer`, or root, who could become it;
+ * others are closed and logged.
  */
 mr_must_check int serve_new(
     struct exchange_world *world, int listener, uid_t peer, struct serve **out, struct err *e);

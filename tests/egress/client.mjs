@@ -53,12 +53,16 @@ export class Egress {
 
   async connect() {
     this.waiting = new Map();
+    this.deadlines = new Set();
     this.next = 1;
     this.held = Buffer.alloc(0);
     this.closed = false;
     this.socket = net.connect(this.sock);
     this.socket.on('data', (d) => this.#read(d));
-    this.socket.on('close', () => (this.closed = true));
+    this.socket.on('close', () => {
+      this.closed = true;
+      for (const deadline of this.deadlines) clearTimeout(deadline);
+    });
     this.socket.on('error', () => (this.closed = true));
     await new Promise((done) => this.socket.once('connect', done));
   }
@@ -92,6 +96,7 @@ export class Egress {
     const id = request.id ?? this.next++;
     const answer = new Promise((done, fail) => {
       const deadline = setTimeout(() => fail(new Error(`no answer to ${JSON.stringify(request)}\n${this.log}`)), 15000);
+      this.deadlines.add(deadline);
       this.waiting.set(id, (a) => {
         clearTimeout(deadline);
         done(a);

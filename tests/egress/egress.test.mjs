@@ -124,7 +124,7 @@ test('a proxy in the environment is not used', async () => {
 
 test('a name that resolves to loopback is judged by its address', async () => {
   egress.ceiling([]);
-  for (const host of ['localhost', '2130706433', '0x7f000001', '0177.0.0.1', '127.1', '[::ffff:127.0.0.1]', '[::1]']) {
+  for (const host of ['localhost', '2130706433', '0x7f000001', '0177.0.0.1', '127.1', '①②⑦.⓪.⓪.①', '[::ffff:127.0.0.1]', '[::1]']) {
     const answer = await egress.http({ url: `http://${host}:${echo.port}/` });
     assert.equal(answer.error.code, 'DENIED', host);
   }
