@@ -19,8 +19,11 @@ openapi-check: tools/node_modules/.package-lock.json ## lint openapi.yaml; fail 
 # $(1) variant
 PROGRAMS = $(foreach p,millrace millrace-web millrace-worker millrace-egress,build/$(1)/bin/$(p))
 
-api: $(call PROGRAMS,release) ## API suites on a private installation (SUITES='auth runs', ONLY='pattern')
-	VARIANT=release tests/api/run.sh $(SUITES)
+# The programs are built by a make of their own: not every fragment has rules for both variants at once.
+api: ## API suites on a private installation (SUITES='auth runs', ONLY='pattern')
+	@$(MAKE) -s --no-print-directory VARIANT=release $(call PROGRAMS,release)
+	@VARIANT=release tests/api/run.sh $(SUITES)
 
-api-asan: $(call PROGRAMS,asan) ## the same with web, worker and egress under ASan and UBSan
-	VARIANT=asan tests/api/run.sh $(SUITES)
+api-asan: ## the same with web, worker and egress under ASan and UBSan
+	@$(MAKE) -s --no-print-directory VARIANT=asan $(call PROGRAMS,asan)
+	@VARIANT=asan tests/api/run.sh $(SUITES)
