@@ -80,6 +80,7 @@ exec_free(struct exec *x)
 	json_decref(x->output);
 	json_decref(x->error);
 	json_decref(x->response);
+	json_decref(x->notes);
 	plan_unref(x->plan);
 	arena_free(x->arena);
 	mem_free(x);

@@ -98,6 +98,15 @@ void exec_advance(struct exec *x, int64_t now_ms);
 const struct step_record *exec_steps(const struct exec *x, size_t *n);
 void exec_steps_clear(struct exec *x);
 
+#define EXEC_NOTES_MAX 100 /* of one run between two clears; further ones are dropped */
+
+/*
+ * What people should know though no step failed (N16: an expression in text that gave nothing):
+ * borrowed array of {"node","message"}, or NULL. Live until exec_notes_clear.
+ */
+const json_t *exec_notes(const struct exec *x);
+void exec_notes_clear(struct exec *x);
+
 struct exec_wish {
 	int64_t token; /* for exec_io_done; unique in this x */
 	const char *node_id;

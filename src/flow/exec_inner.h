@@ -122,6 +122,7 @@ struct exec {
 
 	enum run_outcome outcome;
 	json_t *output, *error, *response;
+	json_t *notes; /* exec_notes; NULL: none */
 };
 
 /* What the node_… functions of node_type.h work on. */

@@ -2,6 +2,19 @@
 #include "core/mem.h"
 #include "flow/exec_inner.h"
 
+const json_t *
+exec_notes(const struct exec *x)
+{
+	return x->notes;
+}
+
+void
+exec_notes_clear(struct exec *x)
+{
+	json_decref(x->notes);
+	x->notes = NULL;
+}
+
 bool
 exec_wish_next(struct exec *x, struct exec_wish *out)
 {

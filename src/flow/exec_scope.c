@@ -4,12 +4,14 @@
  */
 #include <string.h>
 
+#include "core/buf.h"
 #include "flow/exec_inner.h"
 #include "flow/items.h"
 
 #define TRACE_MAX 10000 /* items looked at for one name: pairs may branch at each merge */
 
 static int root(void *arg, const struct expr_root *r, json_t **out, struct expr_fault *f);
+static void warn(void *arg, const struct expr_fault *f);
 static int fixed_root(struct node_call *call, const struct expr_root *r, json_t **out);
 static int node_root(
     struct node_call *call, const struct expr_root *r, json_t **out, struct expr_fault *f);
@@ -26,7 +28,8 @@ void
 exec_scope_begin(struct node_call *call, struct exec *x, int v)
 {
 	*call = (struct node_call){ .x = x, .node = v };
-	call->scope = (struct expr_scope){ .root = root, .arg = call, .strict = true };
+	call->scope =
+	    (struct expr_scope){ .root = root, .warn = warn, .arg = call, .strict = true };
 }
 
 void
@@ -34,6 +37,26 @@ exec_scope_end(struct node_call *call)
 {
 	json_decref(call->items_json);
 	json_decref(call->number);
+}
+
+/* N16: a value that was not there never becomes empty text unnoticed. */
+static void
+warn(void *arg, const struct expr_fault *f)
+{
+	struct node_call *call = arg;
+	struct exec *x = call->x;
+	struct buf message = { 0 };
+
+	if (x->replaying || json_array_size(x->notes) >= EXEC_NOTES_MAX)
+		return;
+	if (x->notes == NULL)
+		x->notes = json_array();
+	buf_printf(&message, "{{%s}}%s%s: %s", f->expression, f->field[0] != '\0' ? " in " : "",
+	    f->field, f->message);
+	json_array_append_new(
+	    x->notes, json_pack("{s:s, s:s}", "node", plan_node_id(x->plan, call->node), "message",
+	                  buf_cstr(&message)));
+	buf_free(&message);
 }
 
 /* R14: trigger.body and trigger.json are trigger.payload. Made here, so that it is stored once. */

@@ -62,7 +62,9 @@ static struct array *column_of(struct batch *b, const struct column *c);
 static void add_steps(struct batch *b, struct run *run);
 static void add_step(struct batch *b, struct run *run, const struct step_record *step);
 static void add_ending(struct batch *b, struct run *run, json_t *error);
-static void add_log(struct batch *b, struct run *run, const struct step_record *step);
+static void add_retry(struct batch *b, struct run *run, const struct step_record *step);
+static void add_notes(struct batch *b, struct run *run);
+static void add_warning(struct batch *b, struct run *run, const char *node_id, const char *message);
 static json_t *error_of(const struct run *run);
 
 void
@@ -160,6 +162,7 @@ add_steps(struct batch *b, struct run *run)
 	for (size_t i = 0; i < n; i++)
 		add_step(b, run, &steps[i]);
 	exec_steps_clear(run->exec);
+	add_notes(b, run);
 }
 
 static void
@@ -179,7 +182,7 @@ add_step(struct batch *b, struct run *run, const struct step_record *step)
 	array_json(&b->s_error, step->error);
 	array_bool(&b->s_again, step->replaces);
 	if (step->status == STEP_FAILED && js_get(step->error, "retry_in_ms") != NULL)
-		add_log(b, run, step);
+		add_retry(b, run, step);
 }
 
 /* What the run gave, once it has ended; nulls before. */
@@ -195,23 +198,41 @@ add_ending(struct batch *b, struct run *run, json_t *error)
 
 /* A retry is worth a line: nobody would look for it among the steps. */
 static void
-add_log(struct batch *b, struct run *run, const struct step_record *step)
+add_retry(struct batch *b, struct run *run, const struct step_record *step)
 {
-	struct uuid id = uuid_v7();
 	struct buf message = { 0 };
 
 	buf_printf(&message, "try %d failed (%s); next try in %lld ms", step->attempt,
 	    js_text_or(step->error, "code", "?"),
 	    (long long)js_int_or(step->error, "retry_in_ms", 0));
+	add_warning(b, run, step->node_id, buf_cstr(&message));
+	buf_free(&message);
+}
+
+static void
+add_notes(struct batch *b, struct run *run)
+{
+	json_t *note;
+	size_t i;
+
+	json_array_foreach(exec_notes(run->exec), i, note)
+	    add_warning(b, run, js_text_or(note, "node", ""), js_text_or(note, "message", ""));
+	exec_notes_clear(run->exec);
+}
+
+static void
+add_warning(struct batch *b, struct run *run, const char *node_id, const char *message)
+{
+	struct uuid id = uuid_v7();
+
 	array_uuid(&b->l_ws, &run->workspace_id);
 	array_uuid(&b->l_run, &run->id);
 	array_uuid(&b->l_id, &id);
-	array_text(&b->l_node, str_of(step->node_id));
+	array_text(&b->l_node, str_of(node_id));
 	array_text(&b->l_level, str_of("warn"));
 	array_timestamp(&b->l_at, now_ms());
-	array_text(&b->l_message, buf_view(&message));
+	array_text(&b->l_message, str_of(message));
 	array_json(&b->l_data, NULL);
-	buf_free(&message);
 }
 
 /* {code, message, node} of a run that failed: new, or NULL. */

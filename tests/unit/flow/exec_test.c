@@ -576,6 +576,28 @@ respond_gives_the_answer_and_the_run_goes_on(void **state)
 
 /* N16 */
 static void
+a_value_that_is_not_there_leaves_a_note_when_text_is_made_of_it(void **state)
+{
+	struct kit k = kit_open("{'nodes':[{'id':'t','type':'manual'},{'id':'s','type':'set',"
+	                        "'config':{'values':{'a':'dear {{trigger.payload.nobody}}'}}}],"
+	                        "'edges':[{'from':'t','to':'s'}]}",
+	    "{'n':1}");
+	const json_t *note;
+
+	(void)state;
+	kit_run(&k);
+	assert_int_equal(exec_outcome(k.x), RUN_SUCCEEDED);
+	assert_int_equal(json_array_size(exec_notes(k.x)), 1);
+	note = json_array_get(exec_notes(k.x), 0);
+	assert_string_equal(js_text_or(note, "node", ""), "s");
+	assert_non_null(strstr(js_text_or(note, "message", ""), "trigger.payload.nobody"));
+	exec_notes_clear(k.x);
+	assert_null(exec_notes(k.x));
+	kit_close(&k);
+}
+
+/* N16 */
+static void
 a_wrong_expression_fails_the_step_and_says_where(void **state)
 {
 	struct kit k = kit_open("{'nodes':[{'id':'t','type':'manual'},{'id':'s','type':'set',"
@@ -662,6 +684,7 @@ main(void)
 		cmocka_unit_test(a_runaway_cycle_ends_with_step_budget),
 		cmocka_unit_test(stop_ends_the_run_failed_or_well),
 		cmocka_unit_test(respond_gives_the_answer_and_the_run_goes_on),
+		cmocka_unit_test(a_value_that_is_not_there_leaves_a_note_when_text_is_made_of_it),
 		cmocka_unit_test(a_wrong_expression_fails_the_step_and_says_where),
 		cmocka_unit_test(nodes_of_another_trigger_take_no_part),
 		cmocka_unit_test(
