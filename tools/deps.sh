@@ -50,6 +50,7 @@ BEGIN {
 		fail(folder " may include" may[folder] "only")
 }
 END {
-	printf "deps: %d includes, %d against the arrows\n", includes, bad
+	printf "%d includes, %d against the arrows\n", includes, bad
+	printf "deps: %d passed, %d failed\n", bad == 0, bad
 	exit bad > 0
 }'

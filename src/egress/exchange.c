@@ -332,8 +332,8 @@ hop_dialled(struct exchange *x)
 	(void)curl_easy_getinfo(x->easy, CURLINFO_SIZE_UPLOAD_T, &out);
 	(void)json_array_append_new(
 	    x->dialled, json_pack("{s:s, s:i, s:I, s:I, s:s}", "address", address, "port",
-	                    (int)port, "bytes_in", (json_int_t)(in + header_in), "bytes_out",
-	                    (json_int_t)(out + request_out), "rule", x->verdict.rule));
+	                    (int)port, "bytes_in", (json_int_t)in + header_in, "bytes_out",
+	                    (json_int_t)out + request_out, "rule", x->verdict.rule));
 }
 
 static void
