@@ -59,7 +59,7 @@ declare
 	v          app.trigger;
 begin
 	perform app.need('workflow:write');
-	v_workflow := app.workflow_find(p->>'id', true);
+	v_workflow := app.workflow_lock(p->>'id');
 	select d.n into v_node
 	  from app.version x, jsonb_array_elements(x.definition::jsonb->'nodes') with ordinality as d (n, ord)
 	 where x.workflow_id = v_workflow.id and x.number = v_workflow.draft_version and d.n->>'type' = p->>'type'
@@ -103,7 +103,7 @@ declare
 	v          app.trigger;
 begin
 	perform app.need('workflow:write');
-	v_workflow := app.workflow_find(p->>'id', true);
+	v_workflow := app.workflow_lock(p->>'id');
 	v := app.trigger_find(v_workflow.id, p->>'trigger_id');
 	perform app.match_check(p, v.etag);
 	v.is_enabled := coalesce((p->>'is_enabled')::boolean, v.is_enabled);
@@ -126,7 +126,7 @@ declare
 	v app.trigger;
 begin
 	perform app.need('workflow:write');
-	v := app.trigger_find((app.workflow_find(p->>'id', true)).id, p->>'trigger_id');
+	v := app.trigger_find((app.workflow_lock(p->>'id')).id, p->>'trigger_id');
 	perform app.match_check(p, v.etag);
 	delete from app.trigger t where t.workspace_id = v.workspace_id and t.id = v.id;
 	return null;

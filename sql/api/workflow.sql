@@ -52,7 +52,7 @@ declare
 	v app.workflow;
 begin
 	perform app.need('workflow:write');
-	v := app.workflow_find(p->>'id', true);
+	v := app.workflow_lock(p->>'id');
 	if v.state = 'archived' then
 		perform app.fail('MR409', 'the workflow is archived', 'state');
 	end if;
@@ -74,7 +74,7 @@ declare
 	v app.workflow;
 begin
 	perform app.need('workflow:write');
-	v := app.workflow_find(p->>'id', true);
+	v := app.workflow_lock(p->>'id');
 	v := app.workflow_pause(v, 'paused');
 	return app.workflow_json(v);
 end
@@ -159,7 +159,7 @@ declare
 	v app.workflow;
 begin
 	perform app.need('workflow:write');
-	v := app.workflow_find(p->>'id', true);
+	v := app.workflow_lock(p->>'id');
 	perform app.match_check(p, v.etag);
 	v := app.workflow_change(v, '{"name":null,"definition":null,"description":"","tags":[],"metadata":{}}'::jsonb || p);
 	return app.workflow_json(v);
@@ -181,7 +181,7 @@ declare
 	v app.workflow;
 begin
 	perform app.need('workflow:write');
-	v := app.workflow_find(p->>'id', true);
+	v := app.workflow_lock(p->>'id');
 	perform app.match_check(p, v.etag);
 	v := app.workflow_change(v, p);
 	return app.workflow_json(v);
@@ -201,7 +201,7 @@ declare
 	v app.workflow;
 begin
 	perform app.need('workflow:write');
-	v := app.workflow_find(p->>'id', true);
+	v := app.workflow_lock(p->>'id');
 	perform app.match_check(p, v.etag);
 	perform app.trigger_disarm(v.workspace_id, v.id, '{}');
 	perform app.run_stop_all(v.id);

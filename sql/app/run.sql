@@ -1,29 +1,26 @@
 -- run: what the operations on runs share. These run with the rights of their caller, so policies bind them.
 set local role mr_owner;
 
--- app.run_find(id text, lock) -> the run. Raises MR404, the same for one of another workspace and an id that never was.
-create or replace function app.run_find(p_id text, p_lock boolean default false)
+-- app.run_find(id text) -> the run. Raises MR404, the same for one of another workspace and an id that never was.
+--   Stable: a volatile function would see what was committed since its caller's statement began, so that a run could be
+--   over here and its outcome not there yet.
+create or replace function app.run_find(p_id text)
 returns app.run
-language plpgsql volatile
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-	v_id  constant uuid := app.uuid_read(p_id);
 	v_row app.run;
 begin
-	if p_lock then
-		select * into v_row from app.run r where r.id = v_id for update;
-	else
-		select * into v_row from app.run r where r.id = v_id;
-	end if;
+	select * into v_row from app.run r where r.id = app.uuid_read(p_id);
 	if v_row.id is null then
 		raise exception using errcode = 'MR404', message = 'no such run';
 	end if;
 	return v_row;
 end
 $$;
-revoke all on function app.run_find(text, boolean) from public;
-grant execute on function app.run_find(text, boolean) to mr_api;
+revoke all on function app.run_find(text) from public;
+grant execute on function app.run_find(text) to mr_api;
 
 -- app.run_etag(seq, status) -> grows with each recorded change; moves of the status that record nothing count as well.
 create or replace function app.run_etag(p_seq integer, p_status text)

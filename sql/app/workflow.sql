@@ -3,28 +3,42 @@ set local role mr_owner;
 
 -- app.workflow_find(id text) -> the living workflow. Raises MR404, the same for one of another workspace, a deleted
 --   one and an id that never was.
-create or replace function app.workflow_find(p_id text, p_lock boolean default false)
+create or replace function app.workflow_find(p_id text)
 returns app.workflow
-language plpgsql volatile
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-	v_id  constant uuid := app.uuid_read(p_id);
 	v_row app.workflow;
 begin
-	if p_lock then
-		select * into v_row from app.workflow w where w.id = v_id and w.deleted_at is null for update;
-	else
-		select * into v_row from app.workflow w where w.id = v_id and w.deleted_at is null;
-	end if;
+	select * into v_row from app.workflow w where w.id = app.uuid_read(p_id) and w.deleted_at is null;
 	if v_row.id is null then
 		raise exception using errcode = 'MR404', message = 'no such workflow';
 	end if;
 	return v_row;
 end
 $$;
-revoke all on function app.workflow_find(text, boolean) from public;
-grant execute on function app.workflow_find(text, boolean) to mr_api;
+revoke all on function app.workflow_find(text) from public;
+grant execute on function app.workflow_find(text) to mr_api;
+
+-- app.workflow_lock(id text) -> the same, locked until the transaction ends: for what changes it.
+create or replace function app.workflow_lock(p_id text)
+returns app.workflow
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v_row app.workflow;
+begin
+	select * into v_row from app.workflow w where w.id = app.uuid_read(p_id) and w.deleted_at is null for update;
+	if v_row.id is null then
+		raise exception using errcode = 'MR404', message = 'no such workflow';
+	end if;
+	return v_row;
+end
+$$;
+revoke all on function app.workflow_lock(text) from public;
+grant execute on function app.workflow_lock(text) to mr_api;
 
 -- app.match_check(if_match, etag). Raises MR412 when the caller has read an older state.
 create or replace function app.match_check(p jsonb, p_etag bigint)

@@ -84,5 +84,14 @@ select is_empty(
 	     and not exists (select from pg_proc p where p.pronamespace = 'api'::regnamespace and p.proname = o.o->>'operationId')$$,
 	'each operation that web doesn''t answer itself has its function');
 
+-- A volatile function takes a snapshot of its own: called by a stable one, the two would read different states.
+select is_empty(
+	$$select n.nspname, p.proname, f.proname
+	    from pg_proc p
+	    join pg_namespace n on n.oid = p.pronamespace
+	    join pg_proc f on f.pronamespace = 'app'::regnamespace and f.provolatile = 'v' and p.prosrc ~ ('\mapp\.' || f.proname || '\(')
+	   where n.nspname in ('app', 'api') and p.provolatile <> 'v'$$,
+	'what only reads sees one state: no stable function calls a volatile one');
+
 select * from finish();
 rollback;
