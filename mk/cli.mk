@@ -11,7 +11,7 @@ $(foreach v,release asan,$(eval $(call cli_rules,$(v))))
 .PHONY: cli
 cli: $(OUT)/bin/millrace  ## the command line
 
-.PHONY: install run stop status
+.PHONY: install run dev stop status
 install:  ## install the missing Debian packages
 	@scripts/install.sh
 
@@ -20,6 +20,9 @@ run:  ## install, build, start everything, send one webhook through; prints URL 
 	@scripts/install.sh
 	@$(MAKE) -s --no-print-directory -j$$(nproc) all ui
 	@scripts/run.sh start
+
+dev:  ## run, then build and start anew what is saved
+	@scripts/dev.sh
 
 stop:  ## stop what `make run` started
 	@scripts/run.sh stop

@@ -10,6 +10,8 @@
  * app.migration remembers what was applied, by checksum: a migration that was changed afterwards is
  * refused, and 1, 3 and 4 are left out while they are the same (--force: not). All of it happens
  * under one advisory lock, so that concurrent starts wait for each other.
+ *
+ * A longer file than most: the four steps read as one story, and share one connection state.
  */
 #include <stdio.h>
 #include <string.h>

@@ -46,12 +46,12 @@ const char *
 path_of(char out[PATH_MAX], const char *first, ...)
 {
 	char whole[PATH_MAX];
-	const char *part = first;
+	const char *part;
 	size_t len = 0;
 	va_list ap;
 
 	va_start(ap, first);
-	for (; part != NULL; part = va_arg(ap, const char *)) {
+	for (part = first; part != NULL; part = va_arg(ap, const char *)) {
 		int n = snprintf(whole + len, sizeof(whole) - len, len > 0 ? "/%s" : "%s", part);
 
 		if (n < 0 || (size_t)n >= sizeof(whole) - len)

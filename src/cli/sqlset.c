@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/mem.h"
@@ -82,9 +81,9 @@ add_folder(
 		if (rc == 0)
 			rc = add_file(place, path_of(name, folder, entries[i]->d_name, NULL),
 			    version, out, e);
-		free(entries[i]);
+		mem_free(entries[i]);
 	}
-	free(entries);
+	mem_free(entries);
 	return rc;
 }
 

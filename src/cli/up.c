@@ -9,6 +9,8 @@
  *
  * As root each process runs as a system user of its own; only the supervisor stays root. It binds
  * the sockets of egress and echo itself, so these live on while their process is started again.
+ *
+ * A longer file than most: preparation, run and end of one table of processes.
  */
 #include <errno.h>
 #include <fcntl.h>

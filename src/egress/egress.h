@@ -26,8 +26,8 @@
 #ifndef MR_EGRESS_EGRESS_H
 #define MR_EGRESS_EGRESS_H
 
-#define EGRESS_BODY_MAX (10 * 1024 * 1024) /* greatest and usual max_bytes; also of the request */
-#define EGRESS_HEADERS_MAX (64 * 1024)     /* bytes of a response's headers, names included */
+#define EGRESS_BODY_MAX 10485760 /* 10 MiB: greatest and usual max_bytes; also of the request */
+#define EGRESS_HEADERS_MAX 65536 /* 64 KiB: bytes of a response's headers, names included */
 #define EGRESS_FOLLOW_MAX 5
 #define EGRESS_TIMEOUT_MS 30000 /* when the request names none */
 #define EGRESS_TIMEOUT_MAX_MS 900000

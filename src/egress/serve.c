@@ -115,9 +115,9 @@ client_new(struct serve *s, int fd)
 {
 	static const struct frame_calls calls = { .got = on_frame, .gone = on_gone };
 	const struct frame_limits limits = {
-		.json_max = 1024 * 1024,
+		.json_max = 1048576,
 		.body_max = EGRESS_BODY_MAX,
-		.queue_max = 128 * 1024 * 1024,
+		.queue_max = 134217728,
 		.depth_max = 8,
 	};
 	struct client *client;
