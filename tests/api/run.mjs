@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { root, sanitizerReports, startStack, stopStack, tails } from '../lib/stack.mjs';
+import { deaths, root, sanitizerReports, startStack, stopStack, tails } from '../lib/stack.mjs';
 
 const folder = join(root, 'tests/api');
 const all = readdirSync(folder).filter((f) => f.endsWith('.test.mjs')).map((f) => f.replace('.test.mjs', '')).sort();
@@ -68,6 +68,12 @@ for (const name of suites) {
   sum.passed += n.passed;
   sum.failed += n.failed;
   if (n.failed > 0) failed.push(name);
+}
+const died = deaths(stack);
+if (died.length > 0) {
+  failed.push('processes that died');
+  sum.failed++;
+  console.log(died.join('\n'));
 }
 const reports = sanitizerReports(stack);
 if (reports) {

@@ -3,7 +3,7 @@
  * on ports of its own, in a folder of its own, and the validating proxy before it. Ends only what it started.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -106,11 +106,14 @@ async function ready(url, up) {
   return (await fetch(`${url}/readyz`)).ok;
 }
 
-/* Leaks of web's workers are lost to their system call filter anyway; worker and egress are looked at. */
+/* Reports go where every user of the installation may write. Leaks aren't looked for: Kore's filter stops that. */
 function sanitizers(variant, home) {
   if (variant !== 'asan') return {};
-  const options = `log_path=${join(home, 'asan')}:abort_on_error=0:detect_leaks=0:exitcode=99`;
-  return { ASAN_OPTIONS: options, UBSAN_OPTIONS: `log_path=${join(home, 'ubsan')}:print_stacktrace=1:halt_on_error=1` };
+  const folder = join(home, 'sanitizer');
+  mkdirSync(folder);
+  chmodSync(folder, 0o1777);
+  const options = `log_path=${join(folder, 'report')}:detect_leaks=0:exitcode=99`;
+  return { ASAN_OPTIONS: options, UBSAN_OPTIONS: `${options}:print_stacktrace=1:halt_on_error=1` };
 }
 
 async function startProxy(stack) {
@@ -129,7 +132,7 @@ async function startProxy(stack) {
 export function tails(stack, lines = 15) {
   const files = [];
   for (const folder of [stack.home, stack.var && join(stack.var, 'log')])
-    if (folder && existsSync(folder)) for (const f of readdirSync(folder)) if (/\.log|^asan|^ubsan/.test(f)) files.push(join(folder, f));
+    if (folder && existsSync(folder)) for (const f of readdirSync(folder)) if (f.endsWith('.log')) files.push(join(folder, f));
   return files
     .map((file) => [file, readFileSync(file, 'utf8').trim().split('\n').slice(-lines).join('\n')])
     .filter(([file, text]) => text !== '' && !file.endsWith('prism.log'))
@@ -139,10 +142,14 @@ export function tails(stack, lines = 15) {
 
 /* What the sanitizers wrote, or ''. */
 export function sanitizerReports(stack) {
-  return readdirSync(stack.home)
-    .filter((f) => /^(asan|ubsan)\./.test(f))
-    .map((f) => readFileSync(join(stack.home, f), 'utf8'))
-    .join('\n');
+  const folder = join(stack.home, 'sanitizer');
+  if (!existsSync(folder)) return '';
+  return readdirSync(folder).map((f) => readFileSync(join(folder, f), 'utf8')).join('\n');
+}
+
+/* The supervisor's lines about processes that ended on their own; call it before stopStack. */
+export function deaths(stack) {
+  return readFileSync(stack.up.log, 'utf8').split('\n').filter((line) => line.includes('"child.ended"'));
 }
 
 /* Ends what was started here, in reverse, and removes the folder unless `keep`. */
