@@ -73,7 +73,7 @@ export function applyOp(definition: Definition, op: Op): Definition {
         (n) => withValue(n, op.path, op.value) as DefinitionNode,
       );
     case "node.move":
-      return changeNode(definition, op.id, (n) => ({ ...n, position: op.to }));
+      return changeNode(definition, op.id, (n) => ({ ...n, position: { ...op.to } }));
     case "edge.add":
       return { ...definition, edges: insert(definition.edges, op.edge, op.at) };
     case "edge.remove": {

@@ -4,7 +4,7 @@
  * "unsaved" is a comparison and never a flag that somebody forgot to set.
  */
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { Definition, DefinitionIssue, Workflow } from "../api/types";
+import type { Definition, Workflow } from "../api/types";
 import { type Position, positions } from "../canvas/graph";
 import { added, type Command, MERGE_MS, merged } from "./commands";
 import { same } from "./graph";
@@ -25,6 +25,10 @@ export interface EditorState {
   definition: Definition;
   saved: Definition;
   etag: number;
+  /** The version that the document began as. */
+  version: number;
+  saving: boolean;
+  savedAtMs: number | null;
   nodes: readonly string[];
   edges: readonly string[];
   /** The node whose properties are open. */
@@ -36,7 +40,6 @@ export interface EditorState {
   doneAtMs: number;
   /** Read by the live region and shown for a moment: what was undone, why a drop was refused. */
   notice: { text: string; n: number };
-  issues: readonly DefinitionIssue[];
   runId: string | null;
 }
 
@@ -54,6 +57,9 @@ export function makeStore(workflow: Workflow): EditorStore {
     definition,
     saved: definition,
     etag: workflow.etag,
+    version: workflow.draft_version,
+    saving: false,
+    savedAtMs: null,
     nodes: [],
     edges: [],
     open: null,
@@ -63,7 +69,6 @@ export function makeStore(workflow: Workflow): EditorStore {
     undone: [],
     doneAtMs: 0,
     notice: { text: "", n: 0 },
-    issues: workflow.issues ?? [],
     runId: null,
   }));
 
@@ -137,6 +142,9 @@ export function placed(definition: Definition): Definition {
   const places = positions(definition);
   return {
     ...definition,
-    nodes: definition.nodes.map((n) => ({ ...n, position: places.get(n.id) ?? { x: 0, y: 0 } })),
+    nodes: definition.nodes.map((n) => ({
+      ...n,
+      position: { ...(places.get(n.id) ?? { x: 0, y: 0 }) },
+    })),
   };
 }

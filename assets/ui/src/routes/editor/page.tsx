@@ -1,5 +1,6 @@
 import { useWorkflow } from "../../api/workflows";
 import { Editor } from "../../editor/Editor";
+import { useRoom } from "../../live/useLive";
 import { t } from "../../text/en";
 import { useCrumbs } from "../../ui/crumbs";
 import { Page } from "../../ui/Page";
@@ -10,6 +11,10 @@ import { Skeleton } from "../../ui/Skeleton";
 export function EditorPage({ id }: { id: string }) {
   const workflow = useWorkflow(id);
   const name = workflow.data?.name ?? t.workflows.title;
+  useRoom(
+    `workflow:${id}`,
+    workflow.data ? { after: workflow.data.live_seq ?? undefined } : undefined,
+  );
   useCrumbs([
     { label: t.workflows.title, href: "/workflows" },
     { label: name, href: `/workflows/${id}` },

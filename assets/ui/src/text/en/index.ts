@@ -1,5 +1,7 @@
 import { auth } from "./auth";
 import { canvas } from "./canvas";
+import { editor } from "./editor";
+import { forms } from "./forms";
 import { home } from "./home";
 import { run } from "./run";
 import { runs } from "./runs";
@@ -14,6 +16,8 @@ export const t = {
   ui,
   shell,
   canvas,
+  editor,
+  forms,
   auth,
   home,
   workflows,

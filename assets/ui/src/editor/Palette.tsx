@@ -1,0 +1,102 @@
+import { useReactFlow } from "@xyflow/react";
+import { Command } from "cmdk";
+import { Dialog } from "radix-ui";
+import type { NodeType } from "../api/types";
+import { kindOf, nameOf } from "../canvas/kinds";
+import { t } from "../text/en";
+import { cx } from "../ui/cx";
+import { addStep } from "./adding";
+import { useEditor, useEditorState } from "./context";
+import styles from "./Palette.module.css";
+
+const ORDER = ["trigger", "action", "data", "logic", "human", "ai"];
+
+/** Steps by group, searchable by name and description. The choice lands where it was asked for. */
+export function Palette() {
+  const adding = useEditorState((s) => s.adding);
+  const { store, types, typeList } = useEditor();
+  const flow = useReactFlow();
+  if (!adding) return null;
+  const groups = [...new Set([...ORDER, ...typeList.map((x) => x.group)])]
+    .map((group) => ({ group, list: typeList.filter((x) => x.group === group) }))
+    .filter(({ group, list }) => list.length > 0 && !(adding.from && group === "trigger"));
+  const choose = (type: NodeType) => {
+    const { definition, nodes } = store.getState();
+    const frame = document.querySelector(".react-flow")?.getBoundingClientRect();
+    const middle = flow.screenToFlowPosition({
+      x: (frame?.left ?? 0) + (frame?.width ?? 0) / 2,
+      y: (frame?.top ?? 0) + (frame?.height ?? 0) / 2,
+    });
+    const command = addStep(definition, type, adding, nodes, types, middle);
+    store.run(command);
+    store.setState({ adding: null, open: store.getState().nodes[0] ?? null });
+  };
+  return (
+    <Dialog.Root open onOpenChange={(open) => open || store.setState({ adding: null })}>
+      <Dialog.Portal>
+        <Dialog.Overlay className={styles.scrim} />
+        <Dialog.Content className={styles.box}>
+          <Dialog.Title className="vh">{t.editor.palette}</Dialog.Title>
+          <Dialog.Description className="vh">{t.editor.paletteText}</Dialog.Description>
+          <Command label={t.editor.palette} loop>
+            <div className={styles.head}>
+              <Command.Input
+                className={styles.input}
+                placeholder={t.editor.paletteSearch}
+                autoFocus
+              />
+              <Where />
+            </div>
+            <Command.List className={styles.list} label={t.editor.palette}>
+              <Command.Empty className={styles.empty}>{t.editor.paletteEmpty}</Command.Empty>
+              {groups.map(({ group, list }) => (
+                <Command.Group
+                  key={group}
+                  heading={t.editor.groups[group] ?? group}
+                  className={styles.group}
+                >
+                  {list.map((type) => (
+                    <Command.Item
+                      key={type.type}
+                      value={`${type.name} ${type.type}`}
+                      keywords={[type.description]}
+                      className={styles.item}
+                      onSelect={() => choose(type)}
+                    >
+                      <Tile type={type} />
+                      <span className={styles.words}>
+                        <b>{type.name}</b>
+                        <small>{type.description}</small>
+                      </span>
+                    </Command.Item>
+                  ))}
+                </Command.Group>
+              ))}
+            </Command.List>
+          </Command>
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
+
+/** Says where the step will go, if not simply to the middle. */
+function Where() {
+  const adding = useEditorState((s) => s.adding);
+  const after = useEditorState((s) => {
+    const id = s.adding?.from?.node ?? (s.nodes.length === 1 ? s.nodes[0] : undefined);
+    const node = s.definition.nodes.find((n) => n.id === id);
+    return node ? nameOf(node) : undefined;
+  });
+  if (adding?.edge) return <span className={styles.where}>{t.editor.paletteOnEdge}</span>;
+  return after ? <span className={styles.where}>{t.editor.paletteAfter(after)}</span> : null;
+}
+
+export function Tile({ type }: { type: Pick<NodeType, "type" | "group"> }) {
+  const kind = kindOf(type.type, type.group);
+  return (
+    <span className={cx(styles.tile, styles[`k-${kind.family}`])}>
+      <kind.icon size={16} aria-hidden />
+    </span>
+  );
+}

@@ -1,0 +1,167 @@
+import { type ChangeEvent, type KeyboardEvent, useId, useRef, useState } from "react";
+import { t } from "../text/en";
+import { cx } from "../ui/cx";
+import type { ControlProps } from "../ui/Field";
+import styles from "./ExpressionInput.module.css";
+import { type Completing, completingAt, parts, type Suggestion, suggestions } from "./expression";
+import { useFormHelp } from "./widget";
+
+interface ExpressionInputProps {
+  control: Partial<ControlProps>;
+  label: string;
+  text: string;
+  onText: (text: string) => void;
+  onBlur?: () => void;
+  placeholder?: string;
+  lines?: number;
+  mono?: boolean;
+  /** No expression here: nothing is marked or completed. */
+  literal?: boolean;
+}
+
+/** A text field that knows `{{ }}`: marked at rest, completed while it is written. */
+export function ExpressionInput(props: ExpressionInputProps) {
+  const { control, label, text, onText, placeholder, lines = 1, literal } = props;
+  const [focused, setFocused] = useState(false);
+  const layer = useRef<HTMLDivElement>(null);
+  const completion = useCompletion(text, onText, literal ?? false);
+  const { readOnly } = useFormHelp();
+  const marked = parts(text);
+  const isMarked = !literal && marked.some((p) => p.isExpression);
+  const isArea = lines > 1;
+  const shape = cx(isArea && styles.area, (props.mono || isMarked) && styles.mono);
+  const Tag = isArea ? "textarea" : "input";
+  return (
+    <div className={styles.box}>
+      <Tag
+        {...control}
+        {...(isArea ? { rows: lines } : {})}
+        aria-label={control.id ? undefined : label}
+        {...completion.aria}
+        className={cx(styles.input, shape, isMarked && !focused && styles.resting)}
+        value={text}
+        placeholder={placeholder}
+        disabled={readOnly}
+        spellCheck={false}
+        autoComplete="off"
+        onFocus={() => setFocused(true)}
+        onBlur={() => {
+          setFocused(false);
+          completion.close();
+          props.onBlur?.();
+        }}
+        onScroll={(e) => {
+          if (layer.current) layer.current.scrollTop = e.currentTarget.scrollTop;
+        }}
+        onChange={completion.onChange}
+        onKeyDown={completion.onKeyDown}
+      />
+      {isMarked && !focused ? (
+        <div ref={layer} className={cx(styles.layer, shape)} aria-hidden>
+          {marked.map((p, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: the parts have no other identity than their place
+            <span key={i} className={p.isExpression ? styles.expression : undefined}>
+              {p.text}
+            </span>
+          ))}
+        </div>
+      ) : null}
+      {completion.list}
+    </div>
+  );
+}
+
+interface Open {
+  at: Completing;
+  items: Suggestion[];
+  active: number;
+}
+
+type Field = HTMLInputElement | HTMLTextAreaElement;
+
+function useCompletion(text: string, onText: (text: string) => void, literal: boolean) {
+  const { roots } = useFormHelp();
+  const [open, setOpen] = useState<Open | null>(null);
+  const field = useRef<Field>(null);
+  const listId = useId();
+
+  const look = (value: string, caret: number) => {
+    const at = literal ? undefined : completingAt(value, caret);
+    const items = at ? suggestions(at, roots) : [];
+    setOpen(at && items.length > 0 ? { at, items, active: 0 } : null);
+  };
+  const choose = (item: Suggestion) => {
+    const el = field.current;
+    if (!open || !el) return;
+    const end = open.at.from + open.at.word.length;
+    const next = text.slice(0, open.at.from) + item.name + text.slice(end);
+    const caret = open.at.from + item.name.length;
+    onText(next);
+    setOpen(null);
+    requestAnimationFrame(() => el.setSelectionRange(caret, caret));
+  };
+  const onChange = (e: ChangeEvent<Field>) => {
+    field.current = e.currentTarget;
+    const { value, selectionStart } = e.currentTarget;
+    const inserted = closed(text, value, selectionStart ?? value.length, literal);
+    onText(inserted);
+    if (inserted !== value) {
+      const caret = selectionStart;
+      const el = e.currentTarget;
+      requestAnimationFrame(() => el.setSelectionRange(caret, caret));
+    }
+    look(inserted, selectionStart ?? inserted.length);
+  };
+  const onKeyDown = (e: KeyboardEvent<Field>) => {
+    if (!open) return;
+    const step = e.key === "ArrowDown" ? 1 : e.key === "ArrowUp" ? -1 : 0;
+    const item = open.items[open.active];
+    if (step !== 0) {
+      const n = open.items.length;
+      setOpen({ ...open, active: (open.active + step + n) % n });
+    } else if ((e.key === "Enter" || e.key === "Tab") && item) choose(item);
+    else if (e.key === "Escape") setOpen(null);
+    else return;
+    e.preventDefault();
+    e.stopPropagation();
+  };
+  const list = open ? (
+    <div id={listId} role="listbox" aria-label={t.forms.completions} className={styles.list}>
+      {open.items.map((item, i) => (
+        <div
+          key={item.name}
+          id={`${listId}-${i}`}
+          role="option"
+          tabIndex={-1}
+          aria-selected={i === open.active}
+          className={styles.option}
+          onPointerDown={(e) => {
+            e.preventDefault();
+            choose(item);
+          }}
+        >
+          <span>{item.name}</span>
+          <span className={styles.value}>{item.hint}</span>
+        </div>
+      ))}
+    </div>
+  ) : null;
+  const aria = open
+    ? {
+        role: "combobox",
+        "aria-expanded": true,
+        "aria-controls": listId,
+        "aria-activedescendant": `${listId}-${open.active}`,
+        "aria-autocomplete": "list" as const,
+      }
+    : {};
+  return { list, aria, onChange, onKeyDown, close: () => setOpen(null) };
+}
+
+/** Writing `{{` also writes the end, so that what follows is never half an expression. */
+function closed(before: string, after: string, caret: number, literal: boolean): string {
+  const isTyped = !literal && after.length === before.length + 1;
+  if (!isTyped || after.slice(caret - 2, caret) !== "{{") return after;
+  if (after.slice(caret).includes("}}")) return after;
+  return `${after.slice(0, caret)}}}${after.slice(caret)}`;
+}
