@@ -43,9 +43,10 @@ sqlset_code(const struct place *place, struct sqlset *out, struct err *e)
 {
 	static const char *const folders[] = { "sql/app", "sql/api", "sql/work", "sql/ops",
 		"sql/report" };
-	int rc = 0;
+	int rc;
 
 	*out = (struct sqlset){ 0 };
+	rc = add_file(place, "sql/clear.sql", 0, out, e);
 	for (size_t i = 0; i < countof(folders) && rc == 0; i++)
 		rc = add_folder(place, folders[i], false, out, e);
 	sum_all(out);

@@ -32,7 +32,10 @@ mr_must_check int sqlset_file(
  */
 mr_must_check int sqlset_migrations(const struct place *place, struct sqlset *out, struct err *e);
 
-/* sql/app, sql/api, sql/work, sql/ops, sql/report: each by name. A missing folder is empty. */
+/*
+ * sql/clear.sql, then sql/app, sql/api, sql/work, sql/ops, sql/report: each by name. A missing
+ * folder is empty.
+ */
 mr_must_check int sqlset_code(const struct place *place, struct sqlset *out, struct err *e);
 
 /* Takes { 0 }. */

@@ -99,6 +99,25 @@ test('D11 an error in sql/ names its file and leaves the functions as they were'
   assert.equal(millrace(['migrate'], { bin: join(own, 'bin') }).status, 0);
 });
 
+test('D11 a function that sql/ no longer has, or has with other parameters, is gone', () => {
+  const file = join(own, 'sql/api/zzz.sql');
+  const load = (text) => {
+    writeFileSync(file, `set local role mr_api;\n${text}`);
+    const end = millrace(['migrate'], { bin: join(own, 'bin') });
+    assert.equal(end.status, 0, end.stderr);
+  };
+  const signatures = () => psql("select string_agg(oid::regprocedure::text, ' ' order by oid::regprocedure::text) from pg_proc where proname like 'zzz%'");
+  const policies = psql('select count(*) from pg_policy');
+  load("create or replace function api.zzz_inner(a text) returns text language sql return a;\ncreate or replace function api.zzz(a text) returns text language sql return api.zzz_inner(a);");
+  assert.equal(signatures(), 'api.zzz(text) api.zzz_inner(text)');
+  load("create or replace function api.zzz(a text, b text default '') returns text language sql return a;");
+  assert.equal(signatures(), 'api.zzz(text,text)');
+  rmSync(file);
+  assert.equal(millrace(['migrate'], { bin: join(own, 'bin') }).status, 0);
+  assert.equal(signatures(), '');
+  assert.equal(psql('select count(*) from pg_policy'), policies);
+});
+
 test('where roles cannot be made the SQL for an administrator is printed, with no password in it', () => {
   psql("create role plain login password 'plain'");
   psql('create database other owner plain');
