@@ -25,7 +25,7 @@ import { StaleDialog } from "./StaleDialog";
 import { Starters } from "./Starters";
 import { makeStore } from "./store";
 import { Tools } from "./Tools";
-import { useDoing, useEditorKeys } from "./useDoing";
+import { useDoing, useEditorKeys, useSeen } from "./useDoing";
 import { useIssues } from "./useIssues";
 import { useLastRun } from "./useLastRun";
 import { useRunLight } from "./useRunLight";
@@ -93,6 +93,7 @@ function Frame({ workflow }: { workflow: Workflow }) {
     issues,
   });
   useEditorKeys(doing);
+  useSeen(doing);
   return (
     <div className={styles.editor}>
       <Bar workflow={workflow} doing={whole} />

@@ -38,7 +38,7 @@ export function Palette() {
         <Dialog.Content className={styles.box}>
           <Dialog.Title className="vh">{t.editor.palette}</Dialog.Title>
           <Dialog.Description className="vh">{t.editor.paletteText}</Dialog.Description>
-          <Command label={t.editor.palette} loop>
+          <Command label={t.editor.palette} loop filter={fits}>
             <div className={styles.head}>
               <Command.Input
                 className={styles.input}
@@ -78,6 +78,15 @@ export function Palette() {
       </Dialog.Portal>
     </Dialog.Root>
   );
+}
+
+/** The name first, then what it says about itself; no letters picked out of words. */
+function fits(value: string, search: string, keywords: string[] = []): number {
+  const wanted = search.trim().toLowerCase();
+  const name = value.toLowerCase();
+  if (name.startsWith(wanted)) return 1;
+  if (name.includes(wanted)) return 0.8;
+  return keywords.join(" ").toLowerCase().includes(wanted) ? 0.4 : 0;
 }
 
 /** Says where the step will go, if not simply to the middle. */

@@ -86,7 +86,7 @@ export function freshId(type: string, taken: ReadonlySet<string>, types: TypeMap
 }
 
 /** Ids of all nodes whose output this node can read. */
-export function before(d: Definition, id: string): string[] {
+export function earlierThan(d: Definition, id: string): string[] {
   const seen = new Set<string>();
   const open = [id];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {

@@ -1,12 +1,12 @@
 /* What an expression may begin with here, and what that was in the last run. Pure. */
 import type { Definition, Step } from "../api/types";
 import type { Roots } from "../forms/expression";
-import { before } from "./graph";
+import { earlierThan } from "./graph";
 
 /** Output of the trigger and of every step before this one; the first item of each, as expressions read it. */
 export function rootsFor(d: Definition, node: string, steps: readonly Step[]): Roots {
   const roots: Record<string, unknown> = {};
-  const earlier = before(d, node);
+  const earlier = earlierThan(d, node);
   for (const id of earlier) roots[id] = firstOutput(steps, id);
   const start = d.nodes.find((n) => earlier.includes(n.id) && isStart(d, n.id));
   const own = lastStep(steps, node);

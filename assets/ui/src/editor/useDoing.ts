@@ -183,6 +183,24 @@ function isOnCanvas(target: EventTarget | null): boolean {
   return target.closest(".react-flow") !== null && target.tagName !== "BUTTON";
 }
 
+/** The step whose properties open stays in view. */
+export function useSeen(doing: EditorDoing): void {
+  const { store } = useEditor();
+  const look = useEffectEvent((id: string) => {
+    if (!isSeen(id)) doing.show(id);
+  });
+  useEffect(
+    () =>
+      store.subscribe((now, before) => {
+        const { open } = now;
+        if (open === null || open === before.open) return;
+        // Two frames: the panel takes its room from the canvas first.
+        requestAnimationFrame(() => requestAnimationFrame(() => look(open)));
+      }),
+    [store],
+  );
+}
+
 /** Keys and the browser's clipboard events, for as long as the editor is open. */
 export function useEditorKeys(doing: EditorDoing): void {
   const { store, types, readOnly } = useEditor();

@@ -47,7 +47,7 @@ export function ConditionWidget(p: WidgetProps) {
       {mode === "rows" && !rows ? <p className={styles.hint}>{t.forms.condition.cannot}</p> : null}
       {mode === "text" || !rows ? (
         <ExpressionInput
-          control={p.control}
+          control={{ ...p.control, id: undefined }}
           label={p.label}
           text={text}
           onText={(next) => p.onChange(next === "" ? undefined : next)}
