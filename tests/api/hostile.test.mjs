@@ -14,7 +14,7 @@ import { startNginx } from '../lib/nginx.mjs';
 import { descendants } from '../lib/procs.mjs';
 import { exchange, head, lastBody } from '../lib/raw.mjs';
 import { until } from '../lib/until.mjs';
-import { API, apiToken, chain, liveWorkflow, manual, noOp, person, startRun } from '../lib/world.mjs';
+import { API, apiToken, chain, hookPath, liveWorkflow, manual, noOp, person, startRun, webhook } from '../lib/world.mjs';
 
 const up = Number(process.env.MR_TEST_UP_PID);
 const LOGIN = `POST ${API}/auth/login HTTP/1.1`;
@@ -259,4 +259,27 @@ test('L02 a client that never reads is cut, the others hear everything', async (
   deaf.socket.terminate();
   ears.close();
   await unharmed(pids);
+});
+
+test('S20 the edge refuses in the agreed form as well, and keeps the figures to itself', async (t) => {
+  if (!edge) return t.skip('nginx is not installed');
+  const asked = { 405: head('TRACE /healthz HTTP/1.1', [CLOSE]), 413: post('Content-Length: 999999999', CLOSE), 404: get('/metrics', CLOSE), 400: get('/healthz', 'Content-Length: 5', CLOSE) + 'hello' };
+  for (const [status, text] of Object.entries(asked)) {
+    const r = await exchange(edge.url, [text]);
+    assert.deepEqual(r.statuses, [Number(status)], r.text);
+    const body = lastBody(r.text);
+    assert.ok(body?.error?.code && body.error.message && Array.isArray(body.error.issues) && body.request_id, r.text);
+  }
+});
+
+test('T05 a chunked webhook and a socket pass the edge', async (t) => {
+  if (!edge) return t.skip('nginx is not installed');
+  const who = await apiToken(await person());
+  const w = await liveWorkflow(who, chain(webhook(), noOp()));
+  const r = await exchange(edge.url, [head(`POST ${hookPath(w)} HTTP/1.1`, [JSON_TYPE, 'Transfer-Encoding: chunked', CLOSE]), '7\r\n{"a": 1\r\n', '1\r\n}\r\n0\r\n\r\n']);
+  assert.deepEqual(r.statuses, [202], r.text);
+  const s = await openSocket(who, { origin: null, base: edge.url });
+  s.send({ join: 'workspace' });
+  await s.next('joined', (m) => m.room === 'workspace');
+  s.close();
 });

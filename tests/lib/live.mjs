@@ -11,10 +11,10 @@ export function closeAll() {
 }
 
 /* An open socket: {send(json), frames (all so far), next(what, test), close(), closed}. Rejects with the status if refused. */
-export function openSocket(who, { origin, path = '/ws', headers = {} } = {}) {
+export function openSocket(who, { origin, path = '/ws', headers = {}, base = env.direct } = {}) {
   const h = { ...credentials(who), ...headers };
   if (origin !== null) h.origin = origin ?? env.direct;
-  const socket = new WebSocket(env.direct.replace('http', 'ws') + path, { headers: h });
+  const socket = new WebSocket(base.replace('http', 'ws') + path, { headers: h });
   const frames = [];
   opened.push(() => socket.terminate());
   const self = { frames, socket, closed: false, send: (m) => socket.send(typeof m === 'string' ? m : JSON.stringify(m)), close: () => socket.close() };
