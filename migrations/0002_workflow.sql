@@ -79,6 +79,8 @@ create table app.trigger (
 	constraint trigger_webhook_check    check ((type = 'webhook') = (token is not null)),
 	constraint trigger_schedule_check   check ((type = 'schedule') = (rule is not null))
 );
+-- Workers ask every few seconds which schedules need further due times: work.schedule_low.
+create index trigger_due_until_idx on app.trigger (due_until) where type = 'schedule' and is_active;
 comment on table app.trigger is 'How runs of a workflow start. Rows of trigger nodes are made when a version goes live.';
 
 create table app.schedule_due (

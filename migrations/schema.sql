@@ -496,6 +496,8 @@ CREATE INDEX session_user_id_idx ON app.session USING btree (user_id);
 
 CREATE INDEX timer_due_at_idx ON app.timer USING btree (due_at);
 
+CREATE INDEX trigger_due_until_idx ON app.trigger USING btree (due_until) WHERE ((type = 'schedule'::text) AND is_active);
+
 ALTER TABLE ONLY app.member
     ADD CONSTRAINT member_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.user_account(id);
 

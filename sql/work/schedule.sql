@@ -83,8 +83,8 @@ begin
 	return query
 	select t.workspace_id, t.id, t.rule, t.timezone, t.due_until
 	  from app.trigger t
-	 where t.type = 'schedule' and t.is_active and t.due_until is not null
-	   and t.due_until < clock_timestamp() + interval '1 hour'
+	 where t.type = 'schedule' and t.is_active and t.due_until < now() + interval '1 hour'
+	 order by t.due_until
 	 limit p_limit;
 end
 $$;

@@ -107,6 +107,7 @@ plans_is_transient(const struct plan_entry *entry)
 	return entry->plan == NULL && err_status(entry->broken.code) == 503;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): SLIST_REMOVE has three levels of its own */
 void
 plans_release(struct plans *p, struct plan_entry *entry, void *arg)
 {
