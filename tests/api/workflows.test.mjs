@@ -104,6 +104,21 @@ test('W03 a cursor that nobody gave is refused', async () => {
     await refused(400, 'VALIDATION_ERROR', 'cursor', who, 'GET', `${API}/workflows?cursor=${cursor}`);
 });
 
+test('W03 a cursor is good for the list, the order and the person it was given to', async () => {
+  for (let i = 0; i < 2; i++) await workflow(who, simple());
+  const { next_cursor } = await expect(200, who, 'GET', `${API}/workflows?limit=1&sort=created_at`);
+  await expect(200, who, 'GET', `${API}/workflows?sort=created_at&cursor=${next_cursor}`);
+  const altered = Buffer.from(next_cursor, 'base64url');
+  altered[altered.length - 4] ^= 1;
+  for (const [by, path] of [
+    [who, `/workflows?sort=-created_at&cursor=${next_cursor}`],
+    [who, `/runs?cursor=${next_cursor}`],
+    [who, `/workflows?sort=created_at&cursor=${altered.toString('base64url')}`],
+    [await apiToken(await person()), `/workflows?sort=created_at&cursor=${next_cursor}`],
+  ])
+    await refused(400, 'VALIDATION_ERROR', 'cursor', by, 'GET', API + path);
+});
+
 test('W04 a changed definition becomes a new draft version, an unchanged one does not', async () => {
   const w = await workflow(who, simple());
   const renamed = await expect(200, who, 'PATCH', `${API}/workflows/${w.id}`, { body: { name: 'Renamed' } });
