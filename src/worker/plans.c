@@ -27,6 +27,7 @@ struct plans {
 static const struct statement st_version_load = { "version_load",
 	"select * from work.version_load($1, $2)" };
 
+static void waiter_remove(struct plan_entry *entry, struct plan_waiter *waiter);
 static void entry_read(struct plan_entry *entry);
 static void entry_got(struct job *job, const struct job_result *result, void *arg);
 static int entry_compile(struct plan_entry *entry, const PGresult *res, struct err *e);
@@ -107,7 +108,6 @@ plans_is_transient(const struct plan_entry *entry)
 	return entry->plan == NULL && err_status(entry->broken.code) == 503;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): SLIST_REMOVE has three levels of its own */
 void
 plans_release(struct plans *p, struct plan_entry *entry, void *arg)
 {
@@ -118,12 +118,17 @@ plans_release(struct plans *p, struct plan_entry *entry, void *arg)
 		return;
 	for (waiter = SLIST_FIRST(&entry->waiters); waiter != NULL; waiter = next) {
 		next = SLIST_NEXT(waiter, link);
-		if (waiter->arg == arg) {
-			SLIST_REMOVE(&entry->waiters, waiter, plan_waiter, link);
-			mem_free(waiter);
-		}
+		if (waiter->arg == arg)
+			waiter_remove(entry, waiter);
 	}
 	entry->refs--;
+}
+
+static void
+waiter_remove(struct plan_entry *entry, struct plan_waiter *waiter)
+{
+	SLIST_REMOVE(&entry->waiters, waiter, plan_waiter, link);
+	mem_free(waiter);
 }
 
 /* Asks for the definition. The entry holds a reference for the answer. */

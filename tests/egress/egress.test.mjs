@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
 import { Egress, OTHER, WORKSPACE, until } from './client.mjs';
-import { httpServer, tcpServer } from './server.mjs';
+import { closeAll, httpServer, tcpServer } from './server.mjs';
 
 let egress;
 let echo;
@@ -20,7 +20,7 @@ before(async () => {
 });
 
 after(async () => {
-  await echo.close();
+  await closeAll();
   const end = await egress.stop();
   assert.equal(end.code, 0, egress.log);
 });

@@ -2,6 +2,11 @@
 import http from 'node:http';
 import net from 'node:net';
 
+/* Those not closed yet: a test that failed leaves its own, which would keep the suite from ending. */
+const running = new Set();
+
+export const closeAll = () => Promise.all([...running].map((server) => server.close()));
+
 export async function listen(server, host = '127.0.0.1') {
   await new Promise((done) => server.listen(0, host, done));
   return server.address().port;
@@ -31,10 +36,12 @@ export async function httpServer(handle) {
     url: `http://127.0.0.1:${port}`,
     at: `127.0.0.1:${port}`,
     close: () => {
+      running.delete(self);
       server.closeAllConnections();
       return new Promise((done) => server.close(done));
     },
   };
+  running.add(self);
   return self;
 }
 
@@ -57,9 +64,11 @@ export async function tcpServer(talk) {
     url: `http://127.0.0.1:${port}`,
     at: `127.0.0.1:${port}`,
     close: () => {
+      running.delete(self);
       for (const s of sockets) s.destroy();
       return new Promise((done) => server.close(done));
     },
   };
+  running.add(self);
   return self;
 }
