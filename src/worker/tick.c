@@ -226,7 +226,8 @@ tick_done(struct job *job, const struct job_result *result, void *arg)
 		if (!value_bool(res, i, 0))
 			run_claimed(w, res, i);
 	}
-	if (ready_count(w->ready) == 0)
+	/* A full claim that emptied the set: there may be more. Else the feed has its own pace. */
+	if (t->claims == w->ticks->claim_max && ready_count(w->ready) == 0)
 		feed_soon(w->feed);
 	tick_soon(w);
 }
