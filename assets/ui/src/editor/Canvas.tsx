@@ -42,7 +42,7 @@ export function Canvas({ workflowId, states, issues }: CanvasProps) {
   const chosenEdges = useEditorState((s) => s.edges);
   const [drag, setDrag] = useState<ReadonlyMap<string, Position> | null>(null);
   const cache = useRef(new Map());
-  const [view] = useState(() => firstView(workflowId, definition.nodes.length));
+  const [view] = useState(() => firstView(workflowId, definition));
   const gestures = useGestures();
 
   const still = useMemo(
@@ -117,7 +117,7 @@ export function Canvas({ workflowId, states, issues }: CanvasProps) {
       connectionRadius={28}
       elevateNodesOnSelect={false}
     >
-      <Background variant={BackgroundVariant.Dots} gap={GRID} size={1} />
+      <Background variant={BackgroundVariant.Dots} gap={GRID} size={1.6} />
       {definition.nodes.length >= MAP_FROM ? (
         <MiniMap className={styles.map} pannable zoomable ariaLabel={t.editor.minimap} />
       ) : null}

@@ -27,6 +27,7 @@ export function addStep(
   const node = (position: Position): DefinitionNode => ({
     id,
     type: type.type,
+    name: freeName(d, type.name),
     config,
     position: { ...snapped(free(d, position)) },
   });
@@ -56,6 +57,15 @@ function sourceOf(d: Definition, selected: readonly string[], types: TypeMap) {
   const used = new Set(d.edges.filter((e) => e.from === node.id).map(portOf));
   const port = outputs.find((p) => !used.has(p)) ?? outputs[0];
   return port ? { node: node.id, port } : undefined;
+}
+
+/** "Set fields", "Set fields 2": two steps are told apart by their names. */
+function freeName(d: Definition, name: string): string {
+  const taken = new Set(d.nodes.map((n) => n.name));
+  for (let n = 1; ; n++) {
+    const wanted = n === 1 ? name : `${name} ${n}`;
+    if (!taken.has(wanted)) return wanted;
+  }
 }
 
 function between(d: Definition, edge: DefinitionEdge): Position {

@@ -35,7 +35,10 @@ export function useDoing({ save, run, keys, issues }: Outside): EditorDoing {
     const node = get().definition.nodes.find((n) => n.id === id);
     if (!node?.position) return;
     const { x, y } = node.position;
-    void flow.setCenter(x + NODE_WIDTH / 2, y + NODE_HEIGHT / 2, { zoom: flow.getZoom() });
+    const zoom = Math.max(flow.getZoom(), READABLE);
+    // A sheet over the lower part of the canvas moves the middle of what can be seen upwards.
+    const covered = coveredHeight() / 2 / zoom;
+    void flow.setCenter(x + NODE_WIDTH / 2, y + NODE_HEIGHT / 2 + covered, { zoom });
   };
   const pick = (id: string) => {
     store.select([id]);
@@ -152,15 +155,26 @@ function nodeElement(id: string): HTMLElement | null {
   return document.querySelector(`.react-flow__node[data-id="${CSS.escape(id)}"]`);
 }
 
+const READABLE = 0.6;
+
+/** How much of the canvas the panel lies over: it does on a phone, where it is a sheet. */
+function coveredHeight(): number {
+  const frame = document.querySelector(".react-flow")?.getBoundingClientRect();
+  const panel = document.querySelector("[data-panel]")?.getBoundingClientRect();
+  if (!frame || !panel || panel.left >= frame.right) return 0;
+  return Math.max(0, frame.bottom - panel.top);
+}
+
 function isSeen(id: string): boolean {
   const box = nodeElement(id)?.getBoundingClientRect();
   const frame = document.querySelector(".react-flow")?.getBoundingClientRect();
   if (!box || !frame) return false;
+  const bottom = frame.bottom - coveredHeight();
   return (
     box.left >= frame.left &&
     box.right <= frame.right &&
     box.top >= frame.top &&
-    box.bottom <= frame.bottom
+    box.bottom <= bottom
   );
 }
 
@@ -207,7 +221,16 @@ export function useEditorKeys(doing: EditorDoing): void {
   const flow = useReactFlow();
   const pointer = useRef<Position | null>(null);
 
+  const lastKey = useRef("");
+
+  /** Whoever walks with Tab means the step that has the focus. */
+  const onFocus = useEffectEvent((event: FocusEvent) => {
+    const target = event.target as HTMLElement;
+    const id = target.classList.contains("react-flow__node") ? target.dataset.id : undefined;
+    if (id && lastKey.current === "Tab") store.select([id]);
+  });
   const onKey = useEffectEvent((event: KeyboardEvent) => {
+    lastKey.current = event.key;
     if (event.defaultPrevented || document.querySelector("[role=dialog], [role=menu]")) return;
     const place = {
       inField: isField(event.target),
@@ -253,11 +276,14 @@ export function useEditorKeys(doing: EditorDoing): void {
       const isOver = (e.target as Element).closest?.(".react-flow");
       pointer.current = isOver ? { x: e.clientX, y: e.clientY } : null;
     };
+    const focus = (e: FocusEvent) => onFocus(e);
     document.addEventListener("keydown", key);
+    document.addEventListener("focusin", focus);
     document.addEventListener("pointermove", point, { passive: true });
     for (const type of ["copy", "cut", "paste"] as const) document.addEventListener(type, clip);
     return () => {
       document.removeEventListener("keydown", key);
+      document.removeEventListener("focusin", focus);
       document.removeEventListener("pointermove", point);
       for (const type of ["copy", "cut", "paste"] as const)
         document.removeEventListener(type, clip);
