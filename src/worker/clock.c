@@ -1,5 +1,6 @@
 #include "worker/clock.h"
 
+#include "core/conf.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/time.h"
@@ -18,6 +19,8 @@ struct ticker {
 	struct worker *w;
 	struct loop_timer fire;
 	struct loop_timer extend;
+	struct loop_timer reap;
+	struct loop_timer mark;
 };
 
 static const struct statement st_fire = { "clock_fire",
@@ -27,12 +30,19 @@ static const struct statement st_low = { "schedule_low", "select * from work.sch
 static const struct statement st_extend = { "schedule_extend",
 	"select work.schedule_extend($1, $2, $3, $4)" };
 
+static const struct statement st_reap = { "reap", "select work.reap($1)" };
+static const struct statement st_mark = { "mark", "select work.mark()" };
+
 static void fire(struct loop_timer *t, void *arg);
 static void fired(struct job *job, const struct job_result *result, void *arg);
 static void extend(struct loop_timer *t, void *arg);
 static void low_got(struct job *job, const struct job_result *result, void *arg);
 static void schedule_extend(struct ticker *c, const PGresult *res, int row);
 static void extended(struct job *job, const struct job_result *result, void *arg);
+static void reap(struct loop_timer *t, void *arg);
+static void mark(struct loop_timer *t, void *arg);
+static void housekept(struct job *job, const struct job_result *result, void *arg);
+static void submit(struct job *job);
 
 struct ticker *
 clock_new(struct worker *w)
@@ -42,6 +52,8 @@ clock_new(struct worker *w)
 	c->w = w;
 	loop_timer(w->loop, &c->fire, CLOCK_IDLE_MS, 0, fire, c);
 	loop_timer(w->loop, &c->extend, CLOCK_IDLE_MS, CLOCK_EXTEND_MS, extend, c);
+	loop_timer(w->loop, &c->reap, conf_int(CONF_REAP_MS), conf_int(CONF_REAP_MS), reap, c);
+	loop_timer(w->loop, &c->mark, CLOCK_MARK_MS, CLOCK_MARK_MS, mark, c);
 	return c;
 }
 
@@ -52,6 +64,8 @@ clock_free(struct ticker *c)
 		return;
 	loop_timer_stop(&c->fire);
 	loop_timer_stop(&c->extend);
+	loop_timer_stop(&c->reap);
+	loop_timer_stop(&c->mark);
 	mem_free(c);
 }
 
@@ -173,4 +187,48 @@ extended(struct job *job, const struct job_result *result, void *arg)
 	(void)arg;
 	if (result->err != NULL)
 		log_err(LOG_LEVEL_WARN, "clock.extend", result->err);
+}
+
+static void
+reap(struct loop_timer *t, void *arg)
+{
+	struct ticker *c = arg;
+	struct job *job;
+
+	(void)t;
+	if (c->w->id == 0)
+		return;
+	job = job_new(c->w->side_pool, housekept, c);
+	job_statement(job, &st_reap, true);
+	job_int4(job, (int32_t)conf_int(CONF_SILENT_MS));
+	submit(job);
+}
+
+static void
+mark(struct loop_timer *t, void *arg)
+{
+	struct ticker *c = arg;
+	struct job *job = job_new(c->w->side_pool, housekept, c);
+
+	(void)t;
+	job_statement(job, &st_mark, true);
+	submit(job);
+}
+
+static void
+housekept(struct job *job, const struct job_result *result, void *arg)
+{
+	(void)job;
+	(void)arg;
+	if (result->err != NULL)
+		log_err(LOG_LEVEL_WARN, "worker.housekeeping", result->err);
+}
+
+static void
+submit(struct job *job)
+{
+	struct err e = { 0 };
+
+	if (job_submit(job, 0, &e) != 0)
+		log_err(LOG_LEVEL_WARN, "worker.housekeeping", &e);
 }

@@ -15,7 +15,6 @@
 #include "worker/tick.h"
 
 #define LOST_CHECK_MS 1000
-#define MARK_MS 10000
 #define REJOIN_MS 250
 #define SWEEP_MS 60000 /* insurance: nothing is known to leave a lease behind */
 
@@ -23,8 +22,6 @@ struct lease {
 	struct worker *w;
 	struct loop_timer beat;
 	struct loop_timer check;
-	struct loop_timer reap;
-	struct loop_timer mark;
 	struct loop_timer sweep;
 	bool beating;
 	bool checking;
@@ -39,8 +36,6 @@ static const struct statement st_join = { "worker_join", "select work.worker_joi
 static const struct statement st_leave = { "worker_leave", "select work.worker_leave($1)" };
 static const struct statement st_beat = { "heartbeat", "select * from work.heartbeat($1, $2)" };
 static const struct statement st_lost = { "lost", "select * from work.lost($1, $2, $3, $4)" };
-static const struct statement st_reap = { "reap", "select work.reap($1)" };
-static const struct statement st_mark = { "mark", "select work.mark()" };
 static const struct statement st_sweep = { "sweep", "select work.sweep($1, $2, $3)" };
 
 static void join(struct loop_timer *t, void *arg);
@@ -51,9 +46,6 @@ static void forget_all(struct lease *l);
 static void check(struct loop_timer *t, void *arg);
 static void checked(struct job *job, const struct job_result *result, void *arg);
 static struct run *run_find(struct worker *w, const struct uuid *id);
-static void reap(struct loop_timer *t, void *arg);
-static void mark(struct loop_timer *t, void *arg);
-static void housekept(struct job *job, const struct job_result *result, void *arg);
 static void sweep(struct loop_timer *t, void *arg);
 static void swept(struct job *job, const struct job_result *result, void *arg);
 static void left(struct job *job, const struct job_result *result, void *arg);
@@ -72,8 +64,6 @@ lease_new(struct worker *w)
 	array_open(&l->counted, ARRAY_UUID);
 	loop_timer(w->loop, &l->beat, 0, 0, join, l);
 	loop_timer(w->loop, &l->check, LOST_CHECK_MS, LOST_CHECK_MS, check, l);
-	loop_timer(w->loop, &l->reap, conf_int(CONF_REAP_MS), conf_int(CONF_REAP_MS), reap, l);
-	loop_timer(w->loop, &l->mark, MARK_MS, MARK_MS, mark, l);
 	loop_timer(w->loop, &l->sweep, SWEEP_MS, 0, sweep, l);
 	return l;
 }
@@ -85,8 +75,6 @@ lease_free(struct lease *l)
 		return;
 	loop_timer_stop(&l->beat);
 	loop_timer_stop(&l->check);
-	loop_timer_stop(&l->reap);
-	loop_timer_stop(&l->mark);
 	loop_timer_stop(&l->sweep);
 	array_free(&l->ws);
 	array_free(&l->run);
@@ -117,7 +105,6 @@ lease_leave(struct lease *l, void (*fn)(void *arg), void *arg)
 	l->left = fn;
 	l->left_arg = arg;
 	loop_timer_stop(&l->beat);
-	loop_timer_stop(&l->reap);
 	loop_timer_stop(&l->sweep);
 	job_statement(job, &st_leave, true);
 	job_int8(job, l->w->id);
@@ -297,41 +284,6 @@ run_find(struct worker *w, const struct uuid *id)
 			return run;
 	}
 	return NULL;
-}
-
-static void
-reap(struct loop_timer *t, void *arg)
-{
-	struct lease *l = arg;
-	struct job *job;
-
-	(void)t;
-	if (l->w->id == 0)
-		return;
-	job = job_new(l->w->side_pool, housekept, l);
-	job_statement(job, &st_reap, true);
-	job_int4(job, (int32_t)conf_int(CONF_SILENT_MS));
-	side_submit(l, job, housekept);
-}
-
-static void
-mark(struct loop_timer *t, void *arg)
-{
-	struct lease *l = arg;
-	struct job *job = job_new(l->w->side_pool, housekept, l);
-
-	(void)t;
-	job_statement(job, &st_mark, true);
-	side_submit(l, job, housekept);
-}
-
-static void
-housekept(struct job *job, const struct job_result *result, void *arg)
-{
-	(void)job;
-	(void)arg;
-	if (result->err != NULL)
-		log_err(LOG_LEVEL_WARN, "worker.housekeeping", result->err);
 }
 
 /* Waits until no tick is in flight, then names the runs that we know of. */

@@ -9,7 +9,7 @@
 #include "core/time.h"
 #include "db/value.h"
 #include "flow/definition.h"
-#include "flow/trigger.h"
+#include "worker/claim.h"
 #include "worker/plans.h"
 #include "worker/step.h"
 #include "worker/tick.h"
@@ -21,9 +21,6 @@ struct held_wish {
 
 static const struct statement st_run_load = { "run_load", "select * from work.run_load($1, $2)" };
 
-static json_t *trigger_items_of(const PGresult *res, int row);
-static json_t *root_run_of(const struct run *run, const PGresult *res, int row);
-static json_t *json_of(const PGresult *res, int row, int col);
 static void run_prepared(void *arg);
 static void steps_got(struct job *job, const struct job_result *result, void *arg);
 static int steps_replay(struct run *run, const PGresult *res, struct err *e);
@@ -53,9 +50,9 @@ run_claimed(struct worker *w, const PGresult *res, int row)
 	run->started_at_ms =
 	    value_is_null(res, row, 13) ? now_ms() : value_timestamp_ms(res, row, 13);
 	run->trigger_node = mem_strndup(node.p, node.n);
-	run->trigger_items = trigger_items_of(res, row);
-	run->root_run = root_run_of(run, res, row);
-	run->overrides = json_of(res, row, 16);
+	run->trigger_items = claim_trigger_items(res, row);
+	run->root_run = claim_root_run(run, res, row);
+	run->overrides = claim_json(res, row, 16);
 	SLIST_INIT(&run->held);
 	TAILQ_INIT(&run->io);
 	TAILQ_INSERT_TAIL(&w->runs, run, all);
@@ -120,66 +117,6 @@ run_give_back(struct run *run)
 	loop_timer_stop(&run->timer);
 	step_abort_all(run->w->egress, run);
 	tick_add(run);
-}
-
-/* The trigger's items, from the delivery, the schedule's due time or the input given. */
-static json_t *
-trigger_items_of(const PGresult *res, int row)
-{
-	struct str type = value_str(res, row, 8);
-	json_t *input = json_of(res, row, 15);
-	json_t *item;
-
-	if (!value_is_null(res, row, 17)) {
-		struct str body = value_str(res, row, 22);
-		json_t *headers = json_of(res, row, 20);
-		char *method = mem_strndup(value_str(res, row, 18).p, value_str(res, row, 18).n);
-		char *query = mem_strndup(value_str(res, row, 19).p, value_str(res, row, 19).n);
-		char *content_type =
-		    mem_strndup(value_str(res, row, 21).p, value_str(res, row, 21).n);
-		struct webhook_request request = { .method = method,
-			.query = query,
-			.headers = headers,
-			.content_type = content_type,
-			.body = body.p,
-			.body_len = body.n };
-
-		item = trigger_webhook_item(&request);
-		json_decref(headers);
-		mem_free(method);
-		mem_free(query);
-		mem_free(content_type);
-	} else if (str_is(type, "schedule") && !value_is_null(res, row, 14)) {
-		item = trigger_schedule_item(
-		    value_timestamp_ms(res, row, 14), js_text_or(input, "timezone", "UTC"));
-	} else {
-		item = trigger_manual_item(input);
-	}
-	json_decref(input);
-	return json_pack("[o]", item);
-}
-
-static json_t *
-root_run_of(const struct run *run, const PGresult *res, int row)
-{
-	char started[TIME_TEXT_SIZE];
-
-	return json_pack("{s:s, s:i, s:o, s:s, s:s}", "id", run->id_text, "version",
-	    value_int4(res, row, 7), "trigger_type", js_string(value_str(res, row, 8)),
-	    "started_at", time_format(run->started_at_ms, started), "workspace_id",
-	    run->workspace_text);
-}
-
-/* A json column that we wrote ourselves; null gives NULL. */
-static json_t *
-json_of(const PGresult *res, int row, int col)
-{
-	struct err e = { 0 };
-	json_t *v = NULL;
-
-	if (value_json(res, row, col, &v, &e) != 0)
-		log_err(LOG_LEVEL_ERROR, "run.json", &e);
-	return v;
 }
 
 /* The plan is there: begins the run, or reads its recorded steps first. */
@@ -297,9 +234,9 @@ steps_replay(struct run *run, const PGresult *res, struct err *e)
 			.attempt = value_int2(res, i, 2),
 			.started_at_ms = value_timestamp_ms(res, i, 5),
 			.dur_us = value_int8(res, i, 6),
-			.source = json_of(res, i, 7),
-			.output = json_of(res, i, 8),
-			.error = json_of(res, i, 9) };
+			.source = claim_json(res, i, 7),
+			.output = claim_json(res, i, 8),
+			.error = claim_json(res, i, 9) };
 
 		if (!step_status_from_name(name, &row.status))
 			rc = err_set(e, "MR409", "step %s has an unknown status", node_id);

@@ -5,7 +5,7 @@
  *   tick.c    one transaction: record, move on, claim  -> run.c  a claimed run in memory
  *   run.c     drives flow/exec.h; its I/O goes to step.c, which asks millrace-egress
  *   plans.c   definitions compiled once, by version
- *   lease.c   joins, heartbeat, lost leases, reaper        clock.c  timers and schedules
+ *   lease.c   joins, heartbeat, lost leases    clock.c  timers, schedules, the reaper
  *   notify.c  tells the web processes, after the commit
  *
  * One thread, one event loop. Nothing here blocks.

@@ -1,0 +1,66 @@
+#include "worker/claim.h"
+
+#include "core/json.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/time.h"
+#include "db/value.h"
+#include "flow/trigger.h"
+
+json_t *
+claim_trigger_items(const PGresult *res, int row)
+{
+	struct str type = value_str(res, row, 8);
+	json_t *input = claim_json(res, row, 15);
+	json_t *item;
+
+	if (!value_is_null(res, row, 17)) {
+		struct str body = value_str(res, row, 22);
+		json_t *headers = claim_json(res, row, 20);
+		char *method = mem_strndup(value_str(res, row, 18).p, value_str(res, row, 18).n);
+		char *query = mem_strndup(value_str(res, row, 19).p, value_str(res, row, 19).n);
+		char *content_type =
+		    mem_strndup(value_str(res, row, 21).p, value_str(res, row, 21).n);
+		struct webhook_request request = { .method = method,
+			.query = query,
+			.headers = headers,
+			.content_type = content_type,
+			.body = body.p,
+			.body_len = body.n };
+
+		item = trigger_webhook_item(&request);
+		json_decref(headers);
+		mem_free(method);
+		mem_free(query);
+		mem_free(content_type);
+	} else if (str_is(type, "schedule") && !value_is_null(res, row, 14)) {
+		item = trigger_schedule_item(
+		    value_timestamp_ms(res, row, 14), js_text_or(input, "timezone", "UTC"));
+	} else {
+		item = trigger_manual_item(input);
+	}
+	json_decref(input);
+	return json_pack("[o]", item);
+}
+
+json_t *
+claim_root_run(const struct run *run, const PGresult *res, int row)
+{
+	char started[TIME_TEXT_SIZE];
+
+	return json_pack("{s:s, s:i, s:o, s:s, s:s}", "id", run->id_text, "version",
+	    value_int4(res, row, 7), "trigger_type", js_string(value_str(res, row, 8)),
+	    "started_at", time_format(run->started_at_ms, started), "workspace_id",
+	    run->workspace_text);
+}
+
+json_t *
+claim_json(const PGresult *res, int row, int col)
+{
+	struct err e = { 0 };
+	json_t *v = NULL;
+
+	if (value_json(res, row, col, &v, &e) != 0)
+		log_err(LOG_LEVEL_ERROR, "run.json", &e);
+	return v;
+}
