@@ -10,17 +10,19 @@
 json_t *
 claim_trigger_items(const PGresult *res, int row)
 {
-	struct str type = value_str(res, row, 8);
-	json_t *input = claim_json(res, row, 15);
+	struct str type = value_str(res, row, CLAIM_TRIGGER_TYPE);
+	json_t *input = claim_json(res, row, CLAIM_INPUT);
 	json_t *item;
 
-	if (!value_is_null(res, row, 17)) {
-		struct str body = value_str(res, row, 22);
-		json_t *headers = claim_json(res, row, 20);
-		char *method = mem_strndup(value_str(res, row, 18).p, value_str(res, row, 18).n);
-		char *query = mem_strndup(value_str(res, row, 19).p, value_str(res, row, 19).n);
-		char *content_type =
-		    mem_strndup(value_str(res, row, 21).p, value_str(res, row, 21).n);
+	if (!value_is_null(res, row, CLAIM_DELIVERY)) {
+		struct str body = value_str(res, row, CLAIM_BODY);
+		json_t *headers = claim_json(res, row, CLAIM_HEADERS);
+		char *method = mem_strndup(
+		    value_str(res, row, CLAIM_METHOD).p, value_str(res, row, CLAIM_METHOD).n);
+		char *query = mem_strndup(
+		    value_str(res, row, CLAIM_QUERY).p, value_str(res, row, CLAIM_QUERY).n);
+		char *content_type = mem_strndup(value_str(res, row, CLAIM_CONTENT_TYPE).p,
+		    value_str(res, row, CLAIM_CONTENT_TYPE).n);
 		struct webhook_request request = { .method = method,
 			.query = query,
 			.headers = headers,
@@ -33,9 +35,9 @@ claim_trigger_items(const PGresult *res, int row)
 		mem_free(method);
 		mem_free(query);
 		mem_free(content_type);
-	} else if (str_is(type, "schedule") && !value_is_null(res, row, 14)) {
+	} else if (str_is(type, "schedule") && !value_is_null(res, row, CLAIM_DUE)) {
 		item = trigger_schedule_item(
-		    value_timestamp_ms(res, row, 14), js_text_or(input, "timezone", "UTC"));
+		    value_timestamp_ms(res, row, CLAIM_DUE), js_text_or(input, "timezone", "UTC"));
 	} else {
 		item = trigger_manual_item(input);
 	}
@@ -49,9 +51,9 @@ claim_root_run(const struct run *run, const PGresult *res, int row)
 	char started[TIME_TEXT_SIZE];
 
 	return json_pack("{s:s, s:i, s:o, s:s, s:s}", "id", run->id_text, "version",
-	    value_int4(res, row, 7), "trigger_type", js_string(value_str(res, row, 8)),
-	    "started_at", time_format(run->started_at_ms, started), "workspace_id",
-	    run->workspace_text);
+	    value_int4(res, row, CLAIM_VERSION), "trigger_type",
+	    js_string(value_str(res, row, CLAIM_TRIGGER_TYPE)), "started_at",
+	    time_format(run->started_at_ms, started), "workspace_id", run->workspace_text);
 }
 
 json_t *

@@ -1,5 +1,5 @@
 /*
- * claim.h: reads what a claim brought, from a row of work.tick (columns as RUN_CLAIM_SHAPE).
+ * claim.h: reads what a claim brought, from a row of work.tick.
  */
 #ifndef MR_WORKER_CLAIM_H
 #define MR_WORKER_CLAIM_H
@@ -8,6 +8,34 @@
 #include <libpq-fe.h>
 
 #include "worker/run.h"
+
+/* The columns of work.tick's answer, and their types for value_shape. */
+enum claim_column {
+	CLAIM_IS_STALE,
+	CLAIM_WORKSPACE,
+	CLAIM_RUN,
+	CLAIM_FENCE,
+	CLAIM_LOST,
+	CLAIM_WORKFLOW,
+	CLAIM_VERSION_ID,
+	CLAIM_VERSION,
+	CLAIM_TRIGGER_TYPE,
+	CLAIM_NODE,
+	CLAIM_IS_SYNC,
+	CLAIM_SEQ,
+	CLAIM_CREATED,
+	CLAIM_STARTED,
+	CLAIM_DUE,
+	CLAIM_INPUT,
+	CLAIM_VARIABLES,
+	CLAIM_DELIVERY,
+	CLAIM_METHOD,
+	CLAIM_QUERY,
+	CLAIM_HEADERS,
+	CLAIM_CONTENT_TYPE,
+	CLAIM_BODY,
+};
+#define CLAIM_SHAPE "buulsuuittbizzzttutttty"
 
 /* The trigger's items, from the delivery, the schedule's due time or the input given: new array. */
 json_t *claim_trigger_items(const PGresult *res, int row);

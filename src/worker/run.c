@@ -36,23 +36,24 @@ void
 run_claimed(struct worker *w, const PGresult *res, int row)
 {
 	struct run *run = mem_alloc(sizeof(*run));
-	struct str node = value_str(res, row, 9);
+	struct str node = value_str(res, row, CLAIM_NODE);
 
 	run->w = w;
-	run->workspace_id = value_uuid(res, row, 1);
-	run->id = value_uuid(res, row, 2);
+	run->workspace_id = value_uuid(res, row, CLAIM_WORKSPACE);
+	run->id = value_uuid(res, row, CLAIM_RUN);
 	uuid_format(&run->id, run->id_text);
 	uuid_format(&run->workspace_id, run->workspace_text);
-	run->fence = value_int8(res, row, 3);
-	run->version_id = value_uuid(res, row, 6);
-	run->is_sync = value_bool(res, row, 10);
-	run->seq = value_int4(res, row, 11);
-	run->started_at_ms =
-	    value_is_null(res, row, 13) ? now_ms() : value_timestamp_ms(res, row, 13);
+	run->fence = value_int8(res, row, CLAIM_FENCE);
+	run->version_id = value_uuid(res, row, CLAIM_VERSION_ID);
+	run->is_sync = value_bool(res, row, CLAIM_IS_SYNC);
+	run->seq = value_int4(res, row, CLAIM_SEQ);
+	run->started_at_ms = value_is_null(res, row, CLAIM_STARTED)
+	                         ? now_ms()
+	                         : value_timestamp_ms(res, row, CLAIM_STARTED);
 	run->trigger_node = mem_strndup(node.p, node.n);
 	run->trigger_items = claim_trigger_items(res, row);
 	run->root_run = claim_root_run(run, res, row);
-	run->overrides = claim_json(res, row, 16);
+	run->overrides = claim_json(res, row, CLAIM_VARIABLES);
 	SLIST_INIT(&run->held);
 	TAILQ_INIT(&run->io);
 	TAILQ_INSERT_TAIL(&w->runs, run, all);

@@ -68,9 +68,6 @@ struct run {
 	TAILQ_ENTRY(run) out;
 };
 
-/* Columns of work.tick's answer, in order; the shape for value_shape. */
-#define RUN_CLAIM_SHAPE "buulsuuittbizzzttutttty"
-
 /* Makes a run of a claimed row and starts it, or the reads it needs first. */
 void run_claimed(struct worker *w, const PGresult *res, int row);
 

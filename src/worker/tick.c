@@ -10,6 +10,7 @@
 #include "db/array.h"
 #include "db/value.h"
 #include "worker/batch.h"
+#include "worker/claim.h"
 #include "worker/feed.h"
 #include "worker/lease.h"
 #include "worker/notify.h"
@@ -200,13 +201,13 @@ tick_done(struct job *job, const struct job_result *result, void *arg)
 	(void)job;
 	t->is_busy = false;
 	w->ticks->busy--;
-	if (result->err != NULL || value_shape(res, RUN_CLAIM_SHAPE, &e) != 0) {
+	if (result->err != NULL || value_shape(res, CLAIM_SHAPE, &e) != 0) {
 		tick_failed(t, result);
 		return;
 	}
 	rows = PQntuples(res);
-	for (int i = 0; i < rows && value_bool(res, i, 0); i++) {
-		struct uuid run_id = value_uuid(res, i, 2);
+	for (int i = 0; i < rows && value_bool(res, i, CLAIM_IS_STALE); i++) {
+		struct uuid run_id = value_uuid(res, i, CLAIM_RUN);
 
 		tick_stale(t, &run_id);
 	}
@@ -223,7 +224,7 @@ tick_done(struct job *job, const struct job_result *result, void *arg)
 		run_committed(run);
 	}
 	for (int i = 0; i < rows; i++) {
-		if (!value_bool(res, i, 0))
+		if (!value_bool(res, i, CLAIM_IS_STALE))
 			run_claimed(w, res, i);
 	}
 	/* A full claim that emptied the set: there may be more. Else the feed has its own pace. */
