@@ -1,0 +1,58 @@
+/* live.test.mjs: a run is watched while it happens, and stopped from the page; another tab sees it. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { expect } from '../lib/client.mjs';
+import { API, chain, delay, liveWorkflow, noOp, person, set, startRun, webhook } from '../lib/world.mjs';
+import { assertClean, journey, openBrowser, openPage } from './browser.mjs';
+
+let browser;
+before(async () => {
+  browser = await openBrowser();
+});
+after(() => browser?.close());
+
+const lit = (page, name, state) => page.getByRole('group', { name: new RegExp(`^${name},.*${state}`, 'i') }).first();
+
+test('a run lights up step by step while it is under way', async () => {
+  const who = await person('live');
+  const w = await liveWorkflow(who, chain(webhook(), delay(4000), set({ done: true })), { name: 'Slow one' });
+  const run = await startRun(who, w, {});
+  await journey(browser, 'live', `/runs/${run.id}`, { who }, async (page) => {
+    await lit(page, 'delay-1', 'waiting|running').waitFor();
+    assert.equal(await lit(page, 'set-1', 'succeeded').count(), 0);
+    await lit(page, 'set-1', 'succeeded').waitFor();
+    await page.getByRole('button', { name: 'Retry from start' }).waitFor();
+    await page.getByRole('log').getByText('set-1').first().waitFor();
+  });
+});
+
+test('a run cancelled on the page is seen cancelled in a second tab', async () => {
+  const who = await person('cancel');
+  const w = await liveWorkflow(who, chain(webhook(), delay(3600000), noOp()), { name: 'Very slow one' });
+  const run = await startRun(who, w, {});
+  await journey(browser, 'cancel', `/runs/${run.id}`, { who }, async (page, context) => {
+    const other = await openPage(context, `/runs/${run.id}`);
+    await lit(page, 'delay-1', 'waiting|running').waitFor();
+    await lit(other, 'delay-1', 'waiting|running').waitFor();
+    await page.getByRole('button', { name: 'Cancel run' }).click();
+    const dialog = page.getByRole('alertdialog').or(page.getByRole('dialog'));
+    await dialog.getByRole('button', { name: 'Cancel run' }).click();
+    for (const tab of [page, other]) await tab.getByRole('heading', { name: 'The run was cancelled' }).waitFor();
+    await other.getByRole('button', { name: 'Retry from start' }).waitFor();
+    assertClean(other);
+    assert.equal((await expect(200, who, 'GET', `${API}/runs/${run.id}`)).status, 'cancelled');
+  });
+});
+
+test('runs that begin are counted on the list and shown when asked', async () => {
+  const who = await person('list');
+  const w = await liveWorkflow(who, chain(webhook(), noOp()), { name: 'Busy one' });
+  await startRun(who, w, {});
+  await journey(browser, 'list', '/runs', { who }, async (page) => {
+    const rows = page.getByRole('table').getByRole('link', { name: 'Busy one' });
+    await rows.first().waitFor();
+    await startRun(who, w, {});
+    await page.getByRole('button', { name: '1 new run' }).click();
+    await rows.nth(1).waitFor();
+  });
+});

@@ -1,0 +1,73 @@
+/*
+ * screens.test.mjs: every screen in both themes at both widths: it opens without a complaint of the browser or of axe,
+ * nothing sticks out of the window, and its picture is kept in build/e2e.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { apiToken, chain, finished, http, liveWorkflow, noOp, person, set, startRun, webhook, openEcho, workflow } from '../lib/world.mjs';
+import { env } from '../lib/client.mjs';
+import { assertNoOverflow, axeFindings, journey, openBrowser, picture } from './browser.mjs';
+
+let browser;
+let world;
+
+before(async () => {
+  browser = await openBrowser();
+  world = await makeWorld();
+});
+after(() => browser?.close());
+
+/* A workspace in which everything has happened once. */
+async function makeWorld() {
+  const maya = await person('Maya');
+  openEcho(maya.workspace);
+  const good = await liveWorkflow(maya, chain(webhook(), set({ total: '{{trigger.payload.total}}' }), noOp()), { name: 'Order intake' });
+  const bad = await liveWorkflow(maya, chain(webhook(), http({ url: `${env.echo}/status/404` }), noOp()), { name: 'Post to ledger' });
+  await workflow(maya, chain(webhook(), noOp()), { name: 'A draft whose name is long enough to need cutting off on every screen it is shown on' });
+  await apiToken(maya);
+  const succeeded = await startRun(maya, good, { total: 12 });
+  const failed = await startRun(maya, bad, {});
+  assert.equal((await finished(maya, succeeded.id)).status, 'succeeded');
+  assert.equal((await finished(maya, failed.id)).status, 'failed');
+  return { maya, good, bad, succeeded, failed };
+}
+
+/* Each: its name, its address, what shows that it is there; `open` where nobody need be signed in. */
+const SCREENS = [
+  ['login', () => '/login', (p) => p.getByRole('button', { name: 'Log in', exact: true }), 'open'],
+  ['register', () => '/register', (p) => p.getByRole('button', { name: 'Create account' }), 'open'],
+  ['home', () => '/', (p) => p.getByRole('link', { name: 'Order intake' }).first()],
+  ['workflows', () => '/workflows', (p) => p.getByRole('link', { name: 'Order intake' })],
+  ['new-workflow', () => '/workflows?new=1', (p) => p.getByRole('dialog').getByLabel('Name')],
+  ['workflow', (w) => `/workflows/${w.good.id}`, (p) => p.locator('.react-flow__node').first()],
+  ['editor', (w) => `/workflows/${w.good.id}/edit`, (p) => p.locator('.react-flow__node').first()],
+  ['runs', () => '/runs', (p) => p.getByRole('link', { name: 'Order intake' })],
+  ['runs-empty', () => '/runs?status=cancelled', (p) => p.getByText('No run matches')],
+  ['run-succeeded', (w) => `/runs/${w.succeeded.id}`, (p) => p.locator('.react-flow__node').first()],
+  ['run-failed', (w) => `/runs/${w.failed.id}`, (p) => p.locator('.react-flow__node').first()],
+  ['profile', () => '/settings/profile', (p) => p.getByLabel('Name', { exact: true })],
+  ['tokens', () => '/settings/tokens', (p) => p.getByRole('button', { name: 'Revoke' }).first()],
+  ['sessions', () => '/settings/sessions', (p) => p.getByText('This browser')],
+  ['workspace', () => '/settings/workspace', (p) => p.getByText('Your role', { exact: true })],
+  ['not-found', () => '/nowhere/at/all', (p) => p.getByRole('heading', { name: 'There is no such page' })],
+  ['docs', () => '/docs', (p) => p.locator('.opblock').first(), 'open'],
+];
+
+for (const scheme of ['light', 'dark'])
+  for (const width of ['1440', '390'])
+    describe(`${scheme} at ${width} px`, () => {
+      for (const [name, path, there, who] of SCREENS)
+        test(`${name} is clean`, () => {
+          const picked = `${name}-${scheme}-${width}`;
+          const options = { scheme, phone: width === '390', who: who === 'open' ? null : world.maya };
+          return journey(browser, picked, path(world), options, async (page) => {
+            await there(page).waitFor();
+            await page.getByText('Loading…').first().waitFor({ state: 'detached' });
+            await page.evaluate(() => document.fonts.ready.then(() => undefined));
+            await picture(page, picked);
+            await assertNoOverflow(page);
+            const findings = await axeFindings(page);
+            assert.equal(findings.length, 0, findings.join('\n'));
+          });
+        });
+    });
