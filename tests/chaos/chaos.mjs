@@ -1,7 +1,7 @@
 /*
  * chaos.mjs: kills and pauses workers, and kills Postgres, while webhooks are being accepted and run; then counts.
  *
- *	node tests/chaos/chaos.mjs [--accepted 2000] [--seconds 40] [--seed N]
+ *	node tests/chaos/chaos.mjs [--accepted 2000] [--seconds 40] [--seed N] [--twice 0.05]
  *
  * Four clients keep a ledger outside the database, fsynced: what was answered 202 must be there, each step recorded
  * once, nothing stuck. The suite must have bitten: at least 20 lost leases, one Postgres kill and ten refused stale
@@ -23,6 +23,7 @@ const argument = (name, fallback) => {
 };
 const target = argument('accepted', 2000);
 const seconds = argument('seconds', 40);
+const sentTwice = argument('twice', 0.05); // share of deliveries sent twice at once, with the same key
 const seed = argument('seed', Date.now() % 1000000);
 const silentMs = 1500;
 const extraWorkers = 2;
@@ -122,7 +123,7 @@ async function client(index, shared) {
   const ledger = openSync(join(shared.stack.home, `ledger-${index}`), 'a');
   for (let n = 0; !shared.done; n++) {
     const key = `client-${index}-${n}`;
-    const twice = random() < 0.05;
+    const twice = random() < sentTwice;
     const send = async () => {
       for (;;) {
         try {
