@@ -11,7 +11,8 @@ let who, p, slow, quick;
 before(async () => {
   p = await person();
   who = await apiToken(p);
-  slow = await liveWorkflow(who, chain(manual(), noOp('a'), delay(1200), noOp('b')));
+  // Waits of up to a second are timers in a worker's memory and leave the run running; this one is well beyond.
+  slow = await liveWorkflow(who, chain(manual(), noOp('a'), delay(2500), noOp('b')));
   quick = await liveWorkflow(who, chain(manual(), noOp()));
 });
 

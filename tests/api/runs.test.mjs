@@ -100,7 +100,7 @@ test('X03 runs are listed newest first, filtered and paged', async () => {
 });
 
 test('X04 the status is true while the run goes on', async () => {
-  const w = await liveWorkflow(who, chain(manual(), noOp('a'), delay(1500), noOp('b')));
+  const w = await liveWorkflow(who, chain(manual(), noOp('a'), delay(2500), noOp('b')));
   const { id } = await startRun(who, w, {});
   const waiting = await until('the run waits', async () => {
     const s = await expect(200, who, 'GET', `${API}/runs/${id}/status`);
@@ -126,7 +126,7 @@ test('X06 cancelling aborts what is in flight within 2 s; a finished run is a co
 });
 
 test('X06 a waiting run can be cancelled and does not wake', async () => {
-  const w = await liveWorkflow(who, chain(manual(), delay(1200), noOp('never')));
+  const w = await liveWorkflow(who, chain(manual(), delay(2500), noOp('never')));
   const { id } = await startRun(who, w, {});
   await until('it waits', async () => (await expect(200, who, 'GET', `${API}/runs/${id}`)).status === 'waiting');
   await expect(200, who, 'POST', `${API}/runs/${id}/cancel`);
