@@ -18,10 +18,10 @@ export async function createWorkflow(page, name, startsBy = 'Webhook') {
   return new URL(page.url()).pathname.split('/')[2];
 }
 
-/* Chooses a step in the palette, which is open. */
-export async function chooseStep(page, search) {
-  await page.getByPlaceholder('Search steps').fill(search);
-  await page.getByRole('option').first().click();
+/* Chooses a step by its name in the palette, which is open. */
+export async function chooseStep(page, name) {
+  await page.getByPlaceholder('Search steps').fill(name);
+  await page.getByRole('option', { name: new RegExp(`^${name}`) }).click();
   await page.getByPlaceholder('Search steps').waitFor({ state: 'detached' });
 }
 

@@ -106,11 +106,15 @@ export function leaveSession(client: QueryClient): void {
   setCredentials({ csrf: null, workspace: null });
 }
 
-export function useLogout() {
+/** The page is left before its data is dropped: a list still on the screen would be fetched again, and refused. */
+export function useLogout(leavePage: () => void) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: () => api.POST("/api/v1/auth/logout", { body: {} }),
-    onSuccess: () => leaveSession(client),
+    onSuccess: () => {
+      leavePage();
+      setTimeout(() => leaveSession(client));
+    },
   });
 }
 

@@ -31,7 +31,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const [open, setOpen] = useState<"palette" | "keys" | null>(null);
   const main = useRef<HTMLElement>(null);
   const can = useCan();
-  const logout = useLogout();
+  const logout = useLogout(() => navigate("/login"));
   const context: ActionContext = {
     navigate,
     can,
@@ -39,7 +39,6 @@ export function Shell({ children }: { children: ReactNode }) {
     openKeys: () => setOpen("keys"),
     logout: () =>
       logout.mutate(undefined, {
-        onSuccess: () => navigate("/login"),
         onError: (error) =>
           toast({ tone: "danger", title: t.shell.logoutFailed, text: asApiError(error).message }),
       }),
