@@ -332,7 +332,8 @@ test('N01 each node type tells its ports, its schema and an example that passes 
   for (const type of ['webhook', 'schedule', 'manual', 'http_request', 'set', 'if', 'filter', 'switch', 'merge', 'delay', 'respond', 'stop', 'no_op']) assert.ok(types.includes(type), type);
   for (const t of items) {
     const node = { id: 'it', type: t.type, config: t.example };
-    const definition = t.trigger ? { nodes: [node, noOp()], edges: [{ from: 'it', to: 'end-1' }] } : { nodes: [manual(), node], edges: [{ from: 'trigger-1', to: 'it', ...(t.ports.dynamic_in && { to_port: t.ports.in[0].name }) }] };
+    const definition = t.trigger ? { nodes: [node, noOp()], edges: [{ from: 'it', to: 'end-1' }] } : { nodes: [manual(), noOp('action-1'), node], edges: [{ from: 'trigger-1', to: 'action-1' }, { from: 'action-1', to: 'it', ...(t.ports.dynamic_in && { to_port: t.ports.in[0].name }) }] };
+    // Examples read a node `action-1` before them.
     const r = await expect(200, who, 'POST', `${API}/workflows/validate`, { body: { definition } });
     const wrong = r.issues.filter((i) => i.severity === 'error' && i.field.includes('config'));
     assert.deepEqual(wrong, [], t.type);
