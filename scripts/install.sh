@@ -7,13 +7,15 @@ set -euo pipefail
 cd "$(dirname "$0")"
 . ./say.sh
 
-want="gcc libc6-dev make pkg-config ca-certificates tzdata util-linux procps
+# dpkg-dev: Kore's makefile takes its flags, -O2 among them, from dpkg-buildflags.
+want="gcc libc6-dev make dpkg-dev pkg-config ca-certificates tzdata util-linux procps
 	kore postgresql-15 postgresql-15-cron
-	libpq-dev libjansson-dev libcurl4-openssl-dev libssl-dev libargon2-dev libseccomp-dev"
+	libpq-dev libjansson-dev libcurl4-openssl-dev libssl-dev libargon2-dev libseccomp-dev zlib1g-dev"
 if [ "${1:-}" = --test ]; then
 	want="$want libcmocka-dev libasan8 libubsan1
 	postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl
-	nginx-light haproxy chromium clang clang-format-14 clang-tidy prometheus libfaketime
+	nginx-light haproxy chromium prometheus libfaketime
+	clang clang-format clang-tidy libclang-rt-14-dev
 	git curl openssl xxd"
 fi
 command -v node >/dev/null || want="$want nodejs"
@@ -65,9 +67,12 @@ fi
 $root mkdir -p "$cluster"
 printf 'create_main_cluster = false\n' | $root tee "$cluster/00-millrace.conf" >/dev/null
 
+# dpkg syncs each file of some 450 packages, most of the time this takes on a slow disk; here the
+# disk is synced once, at the end.
 apt() {
 	$root env DEBIAN_FRONTEND=noninteractive LC_ALL=C \
-		apt-get -q -y -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 "$@" >>"$log" 2>&1
+		apt-get -q -y -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 \
+		-o Dpkg::Options::=--force-unsafe-io "$@" >>"$log" 2>&1
 }
 
 # The one line that says what to do, chosen by what apt wrote.
@@ -97,6 +102,7 @@ for unit in nginx haproxy prometheus; do
 		$root systemctl disable "$unit" >/dev/null 2>&1 || true ;;
 	esac
 done
+sync -f /usr
 [ -z "$(missing)" ] || die "still missing after the installation: $(missing)"
 node_major=$(node -p 'process.versions.node.split(".")[0]')
 [ "$node_major" -ge 18 ] || die "node $node_major is too old to build the UI: install node 18 or newer"
