@@ -11,5 +11,5 @@ bench: all $(OUT)/bin/load tests/node_modules/.package-lock.json  ## figures bes
 chaos: all tests/node_modules/.package-lock.json  ## kill -9 of workers and Postgres under load (ACCEPTED=2000 CHAOS_SECONDS=40)
 	node tests/chaos/chaos.mjs --accepted $(or $(ACCEPTED),2000) --seconds $(or $(CHAOS_SECONDS),40)
 
-mutants: all tests/node_modules/.package-lock.json  ## each one-line defect of tests/mutants.txt is found by its test
+mutants: all $$(UNIT_BINS) build/asan/bin/millrace-egress tests/node_modules/.package-lock.json  ## each one-line defect of tests/mutants.txt is found by its test
 	@tests/mutants.sh $(MUTANTS)

@@ -20,10 +20,10 @@ $(FUZZ_BINS): build/fuzz/%: tests/fuzz/%_fuzz.c build/fuzz/libfuzzed.a
 
 .PHONY: fuzz
 fuzz: $(FUZZ_BINS)  ## fuzz the parsers (FUZZ_S=10 seconds each; ONLY=cron)
-	@for f in $(if $(ONLY),$(addprefix build/fuzz/,$(ONLY)),$(sort $(FUZZ_BINS))); do \
-		what=$${f##*/}; mkdir -p build/fuzz/corpus/$$what; echo "== fuzz $$what"; \
-		$$f -max_total_time=$(FUZZ_S) -max_len=4096 -timeout=5 -print_final_stats=1 -verbosity=0 \
-		    -artifact_prefix=build/fuzz/$$what- build/fuzz/corpus/$$what tests/corpus/$$what \
-		    2>build/fuzz/$$what.log || { tail -40 build/fuzz/$$what.log; exit 1; }; \
-		grep number_of_executed_units build/fuzz/$$what.log; \
-	done
+	@passed=0; failed=0; for f in $(if $(ONLY),$(addprefix build/fuzz/,$(ONLY)),$(sort $(FUZZ_BINS))); do \
+		what=$${f##*/}; mkdir -p build/fuzz/corpus/$$what; \
+		if $$f -max_total_time=$(FUZZ_S) -max_len=4096 -timeout=5 -print_final_stats=1 -verbosity=0 \
+		    -artifact_prefix=build/fuzz/$$what- build/fuzz/corpus/$$what tests/corpus/$$what 2>build/fuzz/$$what.log; \
+		then passed=$$((passed + 1)); else failed=$$((failed + 1)); tail -40 build/fuzz/$$what.log; fi; \
+		echo "fuzz $$what: $$(sed -n 's/.*number_of_executed_units: *//p' build/fuzz/$$what.log) inputs"; \
+	done; echo "fuzz: $$passed passed, $$failed failed"; [ "$$failed" = 0 ]

@@ -23,12 +23,17 @@ ui-check: $(UI_MODULES)  ## types, lint and import arrows of the web app; its AP
 	@cd $(UI) && npx openapi-typescript ../openapi.yaml --default-non-nullable false -o node_modules/.cache-schema.d.ts >/dev/null \
 	  && cmp -s node_modules/.cache-schema.d.ts src/api/schema.d.ts \
 	  || { echo "assets/ui/src/api/schema.d.ts is not what openapi.yaml gives: make ui-types"; exit 1; }
+	@echo 'ui-check: 2 passed, 0 failed'
 
 ui-test: $(UI_MODULES)  ## unit tests of the web app
-	@cd $(UI) && npm test --silent
+	@cd $(UI) && out=$$(npm test --silent 2>&1); code=$$?; echo "$$out"; \
+	 tests() { echo "$$out" | sed -nE "s/^ *Tests .*[^0-9]([0-9]+) $$1.*/\1/p" | tail -n 1; }; \
+	 f=$$(tests failed); [ $$code = 0 ] || f=$${f:-1}; p=$$(tests passed); \
+	 echo "ui-test: $${p:-0} passed, $${f:-0} failed"; exit $$code
 
 ui-size: $(UI_DIST)  ## bundle budgets of the web app
-	@cd $(UI) && npm run -s size
+	@cd $(UI) && out=$$(npm run -s size 2>&1); code=$$?; echo "$$out"; [ $$code = 0 ] && f=0 || f=1; \
+	 echo "ui-size: $$(echo "$$out" | grep -c '^ok ') passed, $$f failed"; exit $$code
 
 ui-types: $(UI_MODULES)  ## make the API types from openapi.yaml again
 	@cd $(UI) && npm run -s api

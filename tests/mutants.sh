@@ -9,6 +9,7 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+unset MAKEFLAGS MAKEOVERRIDES MFLAGS
 says_failed='^not ok |\[  FAILED  \] [a-z]|✖ [A-Za-z]|^BAD '
 not_built='\*\*\* \[[^]]*build/|\.[ch]:[0-9]+:[0-9]+: error: |undefined reference|command not found|Cannot find module|\(loading\)$'
 
