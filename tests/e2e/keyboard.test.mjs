@@ -24,7 +24,9 @@ async function tabTo(page, locator, most = 80) {
 
 async function addStep(page, search, id) {
   await press(page, 'n');
-  await page.getByPlaceholder('Search steps').waitFor();
+  const box = page.getByPlaceholder('Search steps');
+  await box.waitFor();
+  await until('the search has the focus', () => box.evaluate((e) => e === document.activeElement));
   await page.keyboard.type(search);
   await press(page, 'Enter');
   await node(page, id).waitFor();

@@ -113,6 +113,12 @@ function useCompletion(text: string, onText: (text: string) => void, literal: bo
     look(inserted, selectionStart ?? inserted.length);
   };
   const onKeyDown = (e: KeyboardEvent<Field>) => {
+    const { selectionStart: caret, selectionEnd } = e.currentTarget;
+    if (e.key === "}" && !literal && caret === selectionEnd && isTypedOver(text, caret ?? 0)) {
+      e.preventDefault();
+      setOpen(null);
+      return e.currentTarget.setSelectionRange((caret ?? 0) + 1, (caret ?? 0) + 1);
+    }
     if (!open) return;
     const step = e.key === "ArrowDown" ? 1 : e.key === "ArrowUp" ? -1 : 0;
     const item = open.items[open.active];
@@ -164,4 +170,10 @@ function closed(before: string, after: string, caret: number, literal: boolean):
   if (!isTyped || after.slice(caret - 2, caret) !== "{{") return after;
   if (after.slice(caret).includes("}}")) return after;
   return `${after.slice(0, caret)}}}${after.slice(caret)}`;
+}
+
+/** The braces that were put there with the opening ones are typed over, not doubled. */
+function isTypedOver(text: string, caret: number): boolean {
+  const before = text.slice(0, caret);
+  return text[caret] === "}" && before.lastIndexOf("{{") > before.lastIndexOf("}}");
 }
