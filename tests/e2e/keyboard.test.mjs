@@ -60,7 +60,6 @@ test('a workflow is built, published and run by keyboard alone', async () => {
     await toCanvas(page);
     await addStep(page, 'no_op', 'no-op-1');
     await toCanvas(page);
-    if ((await edges(page).count()) === 0) await connect(page);
     await countOf(edges(page), 1);
     await press(page, 'Control+z');
     await press(page, 'Control+Shift+z');
@@ -78,18 +77,6 @@ test('a workflow is built, published and run by keyboard alone', async () => {
     await page.getByText('Succeeded').first().waitFor();
   });
 });
-
-/* Connect to… in the menu of the trigger. */
-async function connect(page) {
-  await tabTo(page, node(page, 'trigger-1'));
-  await press(page, 'Enter');
-  await tabTo(page, page.getByRole('button', { name: 'Actions of this step' }));
-  await press(page, 'Enter');
-  await press(page, 'Enter');
-  await press(page, 'Tab');
-  await press(page, 'Enter');
-  await press(page, 'Escape');
-}
 
 test('every shortcut is told by the question mark, and letters stay with a field', async () => {
   const who = await person('sheet');
