@@ -4,15 +4,18 @@ import "./styles/base.css";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { Router } from "wouter";
 import { App } from "./App";
 import { makeQueryClient } from "./api/query";
 import { Boundary } from "./ui/Boundary";
+import { aroundNav, startLeaving } from "./ui/leaving";
 import { reloadOnNewBuild } from "./ui/newBuild";
 import { Toaster } from "./ui/Toast";
 import { TooltipProvider } from "./ui/Tooltip";
 import { startLook } from "./ui/theme";
 
 startLook();
+startLeaving();
 reloadOnNewBuild();
 
 const root = document.getElementById("root");
@@ -22,7 +25,9 @@ createRoot(root).render(
     <QueryClientProvider client={makeQueryClient()}>
       <TooltipProvider delayDuration={400}>
         <Boundary part="app">
-          <App />
+          <Router aroundNav={aroundNav}>
+            <App />
+          </Router>
         </Boundary>
         <Toaster />
       </TooltipProvider>

@@ -1,53 +1,46 @@
-import { useEffect, useEffectEvent, useState } from "react";
-import { useLocation } from "wouter";
+import { useEffect, useState } from "react";
 import { t } from "../text/en";
 import { Button } from "../ui/Button";
 import { Dialog, DialogActions } from "../ui/Dialog";
+import { holdLeaving } from "../ui/leaving";
 import { useEditor } from "./context";
 import { isDirty } from "./store";
 
-/** Nobody leaves with unsaved changes without being asked: by a link, by closing the tab. */
+/** Nobody leaves with unsaved changes without being asked, wherever to and however. */
 export function LeaveGuard({ save }: { save: () => Promise<boolean> }) {
   const { store } = useEditor();
-  const [, navigate] = useLocation();
-  const [goal, setGoal] = useState<string | null>(null);
-  const onUnload = useEffectEvent((event: BeforeUnloadEvent) => {
-    if (isDirty(store.getState())) event.preventDefault();
-  });
-  const onClick = useEffectEvent((event: MouseEvent) => {
-    if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    const link = (event.target as Element).closest?.("a[href]");
-    if (!(link instanceof HTMLAnchorElement) || link.target === "_blank") return;
-    if (link.origin !== location.origin || link.pathname === location.pathname) return;
-    if (!isDirty(store.getState())) return;
-    event.preventDefault();
-    event.stopPropagation();
-    setGoal(link.pathname + link.search);
-  });
+  const [wanted, setWanted] = useState<{ go: () => void } | null>(null);
   useEffect(() => {
-    const unload = (e: BeforeUnloadEvent) => onUnload(e);
-    const click = (e: MouseEvent) => onClick(e);
-    addEventListener("beforeunload", unload);
-    document.addEventListener("click", click, { capture: true });
-    return () => {
-      removeEventListener("beforeunload", unload);
-      document.removeEventListener("click", click, { capture: true });
+    const dirty = () => isDirty(store.getState());
+    const unload = (event: BeforeUnloadEvent) => {
+      if (dirty()) event.preventDefault();
     };
-  }, []);
-  if (goal === null) return null;
+    const free = holdLeaving((go) => {
+      if (!dirty()) return false;
+      setWanted({ go });
+      return true;
+    });
+    addEventListener("beforeunload", unload);
+    return () => {
+      free();
+      removeEventListener("beforeunload", unload);
+    };
+  }, [store]);
+  if (wanted === null) return null;
+  const stay = () => setWanted(null);
   const leave = () => {
-    setGoal(null);
-    navigate(goal);
+    stay();
+    wanted.go();
   };
   return (
     <Dialog
       open
-      onOpenChange={(open) => open || setGoal(null)}
+      onOpenChange={(open) => open || stay()}
       title={t.editor.leaveTitle}
       text={t.editor.leaveText}
     >
       <DialogActions>
-        <Button onClick={() => setGoal(null)}>{t.editor.stay}</Button>
+        <Button onClick={stay}>{t.editor.stay}</Button>
         <Button
           look="danger"
           onClick={() => {

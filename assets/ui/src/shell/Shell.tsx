@@ -13,6 +13,7 @@ import { asApiError } from "../api/error";
 import { useCan, useLogout } from "../api/session";
 import { t } from "../text/en";
 import { cx } from "../ui/cx";
+import { whenFree } from "../ui/leaving";
 import { toast } from "../ui/Toast";
 import { ACTIONS, type ActionContext, isEnabled } from "./actions";
 import { KeySheet } from "./KeySheet";
@@ -38,10 +39,12 @@ export function Shell({ children }: { children: ReactNode }) {
     openPalette: () => setOpen("palette"),
     openKeys: () => setOpen("keys"),
     logout: () =>
-      logout.mutate(undefined, {
-        onError: (error) =>
-          toast({ tone: "danger", title: t.shell.logoutFailed, text: asApiError(error).message }),
-      }),
+      whenFree(() =>
+        logout.mutate(undefined, {
+          onError: (error) =>
+            toast({ tone: "danger", title: t.shell.logoutFailed, text: asApiError(error).message }),
+        }),
+      ),
   };
   useShortcuts(context);
   const isEditor = /^\/workflows\/[^/]+\/edit$/.test(location);

@@ -3,6 +3,7 @@ import { Link, useLocation } from "wouter";
 import { membershipOf, useMe, useSwitchWorkspace } from "../api/session";
 import { t } from "../text/en";
 import { cx } from "../ui/cx";
+import { whenFree } from "../ui/leaving";
 import { Menu } from "../ui/Menu";
 import { useAccountItems } from "./AccountMenu";
 import type { ActionContext } from "./actions";
@@ -11,7 +12,7 @@ import styles from "./TabBar.module.css";
 
 /** The navigation of a phone. The first places, and a menu with the rest. */
 export function TabBar({ context }: { context: ActionContext }) {
-  const [location] = useLocation();
+  const [location, navigate] = useLocation();
   const me = useMe();
   const switchTo = useSwitchWorkspace();
   const others = me.memberships.filter((m) => m.workspace_id !== me.workspace_id);
@@ -39,7 +40,11 @@ export function TabBar({ context }: { context: ActionContext }) {
             id: m.workspace_id,
             label: m.name,
             hint: membershipOf({ ...me, workspace_id: m.workspace_id })?.role,
-            onSelect: () => switchTo(m.workspace_id),
+            onSelect: () =>
+              whenFree(() => {
+                navigate("/");
+                switchTo(m.workspace_id);
+              }),
           })),
           [
             {

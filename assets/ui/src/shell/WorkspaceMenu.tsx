@@ -4,6 +4,7 @@ import { membershipOf, useMe, useSwitchWorkspace } from "../api/session";
 import { t } from "../text/en";
 import { cx } from "../ui/cx";
 import { Logo } from "../ui/Logo";
+import { whenFree } from "../ui/leaving";
 import { Menu } from "../ui/Menu";
 import styles from "./Nav.module.css";
 
@@ -36,8 +37,10 @@ export function WorkspaceMenu() {
           icon: m.workspace_id === me.workspace_id ? <Check size={16} aria-hidden /> : <span />,
           onSelect: () => {
             if (m.workspace_id === me.workspace_id) return;
-            navigate("/");
-            switchTo(m.workspace_id);
+            whenFree(() => {
+              navigate("/");
+              switchTo(m.workspace_id);
+            });
           },
         })),
       ]}
