@@ -1,8 +1,11 @@
 /* Workflows, their definitions and versions. W01-W14. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test, before } from 'node:test';
 import { call, env, expect, refused } from '../lib/client.mjs';
 import { value } from '../lib/sql.mjs';
+import { root } from '../lib/stack.mjs';
 import {
   API, apiToken, chain, delay, finished, hookPath, http, liveWorkflow, manual, noOp, openEcho, pages, person, set, startRun, unique, webhook, workflow,
 } from '../lib/world.mjs';
@@ -338,4 +341,11 @@ test('N01 each node type tells its ports, its schema and an example that passes 
     const wrong = r.issues.filter((i) => i.severity === 'error' && i.field.includes('config'));
     assert.deepEqual(wrong, [], t.type);
   }
+});
+
+test('N01 the node types that the editor is tested with are those of the server', async () => {
+  const { items } = await expect(200, who, 'GET', `${API}/node-types`);
+  const fixture = JSON.parse(readFileSync(join(root, 'assets/ui/src/forms/nodeTypes.fixture.json'), 'utf8'));
+  assert.deepEqual(fixture.map((t) => t.type), items.map((t) => t.type), 'other types, or another order');
+  for (const [i, t] of items.entries()) assert.equal(JSON.stringify(fixture[i]), JSON.stringify(t), t.type);
 });
