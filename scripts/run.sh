@@ -15,22 +15,6 @@ export MILLRACE_VAR
 app=$root
 stamp=$MILLRACE_VAR/run/stamp
 
-shipped="build/release/bin migrations sql assets/openapi.json assets/ui/dist"
-
-# The service users must reach the programs: below a closed folder (/root) they are copied out.
-ship() {
-	if ! is_root || setpriv --reuid=65534 --regid=65534 --clear-groups test -x "$root/build/release/bin/millrace-web"; then
-		return
-	fi
-	app=$MILLRACE_VAR/app
-	rm -rf "$app.new"
-	mkdir -p "$app.new"
-	(cd "$root" && cp -r --parents -p $shipped "$app.new/") || die "can't copy the programs to $app: is the disk full?"
-	chmod -R go+rX "$app.new"
-	rm -rf "$app"
-	mv "$app.new" "$app"
-}
-
 # What the running processes were started from; another one means: start them again.
 current() {
 	(
@@ -46,7 +30,7 @@ millrace() { "$app/build/release/bin/millrace" "$@"; }
 start() {
 	export MILLRACE_PORT=${MILLRACE_PORT:-8080}
 	is_root || say "not root: all processes run as $(id -un), who can read each other's memory; as root each has a user of its own"
-	ship
+	app=$(./ship.sh "$MILLRACE_VAR/app")
 	if [ -z "$own_server" ]; then
 		./cluster.sh start
 		MILLRACE_DSN=$(./cluster.sh dsn)

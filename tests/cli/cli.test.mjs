@@ -9,8 +9,10 @@ import { join } from 'node:path';
 import { freePort, root } from '../lib/stack.mjs';
 import { until } from '../lib/until.mjs';
 
-const bin = join(root, 'build', process.env.VARIANT ?? 'release', 'bin');
+const variant = process.env.VARIANT ?? 'release';
 const home = mkdtempSync(join(tmpdir(), 'mr-cli-'));
+const app = execFileSync(join(root, 'scripts/ship.sh'), [join(home, 'app'), variant], { encoding: 'utf8' }).trim();
+const bin = join(app, 'build', variant, 'bin');
 const env = { ...Object.fromEntries(Object.entries(process.env).filter(([k]) => !k.startsWith('MILLRACE_'))) };
 const own = join(home, 'release'); // a release whose files the tests may change
 

@@ -7,7 +7,8 @@
  *   CHROMIUM=path       another browser than Debian's
  */
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root, startStack, stopStack, tails } from '../lib/stack.mjs';
 
@@ -29,8 +30,10 @@ function fail(line) {
   process.exit(2);
 }
 
-/* A build of the app that runs meanwhile must not change what is looked at. */
-const ui = join(out, 'ui');
+/* A build of the app that runs meanwhile must not change what is looked at; and web's user can't enter every clone. */
+const ui = mkdtempSync(join(tmpdir(), 'mr-ui-'));
+chmodSync(ui, 0o755);
+process.on('exit', () => rmSync(ui, { recursive: true, force: true }));
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 cpSync(join(root, 'assets/ui/dist'), ui, { recursive: true });

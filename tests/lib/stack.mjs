@@ -61,10 +61,11 @@ function launch(name, command, args, env, log) {
 export async function startStack({ variant = 'release', extra = {}, proxy = true, durable = false } = {}) {
   const home = mkdtempSync(join(tmpdir(), 'mr-test-'));
   chmodSync(home, 0o755);
-  const bin = join(root, 'build', variant, 'bin');
+  const app = tool('bash', ['scripts/ship.sh', join(home, 'app'), variant], process.env);
+  const bin = join(app, 'build', variant, 'bin');
   const port = await freePort();
   const plain = Object.fromEntries(Object.entries(process.env).filter(([k]) => !k.startsWith('MILLRACE_')));
-  const env = { ...plain, MILLRACE_VAR: join(home, 'var'), MILLRACE_PORT: String(port), MILLRACE_BIND: '127.0.0.1', MILLRACE_OPENAPI: join(root, 'assets/openapi.json'), ...sanitizers(variant, home), ...extra };
+  const env = { ...plain, MILLRACE_VAR: join(home, 'var'), MILLRACE_PORT: String(port), MILLRACE_BIND: '127.0.0.1', MILLRACE_OPENAPI: join(app, 'assets/openapi.json'), ...sanitizers(variant, home), ...extra };
   const stack = { home, variant, bin, port, env, url: `http://127.0.0.1:${port}`, running: [] };
   try {
     env.MILLRACE_VAR = stack.var = tool('bash', ['scripts/place.sh'], env);
