@@ -44,6 +44,7 @@ declare
 	v_cap   constant interval := make_interval(secs => p_cap_ms / 1000.0);
 	v_keeps constant boolean := p_status && array['running', 'queued'];
 	v_all   boolean;
+	v_now_us constant bigint := extract(epoch from clock_timestamp()) * 1000000;
 begin
 	if cardinality(p_run) > 0 then
 		with d as (
@@ -119,7 +120,8 @@ begin
 	end if;
 
 	if cardinality(p_tid) > 0 then
-		-- A claim alone needs no flush: lost in a crash it leaves the run ready, and its fence names this worker.
+		-- A claim alone needs no flush: lost in a crash it leaves the run ready. The fence follows the clock, so that
+		-- the same worker claiming the run again afterwards doesn't give its former self the same fence.
 		if cardinality(p_run) = 0 then
 			perform set_config('synchronous_commit', 'off', true);
 		end if;
@@ -128,7 +130,8 @@ begin
 		return query
 		with c as (
 			update app.run_queue q
-			   set lease_owner = p_worker, lease_until = clock_timestamp() + v_cap, fence = q.fence + 1
+			   set lease_owner = p_worker, lease_until = clock_timestamp() + v_cap,
+			       fence = greatest(q.fence + 1, v_now_us)
 			 where q.ctid = any (array(
 				select q2.ctid from app.run_queue q2
 				 where q2.ctid = any (p_tid) and q2.lease_owner = 0

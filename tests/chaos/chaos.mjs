@@ -242,6 +242,8 @@ function report(stack, shared, drained) {
   console.log(`answered ${shared.answered}, runs ${runs}, refused ${shared.refused}, unanswered ${shared.unanswered}; workers killed ${shared.kills}, paused ${shared.pauses}, Postgres killed ${shared.postgresKills}`);
   console.log(`lost leases ${losses}, stale writes refused ${refusedStale}, quarantined ${quarantined}, calls downstream ${calls} (at least once each)`);
   for (const [fault, n] of faults) console.log(`${n === '0' ? 'ok  ' : 'BAD '} ${fault}: ${n}`);
+  // What a person would look at first.
+  if (faults.some(([, n]) => n !== '0')) console.log(psql(stack, '-c', 'select s.run_id, s.node_id, s.attempt, s.status, s.pid, s.seq, (select json_agg(json_build_array(c.seq, c.fence, c.owner, c.pid) order by c.seq) from witness.claim_log c where c.run_id = s.run_id) from witness.step_log s where (s.run_id, s.node_id, s.iteration, s.attempt) in (select run_id, node_id, iteration, attempt from witness.step_log group by 1, 2, 3, 4 having count(*) > 1) order by s.run_id, s.seq limit 12'));
   if (!drained) console.log('BAD  the queue did not drain within 60 s');
   const clean = drained && faults.every(([, n]) => n === '0');
   const bitten = losses >= 20 && shared.postgresKills >= 1 && refusedStale >= 10 && shared.answered >= target;
