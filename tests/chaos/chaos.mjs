@@ -154,11 +154,11 @@ async function client(index, shared) {
 
 async function injure(stack, fleet, shared) {
   const end = performance.now() + seconds * 1000;
-  let postgresAt = performance.now() + seconds * 400;
+  let postgresAt = performance.now() + seconds * 200;
   while (performance.now() < end) {
     await pause(300 + random() * 500);
     if (performance.now() > postgresAt) {
-      postgresAt = Infinity;
+      postgresAt += seconds * 300;
       await postgresKill(stack);
       shared.postgresKills++;
       continue;
