@@ -95,7 +95,11 @@ export function Canvas({ workflowId, states, issues }: CanvasProps) {
       onEdgesChange={onEdgesChange}
       onNodeDragStop={onDragStop}
       onSelectionDragStop={(e, dragged) => onDragStop(e, null, dragged)}
-      onNodeClick={(_e, node) => store.setState({ open: node.id })}
+      onNodeClick={(e, node) => {
+        // A tap on a port connects; a panel that opened for it would move the other port away.
+        if (!(e.target as Element).closest(".react-flow__handle"))
+          store.setState({ open: node.id });
+      }}
       onPaneClick={() => store.setState({ open: null, nodes: [], edges: [] })}
       {...gestures}
       onMoveEnd={(_e, viewport) => keepView(workflowId, viewport)}
