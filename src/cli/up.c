@@ -5,7 +5,8 @@
  *                                  0.2 s, then twice as long each time, up to 10 s; ten seconds of
  *                                  life make it 0.2 s again
  *   SIGTERM, SIGINT                ends them in order: web (requests), worker (leases), egress,
- * echo; each gets its time, then SIGKILL; a second signal shortens it
+ *                                  echo; each gets its time, then SIGKILL; a second signal
+ *                                  shortens it
  *
  * As root each process runs as a system user of its own; only the supervisor stays root. It binds
  * the sockets of egress and echo itself, so these live on while their process is started again.

@@ -18,14 +18,18 @@
  * item, items as its first name, and more behind it, that root; with `{{` or a leading `=`, a
  * template, as `value` may be. Empty "and" holds, empty "or" doesn't.
  *
- *	eq ne		numbers, and texts that are one, by value; true/false and their texts alike;
- *null and missing alike; texts exactly; lists and objects member by member lt lte gt gte	as
- *numbers if both are (or are texts of one), as texts if both are texts (instants in RFC 3339, both
- *UTC, order well so), else false contains	part of a text; an element (as eq) of a list; a key
- *of an object starts_with, ends_with	texts; a number counts as its text in		`value` is a
- *list with an element as eq; not_in, not_contains: the opposite exists		the field is there
- *and not null; not_exists is_empty	missing, null, "", [] or {}; not_empty is_true, is_false
- *true or "true"; false or "false"
+ *	eq, ne                  numbers, and texts that are one, by value; true and false and
+ *	                        their texts alike; null and missing alike; texts exactly; lists
+ *	                        and objects member by member
+ *	lt, lte, gt, gte        as numbers if both are (or are texts of one), as texts if both are
+ *	                        texts (instants in RFC 3339, both UTC, order well so), else false
+ *	contains                part of a text; an element (as eq) of a list; a key of an object
+ *	starts_with, ends_with  texts; a number counts as its text
+ *	in                      `value` is a list with an element as eq
+ *	not_in, not_contains    the opposite
+ *	exists, not_exists      the field is there and not null; the opposite
+ *	is_empty, not_empty     missing, null, "", [] or {}; the opposite
+ *	is_true, is_false       true or "true"; false or "false"
  *
  * `= == equals`, `!= not_equals`, `< <= > >=`, `is_not_empty`, `starts_with`/`startsWith` and the
  * like are read as these. true, false, null and numbers are conditions too.

@@ -1,26 +1,28 @@
 /*
  * exec.h: the executor of one run, in memory. Pure: no I/O, no clock but the one it is given, no
- *thread.
+ * thread.
  *
  *	x = exec_new(&start)                      a fresh run, or
  *	exec_replay(x, &record) for each row      the steps already recorded, in step_no order
  *	loop:
  *	  exec_advance(x, now)                    runs what is runnable until all is blocked
  *	  exec_steps(x, &n), exec_steps_clear(x)  new step records, to be persisted in this order
- *	  exec_wish_next(x, &w)                   I/O to start;  exec_abort_next(x, &token)  I/O to
- *give up exec_is_final(x)                        persist the end, exec_free else wait for I/O
- *(exec_io_done) or until exec_due_at_ms(x), whichever is first, and go round
+ *	  exec_wish_next(x, &w)                   I/O to start
+ *	  exec_abort_next(x, &token)              I/O to give up
+ *	  exec_is_final(x)                        yes: persist the end, exec_free
+ *	                                          no: wait for I/O (exec_io_done) or until
+ *	                                          exec_due_at_ms(x), whichever is first; go round
  *
  * Semantics. A node starts when each incoming edge has delivered items or been skipped, and one
- *delivered; it runs once with all items appended in edge order. A port that gives no items skips
- *its edges; a node whose edges were all skipped is recorded `skipped`. A cycle comes to rest when
- *all its nodes are final; items that arrived over its back edges then start the next iteration,
- *else the edges that leave it deliver what all iterations gave.
+ * delivered; it runs once with all items appended in edge order. A port that gives no items skips
+ * its edges; a node whose edges were all skipped is recorded `skipped`. A cycle comes to rest when
+ * all its nodes are final; items that arrived over its back edges then start the next iteration,
+ * else the edges that leave it deliver what all iterations gave.
  *
  * Parking. With exec_in_flight(x) == 0 and exec_due_at_ms(x) far away, the worker may drop x, store
- *the due time and later rebuild by exec_new + exec_replay of the recorded rows: delays are
- *`waiting` rows, retry waits are the `failed` rows whose error has retry_in_ms. Rebuilding gives
- *the same records as going straight on, at any point.
+ * the due time and later rebuild by exec_new + exec_replay of the recorded rows: delays are
+ * `waiting` rows, retry waits are the `failed` rows whose error has retry_in_ms. Rebuilding gives
+ * the same records as going straight on, at any point.
  */
 #ifndef MR_FLOW_EXEC_H
 #define MR_FLOW_EXEC_H

@@ -1,13 +1,16 @@
 /*
  * exec_inner.h: the state of one run in memory. exec.c is the door; exec_input.c gathers what a
- *node gets, exec_step.c runs it and records it, exec_fail.c decides about failures, exec_edge.c
- *delivers (skips, cycles), exec_io.c hands out wishes, exec_scope.c says what expressions see,
- *exec_replay.c rebuilds, call.c is the node's side.
+ * node gets, exec_step.c runs it and records it, exec_fail.c decides about failures, exec_edge.c
+ * delivers (skips, cycles), exec_io.c hands out wishes, exec_scope.c says what expressions see,
+ * exec_replay.c rebuilds, call.c is the node's side.
  *
- *	PENDING -> READY -> RUNNING (I/O) ---> DONE       each move of a node is made in
- *exec_step.c, |         |  `-> WAITING (a time) --^  ^       but PENDING -> READY, SKIPPED and the
- *reset of |         `----> RETRYING -> READY ----'       a cycle's nodes to PENDING: exec_edge.c
+ *	PENDING -> READY -> RUNNING (I/O) ----> DONE
+ *	   |         |  `-> WAITING (a time) --^  ^
+ *	   |         `----> RETRYING -> READY ----'
  *	   `-> SKIPPED
+ *
+ * Each move of a node is made in exec_step.c, but PENDING -> READY, SKIPPED and the reset of a
+ * cycle's nodes to PENDING, which are made in exec_edge.c.
  */
 #ifndef MR_FLOW_EXEC_INNER_H
 #define MR_FLOW_EXEC_INNER_H

@@ -5,8 +5,8 @@
  * gives the value with its type; otherwise all chunks and the text between become one string, where
  * undefined, null and NaN give nothing. A leading `=` marks the n8n form and is removed.
  *
- *	own form	{{action-1.status}}	{{trigger.payload.items[0].sku}}	{{vars["a
- *b"]}} n8n form	={{ $json.a }}	={{ $("Fetch").item.json.b }}	={{ $node["Fetch"].json.b }}
+ *	own form	{{action-1.status}}  {{trigger.payload.items[0].sku}}  {{vars["a b"]}}
+ *	n8n form	={{ $json.a }}  ={{ $("Fetch").item.json.b }}  ={{ $node["Fetch"].json.b }}
  *
  * Inside `{{ }}` this file answers bare paths, and expressions of literals, paths, ( ) and
  * == != === !== < <= > >= && || ! + - * / % ?: (plus `contains` in our own form), each with

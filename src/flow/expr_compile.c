@@ -5,7 +5,7 @@
  *	[text][chunk: tree            ][text][chunk: JavaScript]
  *
  * A chunk ends at the first `}}` outside quotes and brackets. The tree's reader finds it by
- *reading; only what it can't read is searched for its end (chunk_end), without understanding it.
+ * reading; only what it can't read is searched for its end (chunk_end), without understanding it.
  */
 #include <string.h>
 

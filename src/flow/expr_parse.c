@@ -6,8 +6,8 @@
  *	if	or ? if : if
  *	binary	|| && (== != === !==) (< <= > >= contains) (+ -) (* / %)
  *	unary	! - +
- *	primary	number  'text'  true false null undefined  path  ( words )  {{ chunk }} in
- *conditions
+ *	primary	number  'text'  true false null undefined  path  ( words )
+ *		{{ chunk }}			in conditions
  */
 #include <math.h>
 #include <stdarg.h>

@@ -2,10 +2,10 @@
  * node_type.h: what a node type is. This header is the whole guide to adding one.
  *
  * A node describes I/O and never performs it. It is two functions of data: `start` gets the input
- *items and the config, `resume` gets the outcome of the I/O that `start` (or an earlier `resume`)
- *wished for. Each answers through struct node_result with exactly one of node_done, node_io,
- *node_wait, node_fail. The executor (flow/exec.h) does the rest: resolves expressions, retries,
- *times out, records the step, delivers the items, writes the log line.
+ * items and the config, `resume` gets the outcome of the I/O that `start` (or an earlier `resume`)
+ * wished for. Each answers through struct node_result with exactly one of node_done, node_io,
+ * node_wait, node_fail. The executor (flow/exec.h) does the rest: resolves expressions, retries,
+ * times out, records the step, delivers the items, writes the log line.
  *
  * To add a node type:
  *
@@ -29,22 +29,26 @@
  *	}
  *
  *   2. Add one line to src/node/registry.h and one to src/node/registry.c. Nothing else: the
- *palette, the form, the validation of definitions and GET /node-types are made from the descriptor.
+ *      palette, the form, the validation of definitions and GET /node-types are made from the
+ *      descriptor.
  *
  *   3. Add tests/unit/node/<type>_test.c; `example` is checked against `schema` by the registry's
- *own test.
+ *      own test.
  *
  * The schema is JSON Schema text (the subset of core/schema.h) of the config object. A string with
- *`{{ }}` is accepted wherever a value is, since its type is known at run time only. The form
- *renderer reads title, description, default, examples, enum and these hints, and no others:
+ * `{{ }}` is accepted wherever a value is, since its type is known at run time only. The form
+ * renderer reads title, description, default, examples, enum and these hints, and no others:
  *
  *	x-widget	text | textarea | code | json | number | switch | select | duration |
- *datetime | key-value | list | condition | cron | path | schema x-placeholder	text shown while
- *empty x-show-if	{"<other field>": value or [values]}: shown only then
+ *			datetime | key-value | list | condition | cron | path | schema
+ *	x-placeholder	text shown while empty
+ *	x-show-if	{"<other field>": value or [values]}: shown only then
  *	x-enum-titles	titles in the order of `enum`
  *	x-literal	true: no expression allowed here (a trigger's field, read before any run
- *exists) x-raw		true: the node reads the text itself (a condition): `{{ }}` in it is left
- *alone x-format	url | cron | timezone | condition: checked when a definition is saved (W07)
+ *			exists)
+ *	x-raw		true: the node reads the text itself (a condition): `{{ }}` in it is left
+ *			alone
+ *	x-format	url | cron | timezone | condition: checked when a definition is saved (W07)
  *	x-order		number: place in the form
  */
 #ifndef MR_FLOW_NODE_TYPE_H

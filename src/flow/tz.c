@@ -4,8 +4,8 @@
  *	"TZif" version 15×0 | isut isstd leap time type char (counts, u32) | data with 4-byte times
  *	the same header again | data with 8-byte times | \n rule \n
  *
- *	data: time × instant | time × type index | type × {offset i32, isdst u8, name u8} | char ×
- *name | leap × {instant, i32} | isstd × u8 | isut × u8
+ *	data: time × instant | time × type index | type × {offset i32, isdst u8, name u8}
+ *	      | char × name | leap × {instant, i32} | isstd × u8 | isut × u8
  *
  * Only the second data block is read, so a file of version 1 is refused. Past the last instant the
  * rule holds.
