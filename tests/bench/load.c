@@ -1,9 +1,10 @@
 /*
- * load.c: an HTTP/1.1 load generator on loopback, for benchmarks and the chaos driver.
+ * load.c: an HTTP/1.1 load generator on loopback, for benchmarks. A longer file than most: it is a
+ * whole program, and links nothing of ours that it might measure.
  *
  *	load --port P --path /hooks/… [--method POST] [--header 'Name: value']… [--body TEXT]
- *	     [--connections 32] [--seconds 5] [--rate R] [--ledger FILE] [--key PREFIX] [--listen
- *DSN]
+ *	     [--connections 32] [--seconds 5] [--rate R] [--ledger FILE] [--key PREFIX]
+ *	     [--listen DSN]
  *
  * Closed loop unless --rate is given: then R requests a second are sent on a fixed timetable, and
  * latency counts from the planned instant, so a stalled server can't hide its stall. --ledger

@@ -1,4 +1,4 @@
-// The egress process against servers that misbehave, rules of the security notes one by one.
+// The egress process against servers that misbehave, one rule after the other. Longer than most: they share one process.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';

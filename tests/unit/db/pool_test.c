@@ -1,3 +1,7 @@
+/*
+ * The pool against a real server. Longer than most: all tests share one server, which takes longer
+ * to start than to use.
+ */
 #include "unit_pg.h"
 
 #include "core/mem.h"

@@ -1,4 +1,7 @@
-/* W06-W11, R10, T09: definitions in any spelling, and all that is wrong with one. */
+/*
+ * W06-W11, R10, T09: definitions in any spelling, and all that is wrong with one. Longer than most:
+ * each finding of W07 has its case.
+ */
 #include "kit.h"
 
 static json_t *

@@ -1,4 +1,7 @@
-/* X10-X12, X14-X16, N07, N10, W08: how one run goes. */
+/*
+ * X10-X12, X14-X17, N07, N10, N15, N16, W08: how one run goes. Longer than most: one short test a
+ * rule, and the rules are looked up here by their row.
+ */
 #include "kit.h"
 
 static json_t *

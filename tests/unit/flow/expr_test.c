@@ -1,3 +1,7 @@
+/*
+ * Expressions by what they mean. Longer than most: the cases are lists, and a rule is looked up
+ * beside its neighbours.
+ */
 #include "flow/expr.h"
 
 #include <setjmp.h>
