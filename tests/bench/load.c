@@ -8,9 +8,9 @@
  *
  * Closed loop unless --rate is given: then R requests a second are sent on a fixed timetable, and
  * latency counts from the planned instant, so a stalled server can't hide its stall. --ledger
- *writes the run id of each 202, fsynced at the end. --key sends `Idempotency-Key: PREFIX<n>`.
+ * writes the run id of each 202, fsynced at the end. --key sends `Idempotency-Key: PREFIX<n>`.
  *--listen LISTENs on mr_live and measures from the planned instant to the notification that names
- *the run, which is sent after the step's commit.
+ * the run, which is sent after the step's commit.
  *
  * Prints one line: sent ok other rate p50_us p99_us max_us [live_n live_p50_us live_p99_us].
  */
