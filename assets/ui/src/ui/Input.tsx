@@ -26,6 +26,8 @@ export function Textarea({ mono, ...rest }: TextareaProps) {
 export interface Option {
   value: string;
   label: string;
+  /** Neighbours with the same one stand under it. */
+  group?: string;
 }
 
 type SelectProps = Omit<SelectHTMLAttributes<HTMLSelectElement>, "className"> & {
@@ -38,13 +40,35 @@ export function Select({ options, compact, ...rest }: SelectProps) {
   return (
     <span className={cx(styles.select, compact && styles.compact)}>
       <select {...rest} className={styles.control}>
-        {options.map((o) => (
-          <option key={o.value} value={o.value}>
-            {o.label}
-          </option>
-        ))}
+        {runsOf(options).map(({ group, of }) =>
+          group ? (
+            <optgroup key={group} label={group}>
+              {of.map(optionOf)}
+            </optgroup>
+          ) : (
+            of.map(optionOf)
+          ),
+        )}
       </select>
       <ChevronDown size={14} aria-hidden />
     </span>
   );
+}
+
+function optionOf({ value, label }: Option) {
+  return (
+    <option key={value} value={value}>
+      {label}
+    </option>
+  );
+}
+
+function runsOf(options: readonly Option[]): { group?: string; of: Option[] }[] {
+  const runs: { group?: string; of: Option[] }[] = [];
+  for (const option of options) {
+    const last = runs.at(-1);
+    if (last && last.group === option.group) last.of.push(option);
+    else runs.push({ group: option.group, of: [option] });
+  }
+  return runs;
 }

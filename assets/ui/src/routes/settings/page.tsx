@@ -1,39 +1,42 @@
-import { Link } from "wouter";
+import { Lock } from "lucide-react";
+import { Suspense } from "react";
+import { membershipOf, permits, useMe } from "../../api/session";
 import { t } from "../../text/en";
+import { Card } from "../../ui/Card";
 import { useCrumbs } from "../../ui/crumbs";
-import { cx } from "../../ui/cx";
+import { Empty } from "../../ui/Empty";
 import { Page } from "../../ui/Page";
-import { ProfileSection } from "./ProfileSection";
+import { Skeleton } from "../../ui/Skeleton";
 import styles from "./page.module.css";
-import { SessionsSection } from "./SessionsSection";
-import { TokensSection } from "./TokensSection";
-import { WorkspaceSection } from "./WorkspaceSection";
-
-const SECTIONS = [
-  { id: "profile", label: t.settings.profile, Content: ProfileSection },
-  { id: "tokens", label: t.settings.tokens, Content: TokensSection },
-  { id: "sessions", label: t.settings.sessions, Content: SessionsSection },
-  { id: "workspace", label: t.settings.workspace, Content: WorkspaceSection },
-] as const;
+import { SectionNav } from "./SectionNav";
+import { SECTIONS, sectionsFor } from "./sections";
 
 export function SettingsPage({ section }: { section: string }) {
+  const membership = membershipOf(useMe());
+  const mine = membership?.permissions ?? [];
   const open = SECTIONS.find((s) => s.id === section) ?? SECTIONS[0];
+  const lacks = open.permission && !permits(mine, open.permission) ? open.permission : null;
   useCrumbs([{ label: t.settings.title, href: "/settings/profile" }, { label: open.label }]);
   return (
     <Page title={open.label}>
-      <nav aria-label={t.settings.sections} className={styles.nav}>
-        {SECTIONS.map((s) => (
-          <Link
-            key={s.id}
-            href={`/settings/${s.id}`}
-            className={cx(styles.link, s === open && styles.here)}
-            aria-current={s === open ? "page" : undefined}
-          >
-            {s.label}
-          </Link>
-        ))}
-      </nav>
-      <open.Content />
+      <div className={styles.frame}>
+        <SectionNav groups={sectionsFor(mine)} open={open} />
+        <div className={styles.content}>
+          {lacks ? (
+            <Card>
+              <Empty
+                icon={<Lock size={28} aria-hidden />}
+                title={t.settings.lacks}
+                text={t.settings.lacksText(membership?.role ?? "", lacks)}
+              />
+            </Card>
+          ) : (
+            <Suspense fallback={<Skeleton rows={4} />}>
+              <open.Content />
+            </Suspense>
+          )}
+        </div>
+      </div>
     </Page>
   );
 }

@@ -1,10 +1,16 @@
 export const settings = {
   title: "Settings",
   sections: "Settings",
+  groupPersonal: "Personal",
+  groupWorkspace: "Workspace",
+  lacks: "Your role doesn't open this",
+  lacksText: (role: string, permission: string) =>
+    `You are ${role} here, and this needs ${permission}. Ask an owner or an admin of the workspace.`,
   profile: "Profile",
   tokens: "API tokens",
   sessions: "Sessions",
   workspace: "Workspace",
+  general: "General",
   profileText: "How others see you, and how the app looks for you.",
   name: "Name",
   email: "Email",

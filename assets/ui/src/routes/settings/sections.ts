@@ -1,0 +1,42 @@
+/*
+ * The sections of the settings, as data: navigation, address and content are drawn from this one list. A section is one
+ * entry of SECTIONS and a component in this folder; its content is loaded when it is opened.
+ */
+import { type ComponentType, type LazyExoticComponent, lazy } from "react";
+import { permits } from "../../api/session";
+import { t } from "../../text/en";
+
+export const GROUPS = [
+  { id: "personal", label: t.settings.groupPersonal },
+  { id: "workspace", label: t.settings.groupWorkspace },
+] as const;
+
+export interface Section {
+  /** The last part of its address: /settings/<id>. */
+  id: string;
+  group: (typeof GROUPS)[number]["id"];
+  label: string;
+  /** What opening it needs; without one it is everybody's. Whoever lacks it doesn't see it in the navigation. */
+  permission?: string;
+  Content: LazyExoticComponent<ComponentType>;
+}
+
+const load = (from: () => Promise<ComponentType>) => lazy(async () => ({ default: await from() }));
+
+// biome-ignore format: one line a section, so that two people who add one don't meet in the same line
+export const SECTIONS: readonly [Section, ...Section[]] = [
+  { id: "profile", group: "personal", label: t.settings.profile, Content: load(async () => (await import("./ProfileSection")).ProfileSection) },
+  { id: "sessions", group: "personal", label: t.settings.sessions, Content: load(async () => (await import("./SessionsSection")).SessionsSection) },
+  { id: "tokens", group: "personal", label: t.settings.tokens, Content: load(async () => (await import("./TokensSection")).TokensSection) },
+  { id: "workspace", group: "workspace", label: t.settings.general, Content: load(async () => (await import("./WorkspaceSection")).WorkspaceSection) },
+];
+
+/** The groups with the sections that somebody with these permissions may open, in the order of the list. */
+export function sectionsFor(permissions: readonly string[]) {
+  return GROUPS.map((group) => ({
+    ...group,
+    sections: SECTIONS.filter(
+      (s) => s.group === group.id && (!s.permission || permits(permissions, s.permission)),
+    ),
+  })).filter((group) => group.sections.length > 0);
+}
