@@ -4,11 +4,11 @@ $(OUT)/bin/load: tests/bench/load.c
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $< -lpq -o $@
 
 .PHONY: bench
-bench: all $(OUT)/bin/load tests/node_modules/.package-lock.json  ## figures beside the floor (CASES="e2e rss"), var/bench.tsv
+bench: all $$(UI_DIST) $(OUT)/bin/load tests/node_modules/.package-lock.json  ## figures beside the floor (CASES="e2e rss"), var/bench.tsv
 	node tests/bench/bench.mjs $(CASES)
 
 .PHONY: chaos mutants
-chaos: all tests/node_modules/.package-lock.json  ## kill -9 of workers and Postgres under load (ACCEPTED=2000 CHAOS_SECONDS=40)
+chaos: all $$(UI_DIST) tests/node_modules/.package-lock.json  ## kill -9 of workers and Postgres under load (ACCEPTED=2000 CHAOS_SECONDS=40)
 	node tests/chaos/chaos.mjs --accepted $(or $(ACCEPTED),2000) --seconds $(or $(CHAOS_SECONDS),40)
 
 mutants: all $$(UNIT_BINS) build/asan/bin/millrace-egress tests/node_modules/.package-lock.json  ## each one-line defect of tests/mutants.txt is found by its test

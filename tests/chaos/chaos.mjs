@@ -91,7 +91,7 @@ function signal(pid, name) {
 
 /*
  * Kills the postmaster and all its children at once, then starts the cluster again. Where nobody reaps the dead, the
- * killed postmaster stays as a zombie, which pg_ctl takes for a living one: its lock file is removed once it is dead.
+ * killed postmaster stays as a zombie, which the next one takes for living: its two lock files are removed once it is dead.
  */
 async function postgresKill(stack) {
   const lock = join(stack.var, 'pg/postmaster.pid');
@@ -101,6 +101,7 @@ async function postgresKill(stack) {
   for (const pid of children) signal(pid, 'SIGKILL');
   await until('the killed Postgres is dead', () => [postmaster, ...children].every(isDead), { ms: 10000, every: 10 });
   rmSync(lock, { force: true });
+  for (const f of readdirSync(join(stack.var, 'sock')).filter((name) => name.endsWith('.lock'))) rmSync(join(stack.var, 'sock', f), { force: true });
   for (let tries = 0; ; tries++) {
     try {
       return await promisify(execFile)('bash', [join(root, 'scripts/cluster.sh'), 'start'], { cwd: root, env: stack.env, timeout: 30000 });

@@ -1,6 +1,8 @@
 /*
  * downstream.mjs: the service that the chaos suite's runs call. Writes each Idempotency-Key to its ledger before it
- * answers, after 20 to 220 ms, so that workers die and sleep while calls are in flight.
+ * answers: after 20 to 220 ms, so that workers die and sleep while calls are in flight, and each eighth call after 2 s.
+ * The slow ones make stale writers: a worker that was paused wakes with its answer while the run's new holder still
+ * waits for its own. Without them the new holder is done by then, and a missing fence would show in nothing.
  */
 import { appendFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -15,7 +17,7 @@ export function startDownstream(ledger) {
       setTimeout(() => {
         response.writeHead(200, { 'content-type': 'application/json' });
         response.end('{"ok":true}');
-      }, 20 + ((n * 37) % 200));
+      }, n % 8 === 0 ? 2000 : 20 + ((n * 37) % 200));
     });
   });
   return new Promise((resolve) => {
