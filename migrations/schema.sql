@@ -81,6 +81,38 @@ CREATE UNLOGGED TABLE app.login_throttle (
 
 COMMENT ON TABLE app.login_throttle IS 'Failed logins by account and by network. Unlogged: lost in a crash, which only forgives.';
 
+CREATE TABLE app.mail (
+    id uuid DEFAULT app.uuid7() NOT NULL,
+    workspace_id uuid,
+    mail_to text NOT NULL,
+    kind text NOT NULL,
+    subject text NOT NULL,
+    body text,
+    status text DEFAULT 'queued'::text NOT NULL,
+    attempt integer DEFAULT 0 NOT NULL,
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
+    error text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    done_at timestamp with time zone,
+    CONSTRAINT mail_body_check CHECK (((length(body) >= 1) AND (length(body) <= 65536))),
+    CONSTRAINT mail_kind_check CHECK ((kind ~ '^[a-z][a-z_]{0,39}$'::text)),
+    CONSTRAINT mail_mail_to_check CHECK ((((length(mail_to) >= 3) AND (length(mail_to) <= 254)) AND (mail_to ~ '^[^[:space:][:cntrl:]@<>(),:;"\\]+@[^[:space:][:cntrl:]@<>(),:;"\\]+$'::text))),
+    CONSTRAINT mail_status_check CHECK ((((status = 'queued'::text) AND (done_at IS NULL) AND (body IS NOT NULL)) OR ((status = 'sent'::text) AND (done_at IS NOT NULL) AND (body IS NULL)) OR ((status = 'dead'::text) AND (done_at IS NOT NULL) AND (body IS NULL) AND (error IS NOT NULL)))),
+    CONSTRAINT mail_subject_check CHECK (((length(subject) >= 1) AND (length(subject) <= 200)))
+);
+
+COMMENT ON TABLE app.mail IS 'Mail to be sent, and what became of it. A worker sends it by way of egress.';
+
+CREATE TABLE app.mail_setup (
+    id smallint DEFAULT 1 NOT NULL,
+    is_on boolean NOT NULL,
+    url text NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT mail_setup_id_check CHECK ((id = 1))
+);
+
+COMMENT ON TABLE app.mail_setup IS 'What the worker that sends says of the installation. One row.';
+
 CREATE TABLE app.member (
     workspace_id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -393,6 +425,12 @@ ALTER TABLE ONLY app.log
 ALTER TABLE ONLY app.login_throttle
     ADD CONSTRAINT login_throttle_pkey PRIMARY KEY (key);
 
+ALTER TABLE ONLY app.mail
+    ADD CONSTRAINT mail_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY app.mail_setup
+    ADD CONSTRAINT mail_setup_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY app.member
     ADD CONSTRAINT member_pkey PRIMARY KEY (workspace_id, user_id);
 
@@ -478,6 +516,12 @@ CREATE INDEX delivery_key_received_at_idx ON app.delivery_key USING btree (recei
 
 CREATE INDEX idempotency_created_at_idx ON app.idempotency USING btree (created_at);
 
+CREATE INDEX mail_done_at_idx ON app.mail USING btree (done_at) WHERE (status <> 'queued'::text);
+
+CREATE INDEX mail_due_at_idx ON app.mail USING btree (due_at) WHERE (status = 'queued'::text);
+
+CREATE INDEX mail_workspace_id_idx ON app.mail USING btree (workspace_id);
+
 CREATE INDEX member_user_id_idx ON app.member USING btree (user_id);
 
 CREATE INDEX refresh_token_session_id_idx ON app.refresh_token USING btree (session_id);
@@ -497,6 +541,9 @@ CREATE INDEX session_user_id_idx ON app.session USING btree (user_id);
 CREATE INDEX timer_due_at_idx ON app.timer USING btree (due_at);
 
 CREATE INDEX trigger_due_until_idx ON app.trigger USING btree (due_until) WHERE ((type = 'schedule'::text) AND is_active);
+
+ALTER TABLE ONLY app.mail
+    ADD CONSTRAINT mail_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY app.member
     ADD CONSTRAINT member_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.user_account(id);

@@ -73,7 +73,9 @@ begin
 			('context_key',     null,      null,                              null),
 			('workspace',       null,      'select',                          null),
 			('queue_mark',      'select',  'select, update',                  null),
-			('worker',          'select',  'select, insert, update, delete',  'select')
+			('worker',          'select',  'select, insert, update, delete',  'select'),
+			('mail',            null,      'select, update',                  'select, delete'),
+			('mail_setup',      null,      'select, update',                  null)
 		) as t (rel, api, work, keep)
 	loop
 		execute format('alter table app.%I enable row level security', v_row.rel);
