@@ -4,6 +4,67 @@ CREATE FUNCTION app.uuid7() RETURNS uuid
     LANGUAGE sql PARALLEL SAFE
     RETURN (encode(set_bit(set_bit(OVERLAY(decode(replace((gen_random_uuid())::text, '-'::text, ''::text), 'hex'::text) PLACING SUBSTRING(int8send((floor((EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric)))::bigint) FROM 3) FROM 1 FOR 6), (52)::bigint, 1), (53)::bigint, 1), 'hex'::text))::uuid;
 
+CREATE TABLE app.audit (
+    workspace_id uuid NOT NULL,
+    id uuid DEFAULT app.uuid7() NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    actor_kind text NOT NULL,
+    actor_id uuid,
+    via_id uuid,
+    action text NOT NULL,
+    operation text,
+    kind text NOT NULL,
+    resource_id uuid,
+    request_id text,
+    who_digest bytea,
+    what_digest bytea,
+    CONSTRAINT audit_action_check CHECK (((length(action) >= 1) AND (length(action) <= 100))),
+    CONSTRAINT audit_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'token'::text, 'service'::text, 'hook'::text, 'system'::text, 'anonymous'::text]))),
+    CONSTRAINT audit_kind_check CHECK (((length(kind) >= 1) AND (length(kind) <= 100)))
+);
+
+COMMENT ON TABLE app.audit IS 'One entry of the audit log, ids only. Inserted, never changed; see sql/app/audit.sql.';
+
+CREATE TABLE app.audit_detail (
+    workspace_id uuid NOT NULL,
+    audit_id uuid NOT NULL,
+    who jsonb,
+    what jsonb,
+    erasure_id uuid
+);
+
+COMMENT ON TABLE app.audit_detail IS 'What an audit entry may have to forget. Its digests are in the entry, salted, so the chain outlives it.';
+
+CREATE TABLE app.audit_head (
+    workspace_id uuid NOT NULL,
+    seq bigint DEFAULT 0 NOT NULL,
+    hash bytea DEFAULT '\x'::bytea NOT NULL,
+    base_seq bigint DEFAULT 0 NOT NULL,
+    base_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    exported_seq bigint DEFAULT 0 NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT audit_head_seq_check CHECK (((seq >= base_seq) AND (base_seq >= 0)))
+);
+
+COMMENT ON TABLE app.audit_head IS 'Where each chain ends, and where it begins since retention took its first part.';
+
+CREATE TABLE app.audit_link (
+    workspace_id uuid NOT NULL,
+    seq bigint NOT NULL,
+    audit_id uuid NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT audit_link_seq_check CHECK ((seq >= 1))
+);
+
+COMMENT ON TABLE app.audit_link IS 'The chain of each workspace''s entries, in the order in which they were committed.';
+
+CREATE TABLE app.audit_open (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL
+);
+
+COMMENT ON TABLE app.audit_open IS 'Entries that are committed and not chained yet: about a second of them.';
+
 CREATE TABLE app.context_key (
     id smallint DEFAULT 1 NOT NULL,
     mac bytea NOT NULL,
@@ -407,6 +468,24 @@ CREATE TABLE app.workspace (
 
 COMMENT ON TABLE app.workspace IS 'The tenant. Every tenant row carries its id as workspace_id.';
 
+ALTER TABLE ONLY app.audit_detail
+    ADD CONSTRAINT audit_detail_pkey PRIMARY KEY (workspace_id, audit_id);
+
+ALTER TABLE ONLY app.audit_head
+    ADD CONSTRAINT audit_head_pkey PRIMARY KEY (workspace_id);
+
+ALTER TABLE ONLY app.audit_link
+    ADD CONSTRAINT audit_link_audit_id_key UNIQUE (workspace_id, audit_id);
+
+ALTER TABLE ONLY app.audit_link
+    ADD CONSTRAINT audit_link_pkey PRIMARY KEY (workspace_id, seq);
+
+ALTER TABLE ONLY app.audit_open
+    ADD CONSTRAINT audit_open_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY app.audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (workspace_id, id);
+
 ALTER TABLE ONLY app.context_key
     ADD CONSTRAINT context_key_pkey PRIMARY KEY (id);
 
@@ -512,6 +591,16 @@ ALTER TABLE ONLY app.workspace
 ALTER TABLE ONLY app.workspace
     ADD CONSTRAINT workspace_slug_key UNIQUE (slug);
 
+CREATE INDEX audit_action_idx ON app.audit USING btree (workspace_id, action, id);
+
+CREATE INDEX audit_actor_id_idx ON app.audit USING btree (workspace_id, actor_id, id);
+
+CREATE INDEX audit_kind_idx ON app.audit USING btree (workspace_id, kind, id);
+
+CREATE INDEX audit_open_id_idx ON app.audit_open USING btree (id);
+
+CREATE INDEX audit_resource_id_idx ON app.audit USING btree (workspace_id, resource_id, id);
+
 CREATE INDEX delivery_key_received_at_idx ON app.delivery_key USING btree (received_at);
 
 CREATE INDEX idempotency_created_at_idx ON app.idempotency USING btree (created_at);
@@ -541,6 +630,9 @@ CREATE INDEX session_user_id_idx ON app.session USING btree (user_id);
 CREATE INDEX timer_due_at_idx ON app.timer USING btree (due_at);
 
 CREATE INDEX trigger_due_until_idx ON app.trigger USING btree (due_until) WHERE ((type = 'schedule'::text) AND is_active);
+
+ALTER TABLE ONLY app.audit_detail
+    ADD CONSTRAINT audit_detail_audit_id_fkey FOREIGN KEY (workspace_id, audit_id) REFERENCES app.audit(workspace_id, id);
 
 ALTER TABLE ONLY app.mail
     ADD CONSTRAINT mail_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id) ON DELETE CASCADE;

@@ -7,6 +7,7 @@ begin
 		select * from (values
 			('millrace.schedule_fire',    '* * * * *',  'select ops.schedule_fire()'),
 			('millrace.reap',             '* * * * *',  'select ops.reap()'),
+			('millrace.audit_chain',      '* * * * *',  'select ops.audit_chain()'),
 			('millrace.partition_upkeep', '7 * * * *',  'select ops.partition_upkeep()'),
 			('millrace.retention',        '23 * * * *', 'select ops.retention()')
 		) as t (name, rule, command)

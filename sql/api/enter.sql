@@ -4,7 +4,7 @@ set local role mr_api;
 -- api.enter(credential, client): enters the workspace that the credential opens, for this transaction.
 --   credential: null | 'mrt_…' API token | 'mrs_…' session cookie | 'mrj_<sid>' session of a JWT that web has verified |
 --   'mrh_…' hook token, good for workflow_execute only.
---   client: {"address","agent","workspace": X-Workspace or null,"operation","method"}.
+--   client: {"address","agent","workspace": X-Workspace or null,"operation","method","request_id"}.
 --   Raises MR401 the credential isn't (or is no longer) good, MR40E its time is over, MR404 not a member of that workspace.
 create or replace function api.enter(p_credential text, p_client jsonb)
 returns void

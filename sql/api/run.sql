@@ -14,6 +14,7 @@ begin
 	perform app.need('run:write');
 	v := app.run_start(app.workflow_find(p->>'workflow_id'), (p->>'version')::integer,
 	    coalesce(p->'input', p->'payload')::json, nullif(p->'variables', 'null'));
+	perform app.audit_add('run.create', 'run', v.id, jsonb_build_object('workflow_id', v.workflow_id));
 	return app.run_json(v);  -- a statement of its own: a stable function sees what was there when its statement began
 end
 $$;
@@ -32,6 +33,7 @@ begin
 	perform app.need('run:write');
 	v := app.run_start(app.workflow_find(p->>'id'), (p->>'version')::integer,
 	    coalesce(p->'input', p->'payload')::json, nullif(p->'variables', 'null'));
+	perform app.audit_add('run.create', 'run', v.id, jsonb_build_object('workflow_id', v.workflow_id));
 	return app.run_json(v);  -- a statement of its own: a stable function sees what was there when its statement began
 end
 $$;
@@ -72,6 +74,9 @@ begin
 		raise exception using errcode = 'MR404', message = 'no such workflow';
 	end if;
 	v := app.run_start(v_workflow, null, (p->'payload')::json, null);
+	if app.role() <> 'hook' then  -- a webhook's run is its own record
+		perform app.audit_add('run.create', 'run', v.id, jsonb_build_object('workflow_id', v.workflow_id));
+	end if;
 	return app.run_json(v);
 end
 $$;
@@ -146,6 +151,7 @@ begin
 		v_run := app.run_find(p->>'id');
 		perform app.fail('MR409', format('the run is over: it has %s', case v_run.status when 'cancelled' then 'been cancelled' else v_run.status end));
 	end if;
+	perform app.audit_add('run.cancel', 'run', v.id, null);
 	return app.run_json(v);
 end
 $$;
@@ -173,6 +179,7 @@ begin
 		perform app.fail('MR409', 'the workflow of this run was deleted');
 	end if;
 	v := app.run_again(v_run, coalesce(p->>'from', 'start'));
+	perform app.audit_add('run.retry', 'run', v.id, jsonb_build_object('retry_of', v_run.id));
 	return app.run_json(v);
 end
 $$;

@@ -181,6 +181,8 @@ as $$
 declare
 	v_ref text := nullif(p_client->>'workspace', '');
 begin
+	-- Where from is what throttles, sessions and the audit log are told; it decides nothing.
+	perform set_config('app.client', coalesce(p_client, '{}')::text, true);
 	case left(p_credential, 4)
 	when 'mrs_' then
 		perform app.enter_session(sha256(convert_to(p_credential, 'UTF8')), 'cookie', v_ref);
@@ -194,8 +196,7 @@ begin
 		if coalesce(p_credential, '') <> '' then
 			raise exception using errcode = 'MR401', message = 'the credential is none of ours';
 		end if;
-		-- Who signs up or in has no context yet; where from is what throttles and sessions are told.
-		perform set_config('app.ctx', '', true), set_config('app.client', coalesce(p_client, '{}')::text, true);
+		perform set_config('app.ctx', '', true);  -- who signs up or in has no context yet
 	end case;
 end
 $$;

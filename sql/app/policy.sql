@@ -40,7 +40,12 @@ begin
 			('step',            'select, insert',                  'select, insert, update',          null,              null),
 			('log',             'select',                          'insert',                          null,              null),
 			('delivery',        'select',                          'select, insert',                  null,              null),
-			('delivery_key',    'select',                          'select, insert, update',          'select, delete',  null)
+			('delivery_key',    'select',                          'select, insert, update',          'select, delete',  null),
+			('audit',           'select',                          null,                              null,              'all'),
+			('audit_detail',    'select',                          null,                              null,              'all'),
+			('audit_open',      'select',                          null,                              null,              'all'),
+			('audit_link',      'select',                          null,                              null,              'all'),
+			('audit_head',      'select',                          null,                              null,              'all')
 		) as t (rel, api, work, keep, door)
 	loop
 		execute format('alter table app.%I enable row level security', v_row.rel);

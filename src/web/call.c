@@ -106,8 +106,9 @@ call_client(const struct call *c)
 	const char *agent = call_header_in(c, "user-agent");
 	const char *workspace = call_header_in(c, "x-workspace");
 
-	json_t *client = json_pack("{s:s, s:s*, s:s, s:s}", "address", c->address, "workspace",
-	    workspace, "operation", c->route->operation, "method", method_name(c->method));
+	json_t *client = json_pack("{s:s, s:s*, s:s, s:s, s:s}", "address", c->address, "workspace",
+	    workspace, "operation", c->route->operation, "method", method_name(c->method),
+	    "request_id", c->request_id);
 
 	if (agent != NULL)
 		json_object_set_new(

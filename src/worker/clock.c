@@ -13,6 +13,7 @@
 #define TIMERS_MAX 500    /* woken in one transaction */
 #define SCHEDULES_MAX 100 /* extended in one go */
 #define DUE_TIMES_MAX 500 /* stored ahead for one schedule */
+#define CHAIN_MAX 5000    /* audit entries chained in one transaction */
 #define DUE_AHEAD_MS (48 * 3600 * 1000LL)
 
 struct ticker {
@@ -21,6 +22,7 @@ struct ticker {
 	struct loop_timer extend;
 	struct loop_timer reap;
 	struct loop_timer mark;
+	struct loop_timer chain;
 };
 
 static const struct statement st_fire = { "clock_fire",
@@ -32,6 +34,7 @@ static const struct statement st_extend = { "schedule_extend",
 
 static const struct statement st_reap = { "reap", "select work.reap($1)" };
 static const struct statement st_mark = { "mark", "select work.mark()" };
+static const struct statement st_chain = { "audit_chain", "select work.audit_chain($1)" };
 
 static void fire(struct loop_timer *t, void *arg);
 static void fired(struct job *job, const struct job_result *result, void *arg);
@@ -41,6 +44,7 @@ static void schedule_extend(struct ticker *c, const PGresult *res, int row);
 static void extended(struct job *job, const struct job_result *result, void *arg);
 static void reap(struct loop_timer *t, void *arg);
 static void mark(struct loop_timer *t, void *arg);
+static void chain(struct loop_timer *t, void *arg);
 static void housekept(struct job *job, const struct job_result *result, void *arg);
 static void submit(struct job *job);
 
@@ -54,6 +58,7 @@ clock_new(struct worker *w)
 	loop_timer(w->loop, &c->extend, CLOCK_IDLE_MS, CLOCK_EXTEND_MS, extend, c);
 	loop_timer(w->loop, &c->reap, conf_int(CONF_REAP_MS), conf_int(CONF_REAP_MS), reap, c);
 	loop_timer(w->loop, &c->mark, CLOCK_MARK_MS, CLOCK_MARK_MS, mark, c);
+	loop_timer(w->loop, &c->chain, CLOCK_CHAIN_MS, CLOCK_CHAIN_MS, chain, c);
 	return c;
 }
 
@@ -66,6 +71,7 @@ clock_free(struct ticker *c)
 	loop_timer_stop(&c->extend);
 	loop_timer_stop(&c->reap);
 	loop_timer_stop(&c->mark);
+	loop_timer_stop(&c->chain);
 	mem_free(c);
 }
 
@@ -212,6 +218,18 @@ mark(struct loop_timer *t, void *arg)
 
 	(void)t;
 	job_statement(job, &st_mark, true);
+	submit(job);
+}
+
+static void
+chain(struct loop_timer *t, void *arg)
+{
+	struct ticker *c = arg;
+	struct job *job = job_new(c->w->side_pool, housekept, c);
+
+	(void)t;
+	job_statement(job, &st_chain, true);
+	job_int4(job, CHAIN_MAX);
 	submit(job);
 }
 

@@ -29,10 +29,15 @@ begin
 	values (v_ws, app.uuid7(), v_run, v_trg, v_wf, 'POST', '{}', '');
 	insert into app.delivery_key (workspace_id, trigger_id, key, delivery_id, run_id) values (v_ws, v_trg, 'k', v_run, v_run);
 	return v || jsonb_build_object('workflow', v_wf, 'run', v_run, 'trigger', v_trg, 'session', (v->>'session_id'),
-	    'token', (select x.id from app.token x where x.workspace_id = v_ws));
+	    'token', (select x.id from app.token x where x.workspace_id = v_ws and x.name = 'x'));
 end $$;
 select t.tenant('ann') as a \gset
 select t.tenant('bob') as b \gset
+-- Entries of the audit log are chained, but for each one's newest.
+select app.audit_chain(1000);
+select api.user_update('{"name":"not chained yet"}');
+select t.enter(:'a'::jsonb->>'secret');
+select api.user_update('{"name":"not chained yet"}');
 select t.enter(:'a'::jsonb->>'secret');
 
 create table t.tenant_table as

@@ -1,0 +1,121 @@
+-- audit: who did what is written down, chained, and can't be taken back. CONTRACT S15, S16.
+begin;
+set search_path = tap, pg_catalog;
+select no_plan();
+select t.person('ada') as ada \gset
+select t.enter(:'ada'::jsonb->>'secret');
+select :'ada'::jsonb->>'workspace_id' as ws \gset
+select :'ada'::jsonb->'user'->>'id' as ada_id \gset
+
+-- The newest entry of an action, with its details.
+create function t.entry(p_action text) returns jsonb language sql as
+$$ select to_jsonb(a) || jsonb_build_object('who', d.who - 'salt', 'what', d.what - 'salt')
+     from app.audit a join app.audit_detail d on (d.workspace_id, d.audit_id) = (a.workspace_id, a.id)
+    where a.action = p_action order by a.id desc limit 1 $$;
+
+-- What is written of a change.
+select t.workflow() as wf \gset
+select is(t.entry('workflow.create')->>'actor_id', :'ada_id', 'S15 who did it is written down');
+select is(t.entry('workflow.create')->>'resource_id', :'wf', 'S15 and to what');
+select is(t.entry('workflow.create')->'who', '{"agent":"test","address":"203.0.113.7"}', 'S15 and from where');
+select is(t.entry('version.create')->'what'->'after'->>'number', '1', 'S15 each row that a request makes has its entry');
+select api.workflow_update(jsonb_build_object('id', :'wf', 'name', 'Renamed'));
+select is(t.entry('workflow.update')->'what', '{"after":{"name":"Renamed"},"before":{"name":"Orders"}}', 'S15 old and new, of the changed fields alone');
+select count(*) as n from app.audit \gset
+select api.workflow_update(jsonb_build_object('id', :'wf', 'name', 'Renamed'));
+update app.token set used_at = now();
+select is((select count(*) from app.audit), :n::bigint, 'S15 what changes nothing but time stamps is no entry');
+select api.workflow_delete(jsonb_build_object('id', :'wf'));
+select is(t.entry('workflow.delete')->>'resource_id', :'wf', 'S15 a deletion is named as one, though the row stays');
+
+-- Signing in and out, and who is nobody yet.
+select is(t.entry('login')->>'actor_id', :'ada_id', 'S15 a login is an entry of the person');
+select is(t.entry('user.create')->>'workspace_id', '00000000-0000-0000-0000-000000000000', 'S15 what belongs to no workspace is the installation''s');
+select api.session_revoke(jsonb_build_object('id', :'ada'::jsonb->>'session_id'));
+select is(t.entry('session.revoke')->>'via_id', :'ada'::jsonb->>'session_id', 'S15 and so is a session that ends');
+
+-- Secrets.
+select api.token_create('{"name":"ci","scopes":["run:read"]}') as token \gset
+select is(t.entry('token.create')->'what'->'after'->>'token_hash', '[redacted]', 'S15 a secret column is not repeated');
+select is_empty(format('select 1 from app.audit_detail where what::text like %L', '%' || (:'token'::jsonb->>'token') || '%'), 'S15 nor is a secret itself');
+select is(app.audit_redact('{"url":"https://x","headers":{"Authorization":"b","x":[{"api_key":"k","is_secret":true}]}}'),
+	'{"url":"https://x","headers":{"Authorization":"[redacted]","x":[{"api_key":"[redacted]","is_secret":true}]}}', 'S15 fields named like secrets are redacted at any depth');
+select is(app.audit_redact(jsonb_build_object('a', repeat('x', 5000)))->'a'->>'bytes', '5002', 'S15 a big value is told by its digest');
+update app.user_account set password_hash = 'x' where id = :'ada_id';
+select is(t.entry('user.update')->'what', '{"after":{"password_hash":"[redacted]"},"before":{"password_hash":"[redacted]"}}', 'S15 that a secret changed is seen');
+
+-- Every audited column is news or said not to be.
+select is_empty($$
+	select g.tgrelid::regclass || '.' || a.attname
+	  from pg_trigger g join pg_attribute a on a.attrelid = g.tgrelid and a.attnum > 0 and not a.attisdropped
+	 where g.tgname = 'audit' and a.attnum <> all (g.tgattr)
+	   and a.attname <> all (string_to_array(split_part(encode(g.tgargs, 'escape'), '\000', 5), ' ') || '{workspace_id,etag,created_at,updated_at}'::text[])$$,
+	'S15 an audited column is news, or on the list of those that aren''t');
+
+-- Not even the owner changes it.
+create function t.as_owner(p_sql text) returns text language plpgsql as $$
+begin
+	set local role mr_owner;
+	begin
+		execute p_sql;
+	exception when others then
+		reset role;
+		return sqlstate;
+	end;
+	reset role;
+	return 'done';
+end $$;
+select app.audit_chain(1000);
+select is(t.as_owner(s), 'MR403', 'S16 refused to the owner: ' || s) from unnest(array[
+	'update app.audit set action = ''x''', 'delete from app.audit', 'truncate app.audit cascade',
+	'update app.audit_detail set what = null', 'delete from app.audit_detail', 'truncate app.audit_detail',
+	'update app.audit_link set hash = ''''', 'delete from app.audit_link', 'truncate app.audit_link',
+	'update app.audit_detail set what = ''{"a":1}'', erasure_id = audit_id']) as s;
+select is_empty($$
+	select r, c.relname, p from unnest(array['mr_api', 'mr_work', 'mr_keep']) r, unnest(array['insert', 'update', 'delete', 'truncate']) p,
+	       pg_class c where c.relnamespace = 'app'::regnamespace and c.relkind = 'r' and c.relname ~ '^audit' and has_table_privilege(r, c.oid, p)$$,
+	'S16 no other role may write it at all');
+
+-- The chain: all of it is there, in order, and holds.
+select is((select count(*) from app.audit_open), 0::bigint, 'S16 nothing is left unchained');
+select is((select count(*) from app.audit_link), (select count(*) from app.audit), 'S16 each entry has its link');
+select is(app.audit_check(:'ws', 0, 1000) - 'seq', jsonb_build_object('checked', (select count(*) from app.audit where workspace_id = :'ws'), 'problems', '[]'::jsonb),
+	'S16 an untouched chain has no problem');
+select is(app.audit_chain(1000), 0, 'S16 chaining again changes nothing');
+
+-- What a superuser who goes round the triggers leaves behind.
+create function t.tampered(p_ws uuid, p_sql text) returns text language plpgsql as $$
+declare
+	v text;
+begin
+	begin
+		set local session_replication_role = replica;
+		execute p_sql;
+		select string_agg(x->>'seq' || ' ' || (x->>'problem'), ', ' order by (x->>'seq')::int) into v from jsonb_array_elements(app.audit_check(p_ws, 0, 1000)->'problems') x;
+		raise exception using errcode = 'ZZ000', message = coalesce(v, 'nothing');
+	exception when sqlstate 'ZZ000' then
+		v := sqlerrm;
+	end;
+	return v;
+end $$;
+select is(t.tampered(:'ws', format(s.sql, :'ws')), s.seen, 'S16 found: ' || s.name) from (values
+	('another actor',       'update app.audit a set actor_id = null from app.audit_link l where l.audit_id = a.id and l.seq = 3 and l.workspace_id = %L', '3 changed'),
+	('another time',        'update app.audit a set at = at - interval ''1 day'' from app.audit_link l where l.audit_id = a.id and l.seq = 2 and l.workspace_id = %L', '2 changed'),
+	('an entry removed',    'delete from app.audit a using app.audit_link l where l.audit_id = a.id and l.seq = 3 and l.workspace_id = %L', '3 removed'),
+	('its link, too',       'with l as (delete from app.audit_link where seq = 3 and workspace_id = %L returning *) delete from app.audit a using l where l.audit_id = a.id', '4 removed'),
+	('the first removed',   'with l as (delete from app.audit_link where seq = 1 and workspace_id = %L returning *) delete from app.audit a using l where l.audit_id = a.id', '2 removed'),
+	('the gap closed',      'with l as (delete from app.audit_link where seq = 3 and workspace_id = %1$L returning *) delete from app.audit a using l where l.audit_id = a.id; update app.audit_link set seq = seq - 1 where workspace_id = %1$L and seq = 4', '3 changed, 5 removed'),
+	('old and new changed', 'update app.audit_detail d set what = jsonb_set(what, ''{after,name}'', ''"x"'') from app.audit_link l where l.audit_id = d.audit_id and l.seq = 3 and l.workspace_id = %L', '3 detail_changed'),
+	('the address removed', 'update app.audit_detail d set who = null from app.audit_link l where l.audit_id = d.audit_id and l.seq = 3 and l.workspace_id = %L', '3 detail_removed'),
+	('details removed',     'delete from app.audit_detail d using app.audit_link l where l.audit_id = d.audit_id and l.seq = 3 and l.workspace_id = %L', '3 detail_removed')
+  ) as s (name, sql, seen);
+-- A unique key stands in the way of swapping in one statement.
+create function t.swap(p_ws uuid) returns text language sql as $$
+	select t.tampered(p_ws, format('
+		create temporary table pair on commit drop as select l.seq, l.audit_id from app.audit_link l where l.workspace_id = %1$L and l.seq in (3, 4);
+		update app.audit_link set audit_id = app.uuid7() where workspace_id = %1$L and seq in (3, 4);
+		update app.audit_link l set audit_id = p.audit_id from pair p where l.workspace_id = %1$L and l.seq = 7 - p.seq', p_ws)) $$;
+select is(t.swap(:'ws'), '3 reordered, 4 reordered', 'S16 found: two entries swapped');
+
+select * from finish();
+rollback;
