@@ -16,6 +16,9 @@ enum call_next auth_refresh(struct call *c);
 enum call_next auth_logout(struct call *c);
 enum call_next user_answer(struct call *c); /* user_me, user_update: adds the CSRF token */
 
+/* introspect.c */
+enum call_next token_introspect(struct call *c);
+
 /* validate.c: what must be checked in C before SQL sees it */
 enum call_next workflow_create(struct call *c);
 enum call_next workflow_update(struct call *c); /* workflow_replace too */

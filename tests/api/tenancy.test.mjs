@@ -17,7 +17,7 @@ function ownerOf(op, p) {
   if (p.name === 'run_id') return 'run';
   if (p.name === 'trigger_id') return 'trigger';
   if (p.name === 'workflow_id') return 'workflow';
-  if (p.name === 'created_by') return 'user';
+  if (['created_by', 'user'].includes(p.name)) return 'user';
   if (p.name !== 'id') return undefined;
   const noun = /\/(workflows|runs|tokens|sessions|workspaces)\/\{id\}/.exec(op.path)?.[1];
   return noun?.slice(0, -1);
