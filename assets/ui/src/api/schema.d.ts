@@ -104,6 +104,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/introspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a token is good for
+         * @description For a service that is handed one of our tokens: an API token, an access or refresh token, or a session's. Of what isn't good in this workspace it says only that it isn't active.
+         */
+        post: operations["token_introspect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/authorize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * May this member do that?
+         * @description The same answer as the operation itself gives. `resource` and `action` name an operation (`workflow`, `execute`) or a permission (`workflow`, `write`).
+         */
+        get: operations["auth_authorize"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions": {
         parameters: {
             query?: never;
@@ -1123,6 +1163,38 @@ export interface components {
              * @description When the session ends if it is not used.
              */
             expires_at: string;
+        };
+        /**
+         * @example {
+         *       "token": "mrt_0000000000000000000000000000000000000000000000000"
+         *     }
+         */
+        IntrospectRequest: {
+            token: string;
+        };
+        /** @description Only `active` is there when it is false. */
+        Introspection: {
+            active: boolean;
+            /** @enum {string} */
+            kind?: "token" | "session" | "access" | "refresh";
+            /** Format: uuid */
+            workspace?: string;
+            /**
+             * Format: uuid
+             * @description Who made the token, or signed in.
+             */
+            user?: string;
+            /** @description What it may do in this workspace, now. */
+            scopes?: string[];
+            /** Format: date-time */
+            expires_at?: string | null;
+        };
+        Authorization: {
+            allowed: boolean;
+            /** @description The member's role. */
+            role: string;
+            /** @description What the operation asks for. */
+            permission: string;
         };
         /**
          * @example {
@@ -2724,6 +2796,83 @@ export interface operations {
             405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    token_introspect: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description The same key and request again within 24 hours gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IntrospectRequest"];
+            };
+        };
+        responses: {
+            /** @description What it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Introspection"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    auth_authorize: {
+        parameters: {
+            query: {
+                /** @description A member; who asks when absent. */
+                user?: string;
+                resource: string;
+                action: string;
+            };
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Authorization"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
