@@ -1,4 +1,4 @@
-/* introspect.c: what another program asks about a credential. An access token is opened here, since its keys are. */
+/* introspect.c: what another program asks about a credential. Access tokens are opened here. */
 #include "web/handlers.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "core/time.h"
 #include "web/request.h"
 
-/* A token that is no more, or never was one, is no error: SQL finds nothing under the empty text. */
+/* What is no token, or no more, is no error: SQL finds nothing under the empty text. */
 enum call_next
 token_introspect(struct call *c)
 {
