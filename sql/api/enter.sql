@@ -18,18 +18,20 @@ $$;
 revoke all on function api.enter(text, jsonb) from public;
 grant execute on function api.enter(text, jsonb) to mr_web;
 
--- api.wake(): tells the workers that runs became ready. Sent after the commit, on a connection of its own.
-create or replace function api.wake()
+-- api.wake(rows): tells the workers that runs became ready. Sent after the commit, on a connection of its own.
+--   rows: '<workspace>:<run>:<prio>:<block>:<item> …', the queue rows that became ready, so that an idle worker claims
+--   without asking the feed first; '' when there are too many, or the caller doesn't know them.
+create or replace function api.wake(p_rows text)
 returns void
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-	perform pg_notify('mr_work', '');
+	perform pg_notify('mr_work', p_rows);
 end
 $$;
-revoke all on function api.wake() from public;
-grant execute on function api.wake() to mr_web;
+revoke all on function api.wake(text) from public;
+grant execute on function api.wake(text) to mr_web;
 
 -- api.idempotency_check(key, operation, sha256 of the request): before the operation. First use: keeps the key.
 --   Raises MR2R0 with the stored answer as message when the same request was answered within 24 hours, MR409 when the

@@ -9,11 +9,12 @@ set local role mr_work;
 --            not_found  no such hook, or its workflow isn't live
 --            method     the hook doesn't take this method; `allow` lists those it takes
 --   mode, timeout_ms    how the hook answers: immediate, or when the run has answered (last_node, respond)
+--   prio, tid           of the queue row of an accepted one: with them the wake-up can name it, see api.wake
 create or replace function work.delivery_accept(
 	p_token text[], p_slug text[], p_path text[], p_method text[], p_id uuid[], p_run_id uuid[], p_dedup_key text[],
 	p_headers json[], p_query text[], p_content_type text[], p_body bytea[], p_address text[])
 returns table (ord bigint, verdict text, receipt uuid, run_id uuid, received_at timestamptz, mode text,
-               timeout_ms integer, allow text, workspace_id uuid)
+               timeout_ms integer, allow text, workspace_id uuid, prio smallint, tid tid)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
@@ -26,7 +27,11 @@ declare
 	v_ws      uuid[];
 	v_trigger uuid[];
 	v_verdict text[];
+	v_keyed   boolean := cardinality(array_remove(p_dedup_key, null)) > 0;
 	v_fresh   uuid[];
+	v_queued  uuid[];
+	v_prio    smallint[];
+	v_tid     tid[];
 begin
 	-- Which hook is meant, and does it take this?
 	select array_agg(t.workspace_id order by g.ord), array_agg(t.id order by g.ord),
@@ -46,26 +51,28 @@ begin
 		  join app.trigger a on a.workspace_id = w.id and a.path = g.path
 		 where g.token is null and w.slug = g.slug and w.deleted_at is null) t on true;
 
-	-- The first of equal keys wins, in this call by order, against others by the unique key.
-	with keyed as (
-		select distinct on (g.ws, g.trigger_id, g.key) g.*
-		  from unnest(v_ws, v_trigger, p_dedup_key, p_id, p_run_id, v_verdict) with ordinality
-		       as g (ws, trigger_id, key, id, run_id, verdict, ord)
-		 where g.verdict = 'accepted' and g.key is not null
-		 order by g.ws, g.trigger_id, g.key, g.ord),
-	won as (
-		insert into app.delivery_key as k (workspace_id, trigger_id, key, delivery_id, run_id)
-		select k.ws, k.trigger_id, k.key, k.id, k.run_id from keyed k
-		on conflict (workspace_id, trigger_id, key) do update
-		   set delivery_id = excluded.delivery_id, run_id = excluded.run_id, received_at = excluded.received_at
-		 where k.received_at < clock_timestamp() - interval '24 hours'
-		returning k.delivery_id)
-	select array_agg(w.delivery_id) into v_fresh from won w;
-	select array_agg(case
-	           when g.verdict = 'accepted' and g.key is not null and (v_fresh is null or g.id <> all (v_fresh))
-	           then 'duplicate' else g.verdict end order by g.ord)
-	  into v_verdict
-	  from unnest(v_verdict, p_dedup_key, p_id) with ordinality as g (verdict, key, id, ord);
+	if v_keyed then
+		-- The first of equal keys wins, in this call by order, against others by the unique key.
+		with keyed as (
+			select distinct on (g.ws, g.trigger_id, g.key) g.*
+			  from unnest(v_ws, v_trigger, p_dedup_key, p_id, p_run_id, v_verdict) with ordinality
+			       as g (ws, trigger_id, key, id, run_id, verdict, ord)
+			 where g.verdict = 'accepted' and g.key is not null
+			 order by g.ws, g.trigger_id, g.key, g.ord),
+		won as (
+			insert into app.delivery_key as k (workspace_id, trigger_id, key, delivery_id, run_id)
+			select k.ws, k.trigger_id, k.key, k.id, k.run_id from keyed k
+			on conflict (workspace_id, trigger_id, key) do update
+			   set delivery_id = excluded.delivery_id, run_id = excluded.run_id, received_at = excluded.received_at
+			 where k.received_at < clock_timestamp() - interval '24 hours'
+			returning k.delivery_id)
+		select array_agg(w.delivery_id) into v_fresh from won w;
+		select array_agg(case
+		           when g.verdict = 'accepted' and g.key is not null and (v_fresh is null or g.id <> all (v_fresh))
+		           then 'duplicate' else g.verdict end order by g.ord)
+		  into v_verdict
+		  from unnest(v_verdict, p_dedup_key, p_id) with ordinality as g (verdict, key, id, ord);
+	end if;
 
 	with fresh as (
 		select g.*, t.workflow_id, t.version_id, v.number, t.node_id, t.priority, t.mode
@@ -86,9 +93,12 @@ begin
 		                     delivery_id, priority, is_sync)
 		select f.ws, f.run_id, f.workflow_id, f.version_id, f.number, 'webhook', f.node_id, f.trigger_id, f.id,
 		       f.priority, f.mode <> 'immediate'
-		  from fresh f)
-	insert into app.run_queue (workspace_id, run_id, prio)
-	select f.ws, f.run_id, f.priority from fresh f;
+		  from fresh f),
+	q as (
+		insert into app.run_queue as q (workspace_id, run_id, prio)
+		select f.ws, f.run_id, f.priority from fresh f
+		returning q.run_id, q.prio, q.ctid)
+	select array_agg(q.run_id), array_agg(q.prio), array_agg(q.ctid) into v_queued, v_prio, v_tid from q;
 
 	return query
 	select g.ord, g.verdict,
@@ -97,11 +107,12 @@ begin
 	       case g.verdict when 'accepted' then now() when 'duplicate' then k.received_at end,
 	       t.mode, t.answer_timeout_ms,
 	       case g.verdict when 'method' then array_to_string(t.methods, ', ') end,
-	       case when g.verdict in ('accepted', 'duplicate') then g.ws end
+	       case when g.verdict in ('accepted', 'duplicate') then g.ws end,
+	       v_prio[array_position(v_queued, g.run_id)], v_tid[array_position(v_queued, g.run_id)]
 	  from unnest(v_verdict, p_id, p_run_id, v_ws, v_trigger, p_dedup_key) with ordinality
 	       as g (verdict, id, run_id, ws, trigger_id, key, ord)
 	  left join app.trigger t on t.workspace_id = g.ws and t.id = g.trigger_id
-	  left join app.delivery_key k on g.verdict = 'duplicate'
+	  left join app.delivery_key k on v_keyed and g.verdict = 'duplicate'
 	       and k.workspace_id = g.ws and k.trigger_id = g.trigger_id and k.key = g.key
 	 order by g.ord;
 end

@@ -135,7 +135,7 @@ operation_answer(struct call *c)
 	if (c->reply.failed)
 		return call_fail_reply(c);
 	if (c->route->flags & ROUTE_WAKES)
-		pg_wake();
+		pg_wake(NULL);
 	if (c->route->flags & ROUTE_TELLS)
 		live_tell(c);
 	return call_answer_operation(c, c->reply.text);

@@ -33,7 +33,7 @@ enum {
 	KEY_MAX = 255,
 };
 
-static const char columns[] = "ltuuztitu"; /* of api.delivery_accept */
+static const char columns[] = "ltuuztitusc"; /* of api.delivery_accept */
 static const struct statement sql_accept = { "delivery_accept",
 	"select * from api.delivery_accept($1, $2, $3, $4, $5, $6, $7, $8::text[]::json[], $9, "
 	"$10, "
@@ -70,7 +70,7 @@ static void flush(void);
 static void batch_send(struct batch *b);
 static void batch_done(struct job *job, const struct job_result *result, void *arg);
 static void batch_failed(struct batch *b, const struct job_result *result);
-static bool verdict_apply(struct hook *h, const PGresult *res, int row);
+static void verdict_apply(struct hook *h, const PGresult *res, int row);
 static void receipt_answer(struct hook *h, const PGresult *res, int row);
 static enum call_next hook_answered(struct call *c);
 
@@ -265,7 +265,6 @@ batch_done(struct job *job, const struct job_result *result, void *arg)
 {
 	struct batch *b = arg;
 	struct err e;
-	bool any = false;
 
 	(void)job;
 	flights--;
@@ -279,10 +278,8 @@ batch_done(struct job *job, const struct job_result *result, void *arg)
 		batch_failed(b, &bad);
 	} else {
 		for (int i = 0; i < b->n; i++)
-			any = verdict_apply(b->hooks[i], result->v[0], i) || any;
+			verdict_apply(b->hooks[i], result->v[0], i);
 	}
-	if (any)
-		pg_wake();
 	mem_free(b);
 	if (!TAILQ_EMPTY(&pending))
 		flush_soon();
@@ -312,19 +309,26 @@ batch_failed(struct batch *b, const struct job_result *result)
 	}
 }
 
-/* True: a run was made. A sender that has left is only counted. */
-static bool
+/* A run that was made is announced. A sender that has left is only counted. */
+static void
 verdict_apply(struct hook *h, const PGresult *res, int row)
 {
-	enum { ORD, VERDICT, RECEIPT, RUN, RECEIVED, MODE, TIMEOUT, ALLOW, WORKSPACE };
+	enum { ORD, VERDICT, RECEIPT, RUN, RECEIVED, MODE, TIMEOUT, ALLOW, WORKSPACE, PRIO, TID };
 	struct str verdict = value_str(res, row, VERDICT), allow = value_str(res, row, ALLOW);
 	bool accepted = str_is(verdict, "accepted"), duplicate = str_is(verdict, "duplicate");
 	bool sync = (accepted || duplicate) && !str_is(value_str(res, row, MODE), "immediate");
 	struct call *c;
 
 	metrics_deliveries(accepted, duplicate, !accepted && !duplicate);
+	if (accepted) {
+		struct wake_row ready = { value_uuid(res, row, WORKSPACE),
+			value_uuid(res, row, RUN), value_int2(res, row, PRIO),
+			value_tid(res, row, TID) };
+
+		pg_wake(&ready);
+	}
 	if (h == NULL)
-		return accepted;
+		return;
 	h->batch = NULL;
 	c = h->call;
 	c->leave = NULL;
@@ -343,7 +347,6 @@ verdict_apply(struct hook *h, const PGresult *res, int row)
 		sync_answer_wait(c, &workspace, &run, value_int4(res, row, TIMEOUT));
 	} else
 		call_wake(c);
-	return accepted;
 }
 
 static void

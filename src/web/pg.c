@@ -4,10 +4,12 @@
 
 #include <sys/epoll.h>
 
+#include "core/buf.h"
 #include "core/conf.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "db/io.h"
+#include "web/request.h"
 
 /* One descriptor that Kore watches for a pool or listener. */
 struct slot {
@@ -30,8 +32,10 @@ struct user {
 
 static struct user requests, waker, live;
 static const char *const live_channels[] = { "mr_live" };
-static const struct statement wake_statement = { "wake", "select api.wake()" };
+static const struct statement wake_statement = { "wake", "select api.wake($1)" };
+static struct buf wake_rows; /* since the last wake-up */
 static bool wake_flying, wake_pending;
+static bool wake_for_all; /* some are not in wake_rows */
 
 static struct db_io io_of(struct user *u);
 static void io_watch(void *arg, int slot, int fd, int events);
@@ -43,6 +47,7 @@ static void pool_user_ready(struct user *u, int slot, int events);
 static void pool_user_tick(struct user *u);
 static void listener_user_ready(struct user *u, int slot, int events);
 static void listener_user_tick(struct user *u);
+static void wake_send(void);
 static void wake_done(struct job *job, const struct job_result *result, void *arg);
 
 void
@@ -86,6 +91,7 @@ pg_stop(void)
 	pool_free(requests.pool);
 	pool_free(waker.pool);
 	listener_free(live.listener);
+	buf_free(&wake_rows);
 	requests.pool = waker.pool = NULL;
 	live.listener = NULL;
 }
@@ -117,21 +123,32 @@ pg_listens(void)
 }
 
 void
-pg_wake(void)
+pg_wake(const struct wake_row *row)
+{
+	if (row == NULL || !wake_add(&wake_rows, row))
+		wake_for_all = true;
+	wake_pending = true;
+	if (!wake_flying)
+		request_after(0, wake_send);
+}
+
+/* At the end of the turn: rows of one batch go in one notification. */
+static void
+wake_send(void)
 {
 	struct job *job;
 	struct err e;
 
-	if (wake_flying) {
-		wake_pending = true;
+	if (wake_flying || !wake_pending)
 		return;
+	if (pool_is_up(waker.pool)) { /* else: the feeder polls anyway */
+		job = job_new(waker.pool, wake_done, NULL);
+		job_statement(job, &wake_statement, false);
+		job_str(job, wake_for_all ? str_of("") : buf_view(&wake_rows));
+		wake_flying = job_submit(job, 0, &e) == 0;
 	}
-	if (!pool_is_up(waker.pool))
-		return; /* the feeder polls anyway */
-	job = job_new(waker.pool, wake_done, NULL);
-	job_statement(job, &wake_statement, false);
-	wake_flying = job_submit(job, 0, &e) == 0;
-	wake_pending = false;
+	wake_pending = wake_for_all = false;
+	buf_reset(&wake_rows);
 }
 
 static void
@@ -142,8 +159,7 @@ wake_done(struct job *job, const struct job_result *result, void *arg)
 	if (result->err != NULL)
 		log_err(LOG_LEVEL_WARN, "wake.failed", result->err);
 	wake_flying = false;
-	if (wake_pending)
-		pg_wake();
+	wake_send();
 }
 
 static struct db_io

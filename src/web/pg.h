@@ -8,6 +8,7 @@
 
 #include "db/listen.h"
 #include "db/pool.h"
+#include "db/wake.h"
 
 /* In the worker process, after its sandbox is up. */
 void pg_start(const struct listener_calls *live);
@@ -29,8 +30,9 @@ bool pg_listens(void);
 
 /*
  * Tells the workers that a run is ready, after its commit, from a connection of its own (NOTIFY
- * takes a lock that all who notify share). Calls made while one is in flight become one.
+ * takes a lock that all who notify share). Calls made in one turn of the loop, or while one is in
+ * flight, become one. row: its queue row; NULL when it isn't known.
  */
-void pg_wake(void);
+void pg_wake(const struct wake_row *row);
 
 #endif

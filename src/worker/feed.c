@@ -7,6 +7,7 @@
 #include "core/mem.h"
 #include "core/time.h"
 #include "db/value.h"
+#include "db/wake.h"
 #include "worker/tick.h"
 
 #define FEED_SNAPSHOT_MAX 4000
@@ -62,6 +63,31 @@ feed_soon(struct feed *f)
 		f->again = true;
 	else
 		loop_timer(f->w->loop, &f->timer, 0, 0, feed_ask, f);
+}
+
+void
+feed_hint(struct feed *f, const char *payload)
+{
+	struct worker *w = f->w;
+	struct str rest = str_of(payload);
+	struct wake_row row;
+
+	if (w->id == 0 || w->draining)
+		return;
+	if (rest.n == 0 || f->in_flight || ready_count(w->ready) > 0 || !tick_is_free(w)) {
+		feed_soon(f);
+		return;
+	}
+	while (wake_next(&rest, &row)) {
+		const struct ready_entry entry = {
+			.run_id = row.run_id, .tid = row.tid, .prio = row.prio
+		};
+
+		if (is_our_share(w, &row.run_id))
+			ready_add(w->ready, &row.workspace_id, &entry, false);
+	}
+	if (ready_count(w->ready) > 0)
+		tick_soon(w);
 }
 
 void

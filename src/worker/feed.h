@@ -19,6 +19,12 @@ void feed_free(struct feed *f);
 /* Asks at once, unless there is plenty. */
 void feed_soon(struct feed *f);
 
+/*
+ * A wake-up with its payload (db/wake.h). With nothing else to do the rows it names are claimed at
+ * once; otherwise the feed is asked, which reads them with everything else, in fair order.
+ */
+void feed_hint(struct feed *f, const char *payload);
+
 /* Forgets the snapshot and the ready set: the next feed reads all from the mark. */
 void feed_anew(struct feed *f);
 

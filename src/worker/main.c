@@ -144,14 +144,13 @@ on_notify(const char *channel, const char *payload, void *arg)
 	struct worker *w = arg;
 
 	(void)channel;
-	(void)payload;
-	feed_soon(w->feed);
+	feed_hint(w->feed, payload);
 }
 
 static void
 on_resync(void *arg)
 {
-	on_notify(NULL, NULL, arg);
+	on_notify(NULL, "", arg);
 }
 
 static void

@@ -119,6 +119,12 @@ tick_in_flight(const struct worker *w)
 	return w->ticks->busy;
 }
 
+bool
+tick_is_free(const struct worker *w)
+{
+	return !w->ticks->held && w->ticks->busy < w->ticks->size;
+}
+
 static void
 pump(struct loop_timer *timer, void *arg)
 {

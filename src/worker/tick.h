@@ -28,4 +28,7 @@ void tick_hold(struct worker *w, bool held);
 
 int tick_in_flight(const struct worker *w);
 
+/* A tick would be sent at once. */
+bool tick_is_free(const struct worker *w);
+
 #endif
