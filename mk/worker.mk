@@ -7,4 +7,4 @@ $(OUT)/bin/millrace-worker: $(call objs,worker) $(LIBS)
 worker: $(OUT)/bin/millrace-worker  ## millrace-worker
 
 # Without main.c: the tests have their own.
-$(eval $(call unit_dir,worker,build/asan/obj/worker/ready.o))
+$(eval $(call unit_dir,worker,build/asan/obj/worker/ready.o build/asan/obj/worker/mail_text.o))

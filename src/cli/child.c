@@ -105,6 +105,8 @@ child_environment(const struct child_spec *spec)
 	int rc =
 	    spec->dsn != NULL ? setenv("MILLRACE_DSN", spec->dsn, 1) : unsetenv("MILLRACE_DSN");
 
+	if (rc == 0 && !spec->mails)
+		rc = unsetenv("MILLRACE_SMTP_URL");
 	if (rc == 0)
 		rc = spec->listener >= 0 ? setenv("LISTEN_FDS", "1", 1) : unsetenv("LISTEN_FDS");
 	return rc;

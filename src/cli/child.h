@@ -19,6 +19,7 @@ struct child_spec {
 	const char *user;                 /* when we are root; NULL = stay */
 	const char *args[CHILD_ARGS_MAX]; /* after the program's name; ends with NULL */
 	const char *dsn;                  /* NULL = it has no database */
+	bool mails;                       /* knows the mail server and its password */
 	int listener;                     /* becomes descriptor 3, with LISTEN_FDS=1; -1 = none */
 };
 

@@ -55,15 +55,6 @@ ready_wait(const struct place *place, pid_t pid, struct err *e)
 	return -1;
 }
 
-void
-ready_url(struct buf *out)
-{
-	if (conf_text(CONF_PUBLIC_URL)[0] != '\0')
-		buf_text(out, conf_text(CONF_PUBLIC_URL));
-	else
-		buf_printf(out, "http://localhost:%d", (int)conf_int(CONF_PORT));
-}
-
 /* The last line at level error of a log; false when there is none. */
 static bool
 log_last(const struct place *place, const char *name, struct buf *out)

@@ -20,7 +20,4 @@ bool ready_is(void);
  */
 mr_must_check int ready_wait(const struct place *place, pid_t pid, struct err *e);
 
-/* Appends http://localhost:PORT, or MILLRACE_PUBLIC_URL. */
-void ready_url(struct buf *out);
-
 #endif

@@ -65,7 +65,7 @@ seed_all(struct seed *s, struct err *e)
 {
 	char port[16];
 
-	ready_url(&s->url);
+	conf_public_url(&s->url);
 	buf_printf(&s->http.base, "http://localhost:%d", (int)conf_int(CONF_PORT));
 	(void)snprintf(port, sizeof(port), "%d", (int)conf_int(CONF_PORT));
 	if (echo_find(s, e) != 0)

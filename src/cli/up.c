@@ -80,6 +80,7 @@ struct up {
 
 static int up_prepare(struct up *up, struct err *e);
 static int up_environment(struct up *up, struct err *e);
+static int mail_environment(struct err *e);
 static int check_ports(struct err *e);
 static int egress_prepare(struct up *up, struct err *e);
 static void own_add(const char *address, void *arg);
@@ -145,8 +146,10 @@ up_prepare(struct up *up, struct err *e)
 		.spec = {
 		    .name = "worker", .program = "millrace-worker", .user = "millrace-worker" } };
 	up->child[EGRESS] = (struct child){ .grace_ms = 22000,
-		.spec = {
-		    .name = "egress", .program = "millrace-egress", .user = "millrace-egress" } };
+		.spec = { .name = "egress",
+		    .program = "millrace-egress",
+		    .user = "millrace-egress",
+		    .mails = true } };
 	up->child[ECHO] = (struct child){ .grace_ms = 2000,
 		.spec = { .name = "echo",
 		    .program = "millrace",
@@ -183,7 +186,32 @@ up_environment(struct up *up, struct err *e)
 	    setenv("MILLRACE_EGRESS_SOCK", path_of(path, var, "run/egress.sock", NULL), 0) != 0 ||
 	    setenv("MILLRACE_EGRESS_CEILING", path_of(path, var, "egress.ceiling", NULL), 0) != 0)
 		return err_set(e, "MR500", "out of memory for the environment");
-	return conf_load(e);
+	return conf_load(e) == 0 ? mail_environment(e) : -1;
+}
+
+/* The worker is told who sends, egress alone where to: that setting holds a password. */
+static int
+mail_environment(struct err *e)
+{
+	struct buf url = { 0 }, from = { 0 };
+	struct str rest, host;
+	int rc = 0;
+
+	if (conf_text(CONF_SMTP_URL)[0] == '\0') {
+		rc = unsetenv("MILLRACE_MAIL_FROM");
+	} else if (conf_text(CONF_MAIL_FROM)[0] == '\0') {
+		conf_public_url(&url);
+		rest = buf_view(&url);
+		rest = str_sub(rest, (size_t)(str_find(rest, "://", 0) + 3), rest.n);
+		(void)str_next(&rest, '/', &host);
+		rest = host;
+		(void)str_next(&rest, ':', &host);
+		buf_printf(&from, "Millrace <no-reply@" STR_FMT ">", STR_ARG(host));
+		rc = setenv("MILLRACE_MAIL_FROM", buf_cstr(&from), 1);
+	}
+	buf_free(&url);
+	buf_free(&from);
+	return rc == 0 ? conf_load(e) : err_set(e, "MR500", "out of memory for the environment");
 }
 
 /* Before anything starts, and before the wait for readiness: the reason is plain now. */

@@ -51,6 +51,14 @@ static const struct setting settings[CONF_COUNT] = {
 	[CONF_EGRESS_CONNECTIONS] = {
 		"MILLRACE_EGRESS_CONNECTIONS", NUMBER, "1000", 1, 10000, false,
 		"outgoing connections at a time" },
+	[CONF_SMTP_URL] = { "MILLRACE_SMTP_URL", TEXT, "", 0, 1024, true,
+		"mail server, smtp://user:password@host:587 or smtps://…; empty: no mail is sent" },
+	[CONF_MAIL_FROM] = { "MILLRACE_MAIL_FROM", TEXT, "", 0, 400, false,
+		"sender of mail, `Name <address>`; empty with a mail server: no-reply@<our host>" },
+	[CONF_MAIL_RETRY_MS] = { "MILLRACE_MAIL_RETRY_MS", NUMBER, "10000", 10, 3600000, false,
+		"first wait after a mail failed; each next one is three times as long" },
+	[CONF_MAIL_TRIES] = { "MILLRACE_MAIL_TRIES", NUMBER, "10", 1, 100, false,
+		"how often a mail is tried" },
 	[CONF_HEARTBEAT_MS] = { "MILLRACE_HEARTBEAT_MS", NUMBER, "2000", 20, 60000, false,
 		"how often a worker renews its leases" },
 	[CONF_SILENT_MS] = { "MILLRACE_SILENT_MS", NUMBER, "10000", 100, 600000, false,
@@ -141,6 +149,15 @@ const char *
 conf_name(enum conf_key key)
 {
 	return settings[key].name;
+}
+
+void
+conf_public_url(struct buf *out)
+{
+	if (conf_text(CONF_PUBLIC_URL)[0] != '\0')
+		buf_text(out, conf_text(CONF_PUBLIC_URL));
+	else
+		buf_printf(out, "http://localhost:%d", (int)conf_int(CONF_PORT));
 }
 
 void

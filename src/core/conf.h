@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "core/buf.h"
 #include "core/def.h"
 #include "core/err.h"
 
@@ -29,6 +30,10 @@ enum conf_key {
 	CONF_EGRESS_CEILING,
 	CONF_EGRESS_BYTES,
 	CONF_EGRESS_CONNECTIONS,
+	CONF_SMTP_URL,
+	CONF_MAIL_FROM,
+	CONF_MAIL_RETRY_MS,
+	CONF_MAIL_TRIES,
 	CONF_HEARTBEAT_MS,
 	CONF_SILENT_MS,
 	CONF_REAP_MS,
@@ -67,6 +72,9 @@ int64_t conf_int(enum conf_key key);
 
 /* The variable's name, for messages. */
 const char *conf_name(enum conf_key key);
+
+/* Appends the origin that people see: MILLRACE_PUBLIC_URL, or http://localhost:PORT. */
+void conf_public_url(struct buf *out);
 
 /* All settings as `NAME=value  # meaning` lines, secrets as "***". */
 void conf_print(FILE *out);

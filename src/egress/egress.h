@@ -15,6 +15,11 @@
  *       "dialled":[{"address","port","bytes_in","bytes_out","rule"}, …], "time_ms":12}   + body
  *   <- {"id", "error":{"code":"TIMEOUT", "message":"…"}, "dialled":[…], "time_ms":12}
  *
+ *   -> {"op":"mail", "id", "from":"<address>", "to":"<address>", "timeout_ms"?}   + the message,
+ *       to the installation's mail server, whichever MILLRACE_SMTP_URL names (mail.h)
+ *   <- {"id", "status":250, "message":"<the server's last line>", "time_ms"}, any status of SMTP;
+ *      or an error as above, when there was no reply that decides
+ *
  *   -> {"op":"cancel", "id"}   its answer is the error CANCELLED, unless another was under way
  *
  * The body of an answer is decoded (gzip, deflate, br, zstd as libcurl can); the headers are as

@@ -21,7 +21,7 @@
 
 struct exchange {
 	struct exchange_world *world;
-	exchange_answer_fn answer;
+	answer_fn answer;
 	void *arg;
 	json_t *id;
 	int64_t began_ms;
@@ -67,8 +67,8 @@ static size_t on_header(char *p, size_t size, size_t n, void *arg);
 static size_t on_body(char *p, size_t size, size_t n, void *arg);
 
 struct exchange *
-exchange_start(struct exchange_world *world, const json_t *frame, struct str body,
-    exchange_answer_fn answer, void *arg)
+exchange_start(
+    struct exchange_world *world, const json_t *frame, struct str body, answer_fn answer, void *arg)
 {
 	struct exchange *x = mem_alloc(sizeof(*x));
 	int rc = -1;
@@ -287,31 +287,13 @@ is_redirect(long status)
 static void
 hop_fail(struct exchange *x, CURLcode result)
 {
-	const char *code = EGRESS_PROTOCOL;
-	const char *text = curl_easy_strerror(result);
-
 	if (result == CURLE_COULDNT_CONNECT && !x->verdict.allowed) {
 		(void)fail_set(&x->fail, EGRESS_DENIED, "%s may not be called: %s", x->judged,
 		    x->verdict.rule);
 		log_warn("dial.denied", "address=%s text=%s", x->judged, x->verdict.rule);
 		return;
 	}
-	if (result == CURLE_OPERATION_TIMEDOUT) {
-		code = EGRESS_TIMEOUT;
-		text = "no whole answer in time";
-	} else if (result == CURLE_COULDNT_RESOLVE_HOST) {
-		code = EGRESS_DNS;
-		text = "the host name has no address";
-	} else if (result == CURLE_COULDNT_CONNECT) {
-		code = EGRESS_CONNECT;
-		text = "nobody answers at this address and port";
-	} else if (result == CURLE_SSL_CONNECT_ERROR || result == CURLE_PEER_FAILED_VERIFICATION ||
-	           result == CURLE_SSL_CACERT_BADFILE || result == CURLE_SSL_ISSUER_ERROR ||
-	           result == CURLE_SSL_CIPHER) {
-		code = EGRESS_TLS;
-	}
-	/* A callback of ours that ended the transfer has said why, and is not overwritten. */
-	(void)fail_set(&x->fail, code, "%s", text);
+	fail_of_curl(&x->fail, result);
 }
 
 /* One entry a hop, of the connection that carried it. */
@@ -353,7 +335,7 @@ exchange_answer(struct exchange *x)
 		    "time_ms", (json_int_t)time_ms);
 		body = buf_view(&x->body);
 	}
-	x->answer(x, json, body, x->arg);
+	x->answer(json, body, x->arg);
 	json_decref(json);
 	exchange_free(x);
 }

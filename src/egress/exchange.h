@@ -21,21 +21,22 @@
 struct exchange;
 
 /*
- * The answer frame; json and body live until the call returns, and so does the exchange: it is
+ * The answer frame; json and body live until the call returns, and so does what answers: it is
  * freed then.
  */
-typedef void (*exchange_answer_fn)(
-    struct exchange *x, const json_t *json, struct str body, void *arg);
+typedef void (*answer_fn)(const json_t *json, struct str body, void *arg);
 
 /* What all exchanges share; made once. */
 struct exchange_world {
 	struct loop *loop;
 	struct ceiling *ceiling;
-	struct pools *pools;   /* NULL until the first request */
-	long slow_bytes;       /* less than this a second … */
-	long slow_s;           /* … for so long ends a transfer */
-	size_t bytes_held;     /* of bodies in memory now */
-	size_t bytes_held_max; /* beyond it bodies are TOO_LARGE */
+	struct pools *pools;      /* NULL until the first request */
+	struct pools *mail_pools; /* the same, for mail */
+	const char *smtp_url;     /* "" = no mail is sent */
+	long slow_bytes;          /* less than this a second … */
+	long slow_s;              /* … for so long ends a transfer */
+	size_t bytes_held;        /* of bodies in memory now */
+	size_t bytes_held_max;    /* beyond it bodies are TOO_LARGE */
 	int flights;
 	int flights_max;
 };
@@ -45,7 +46,7 @@ struct exchange_world {
  * exchange_drop comes first. `frame` and `body` are copied where needed.
  */
 struct exchange *exchange_start(struct exchange_world *world, const json_t *frame, struct str body,
-    exchange_answer_fn answer, void *arg);
+    answer_fn answer, void *arg);
 
 /* Ends the transfer; the answer is CANCELLED. */
 void exchange_cancel(struct exchange *x);

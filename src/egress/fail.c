@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "egress/egress.h"
+
 int
 fail_set(struct fail *fail, const char *code, const char *fmt, ...)
 {
@@ -16,4 +18,27 @@ fail_set(struct fail *fail, const char *code, const char *fmt, ...)
 		fail->text[0] = '\0';
 	va_end(ap);
 	return -1;
+}
+
+void
+fail_of_curl(struct fail *fail, CURLcode result)
+{
+	const char *code = EGRESS_PROTOCOL;
+	const char *text = curl_easy_strerror(result);
+
+	if (result == CURLE_OPERATION_TIMEDOUT) {
+		code = EGRESS_TIMEOUT;
+		text = "no whole answer in time";
+	} else if (result == CURLE_COULDNT_RESOLVE_HOST) {
+		code = EGRESS_DNS;
+		text = "the host name has no address";
+	} else if (result == CURLE_COULDNT_CONNECT) {
+		code = EGRESS_CONNECT;
+		text = "nobody answers at this address and port";
+	} else if (result == CURLE_SSL_CONNECT_ERROR || result == CURLE_PEER_FAILED_VERIFICATION ||
+	           result == CURLE_SSL_CACERT_BADFILE || result == CURLE_SSL_ISSUER_ERROR ||
+	           result == CURLE_SSL_CIPHER || result == CURLE_USE_SSL_FAILED) {
+		code = EGRESS_TLS;
+	}
+	(void)fail_set(fail, code, "%s", text);
 }

@@ -23,6 +23,7 @@
 #include "core/process.h"
 #include "core/sock.h"
 #include "egress/ceiling.h"
+#include "egress/mail.h"
 #include "egress/pool.h"
 #include "egress/serve.h"
 #include "egress/tls.h"
@@ -82,6 +83,7 @@ out:
 		log_err(LOG_LEVEL_ERROR, "egress.start", &e);
 	serve_free(g.serve);
 	pools_free(g.world.pools);
+	pools_free(g.world.mail_pools);
 	tls_free();
 	ceiling_free(&g.ceiling);
 	loop_free(g.loop);
@@ -143,6 +145,9 @@ egress_open(struct egress *g, struct err *e)
 		return -1;
 	(void)signal(SIGPIPE, SIG_IGN);
 	g->world.loop = g->loop;
+	g->world.smtp_url = conf_text(CONF_SMTP_URL);
+	if (mail_check(g->world.smtp_url, e) != 0)
+		return err_at(e, "%s", conf_name(CONF_SMTP_URL));
 	g->world.ceiling = &g->ceiling;
 	g->world.bytes_held_max = HELD_MAX;
 	g->world.flights_max = (int)conf_int(CONF_EGRESS_CONNECTIONS);

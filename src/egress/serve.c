@@ -11,6 +11,7 @@
 #include "core/mem.h"
 #include "core/sock.h"
 #include "egress/egress.h"
+#include "egress/mail.h"
 #include "egress/wire.h"
 
 #define ID_MAX 100 /* characters of an id as JSON */
@@ -19,7 +20,8 @@
 struct ticket {
 	LIST_ENTRY(ticket) link;
 	struct client *client;
-	struct exchange *exchange;
+	struct exchange *exchange; /* one of the two */
+	struct mail *mail;
 	char id[ID_MAX + 1]; /* as JSON, so that 1 and "1" differ */
 };
 
@@ -47,7 +49,9 @@ static void client_drop_tickets(struct client *client);
 static void on_frame(struct frame_conn *c, json_t *json, struct str body, void *arg);
 static void on_gone(struct frame_conn *c, const struct err *e, void *arg);
 static void refuse(struct client *client, json_t *id, const char *text);
-static void on_answer(struct exchange *x, const json_t *json, struct str body, void *arg);
+static void ticket_start(
+    struct client *client, bool is_mail, const char *id, json_t *json, struct str body);
+static void on_answer(const json_t *json, struct str body, void *arg);
 static void client_send(struct client *client, const json_t *json, struct str body);
 static void ticket_free(struct ticket *ticket);
 static int ticket_cmp(const void *a, const void *b);
@@ -147,7 +151,10 @@ client_drop_tickets(struct client *client)
 	struct ticket *ticket;
 
 	while ((ticket = LIST_FIRST(&client->tickets)) != NULL) {
-		exchange_drop(ticket->exchange);
+		if (ticket->mail != NULL)
+			mail_drop(ticket->mail);
+		else
+			exchange_drop(ticket->exchange);
 		ticket_free(ticket);
 	}
 }
@@ -174,24 +181,36 @@ on_frame(struct frame_conn *c, json_t *json, struct str body, void *arg)
 	ticket = found == NULL ? NULL : *found;
 	if (strcmp(op, "cancel") == 0) {
 		/* Without a ticket its answer is on the way. */
-		if (ticket != NULL)
+		if (ticket != NULL && ticket->mail != NULL)
+			mail_cancel(ticket->mail);
+		else if (ticket != NULL)
 			exchange_cancel(ticket->exchange);
-	} else if (strcmp(op, "http") != 0) {
+	} else if (strcmp(op, "http") != 0 && strcmp(op, "mail") != 0) {
 		refuse(client, id, "unknown `op`");
 	} else if (ticket != NULL) {
 		refuse(client, id, "this `id` is in use");
 	} else {
-		ticket = mem_alloc(sizeof(*ticket));
-		ticket->client = client;
-		memcpy(ticket->id, key.id, sizeof(ticket->id));
-		LIST_INSERT_HEAD(&client->tickets, ticket, link);
-		if (tsearch(ticket, &client->by_id, ticket_cmp) == NULL)
-			log_error("ticket.memory", "text=a request can't be cancelled");
-		ticket->exchange =
-		    exchange_start(client->serve->world, json, body, on_answer, ticket);
+		ticket_start(client, strcmp(op, "mail") == 0, key.id, json, body);
 	}
 out:
 	mem_free(text);
+}
+
+static void
+ticket_start(struct client *client, bool is_mail, const char *id, json_t *json, struct str body)
+{
+	struct ticket *ticket = mem_alloc(sizeof(*ticket));
+
+	ticket->client = client;
+	memcpy(ticket->id, id, sizeof(ticket->id));
+	LIST_INSERT_HEAD(&client->tickets, ticket, link);
+	if (tsearch(ticket, &client->by_id, ticket_cmp) == NULL)
+		log_error("ticket.memory", "text=a request can't be cancelled");
+	if (is_mail)
+		ticket->mail = mail_start(client->serve->world, json, body, on_answer, ticket);
+	else
+		ticket->exchange =
+		    exchange_start(client->serve->world, json, body, on_answer, ticket);
 }
 
 static void
@@ -220,12 +239,11 @@ refuse(struct client *client, json_t *id, const char *text)
 }
 
 static void
-on_answer(struct exchange *x, const json_t *json, struct str body, void *arg)
+on_answer(const json_t *json, struct str body, void *arg)
 {
 	struct ticket *ticket = arg;
 	struct serve *s = ticket->client->serve;
 
-	(void)x;
 	client_send(ticket->client, json, body);
 	ticket_free(ticket);
 	/* The one that is being answered still counts. */

@@ -19,6 +19,7 @@
 #include "worker/clock.h"
 #include "worker/feed.h"
 #include "worker/lease.h"
+#include "worker/mail.h"
 #include "worker/notify.h"
 #include "worker/plans.h"
 #include "worker/run.h"
@@ -112,6 +113,8 @@ worker_start(struct worker *w, struct drain *drain, struct err *e)
 	w->notifier = notifier_new(w);
 	w->lease = lease_new(w);
 	w->ticker = clock_new(w);
+	if (mailer_new(w, &w->mailer, e) != 0)
+		return -1;
 	w->listener = db_loop_listener(
 	    w->loop, conf_text(CONF_DSN), "millrace-worker-listen", channels, 1, &calls);
 	return 0;
@@ -128,6 +131,7 @@ worker_stop(struct worker *w)
 	pool_free(w->tick_pool);
 	pool_free(w->side_pool);
 	clock_free(w->ticker);
+	mailer_free(w->mailer);
 	lease_free(w->lease);
 	notifier_free(w->notifier);
 	step_client_free(w->egress);

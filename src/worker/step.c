@@ -15,9 +15,11 @@
 #define REDIAL_MAX_MS 2000
 
 struct flight {
-	int64_t id; /* of the frame */
-	struct run *run;
+	int64_t id;      /* of the frame */
+	struct run *run; /* NULL: asked by step_ask, and told by `answer` */
 	int64_t token;
+	step_answer_fn answer;
+	void *arg;
 	json_t *request; /* until it is sent */
 	struct str body; /* borrowed from the wish, which lives until the outcome */
 	bool at_most_once;
@@ -116,6 +118,29 @@ step_abort_all(struct egress_client *c, struct run *run)
 		flight_cancel(c, TAILQ_FIRST(&run->io));
 }
 
+bool
+step_is_up(const struct egress_client *c)
+{
+	return c->conn != NULL;
+}
+
+void
+step_ask(
+    struct egress_client *c, json_t *request, struct str body, step_answer_fn answer, void *arg)
+{
+	struct flight *f = mem_alloc(sizeof(*f));
+
+	f->id = ++c->next_id;
+	f->answer = answer;
+	f->arg = arg;
+	f->request = request;
+	f->body = body;
+	(void)json_object_set_new(request, "id", json_integer(f->id));
+	TAILQ_INSERT_TAIL(&c->waiting, f, link);
+	c->n++;
+	flights_send(c);
+}
+
 int
 step_in_flight(const struct egress_client *c)
 {
@@ -177,15 +202,17 @@ flights_send(struct egress_client *c)
 	}
 }
 
-/* Takes it off the books, then tells the run, which may start another at once. */
+/* Takes it off the books, then tells who asked, who may start another at once. */
 static void
 flight_end(struct egress_client *c, struct flight *f, const struct io_result *result)
 {
-	struct run *run = f->run;
-	int64_t token = f->token;
+	struct flight ended = *f;
 
 	flight_remove(c, f);
-	run_io_done(run, token, result);
+	if (ended.run != NULL)
+		run_io_done(ended.run, ended.token, result);
+	else
+		ended.answer(result, ended.arg);
 }
 
 static void
@@ -210,8 +237,10 @@ flight_remove(struct egress_client *c, struct flight *f)
 	    f->request != NULL ? &c->waiting : &c->flying[f->id % FLIGHT_BUCKETS];
 
 	TAILQ_REMOVE(list, f, link);
-	TAILQ_REMOVE(&f->run->io, f, of_run);
-	f->run->io_count--;
+	if (f->run != NULL) {
+		TAILQ_REMOVE(&f->run->io, f, of_run);
+		f->run->io_count--;
+	}
 	c->n--;
 	json_decref(f->request);
 	mem_free(f);
@@ -269,6 +298,7 @@ client_got(struct frame_conn *conn, json_t *json, struct str body, void *arg)
 		result.message = js_text_or(error, "message", NULL);
 	} else {
 		result.status = (int)js_int_or(json, "status", 0);
+		result.message = js_text_or(json, "message", NULL);
 		result.headers = headers_of(js_array(json, "headers"));
 		result.body = body.p;
 		result.body_len = body.n;

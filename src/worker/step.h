@@ -8,6 +8,7 @@
 #define MR_WORKER_STEP_H
 
 #include "flow/exec.h"
+#include "flow/io.h"
 #include "worker/worker.h"
 
 struct egress_client *step_client_new(struct worker *w);
@@ -21,6 +22,18 @@ void step_abort(struct egress_client *c, struct run *run, int64_t token);
 
 /* Gives up all of the run's. */
 void step_abort_all(struct egress_client *c, struct run *run);
+
+/* Egress is there. */
+bool step_is_up(const struct egress_client *c);
+
+typedef void (*step_answer_fn)(const struct io_result *result, void *arg);
+
+/*
+ * Asks egress something that is no step of a run. Takes `request` (without `id`) over; `body` lives
+ * until `answer`, which is called once, later. result->message is the answer's, also with IO_OK.
+ */
+void step_ask(
+    struct egress_client *c, json_t *request, struct str body, step_answer_fn answer, void *arg);
 
 int step_in_flight(const struct egress_client *c);
 

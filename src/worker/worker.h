@@ -6,6 +6,7 @@
  *   run.c     drives flow/exec.h; its I/O goes to step.c, which asks millrace-egress
  *   plans.c   definitions compiled once, by version
  *   lease.c   joins, heartbeat, lost leases    clock.c  timers, schedules, the reaper
+ *   mail.c    sends the outbox, by way of egress
  *   notify.c  tells the web processes, after the commit
  *
  * One thread, one event loop. Nothing here blocks.
@@ -30,6 +31,7 @@ struct feed;
 struct lease;
 struct ticker;
 struct notifier;
+struct mailer;
 
 struct worker {
 	struct loop *loop;
@@ -50,6 +52,7 @@ struct worker {
 	struct lease *lease;
 	struct ticker *ticker;
 	struct notifier *notifier;
+	struct mailer *mailer;
 
 	TAILQ_HEAD(run_list, run) runs;   /* all in memory */
 	TAILQ_HEAD(out_list, run) outbox; /* those with something to write, oldest first */
