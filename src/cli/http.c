@@ -9,7 +9,10 @@
 #define CALL_TIMEOUT_MS 15000L
 
 static CURL *http_handle(struct http *http, struct err *e);
+static void request_set(
+    CURL *curl, const char *method, const char *url, struct str body, struct curl_slist *headers);
 static size_t on_body(char *p, size_t size, size_t n, void *arg);
+static size_t on_header(char *p, size_t size, size_t n, void *arg);
 static struct curl_slist *headers_of(struct http *http, bool has_body);
 
 void
@@ -42,21 +45,11 @@ http_call(struct http *http, const char *method, const char *path, const json_t 
 	if (body != NULL)
 		js_dump(&sent, body, JS_COMPACT);
 	headers = headers_of(http, body != NULL);
-	/* Unlike a new handle, a reset one keeps cookies and connections. */
-	curl_easy_reset(curl);
+	request_set(curl, method, buf_cstr(&url),
+	    body != NULL ? str_of(buf_cstr(&sent)) : str_of(NULL), headers);
 	(void)curl_easy_setopt(curl, CURLOPT_COOKIEFILE, "");
-	(void)curl_easy_setopt(curl, CURLOPT_URL, buf_cstr(&url));
-	(void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	(void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	(void)curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, CALL_TIMEOUT_MS);
-	(void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 	(void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
 	(void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, &got);
-	if (body != NULL || strcmp(method, "POST") == 0) {
-		(void)curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)sent.len);
-		(void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS, buf_cstr(&sent));
-	}
-	(void)curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
 	rc = curl_easy_perform(curl);
 	(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
 	*status = (int)code;
@@ -99,6 +92,60 @@ http_need(struct http *http, int expected, const char *method, const char *path,
 	else
 		json_decref(json);
 	return 0;
+}
+
+int
+http_send(struct http *http, const struct http_ask *ask, struct http_said *said, struct err *e)
+{
+	CURL *curl = http_handle(http, e);
+	struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
+	struct buf url = { 0 };
+	long code = 0;
+	CURLcode rc = CURLE_FAILED_INIT;
+
+	buf_reset(&said->body);
+	said->retry_after_s = 0;
+	said->is_stream = false;
+	if (curl == NULL)
+		goto out;
+	buf_printf(&url, "%s%s", buf_cstr(&http->base), ask->path);
+	for (int i = 0; ask->headers != NULL && ask->headers[i] != NULL; i++)
+		headers = curl_slist_append(headers, ask->headers[i]);
+	request_set(curl, ask->method, buf_cstr(&url), ask->body, headers);
+	(void)curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+	(void)curl_easy_setopt(curl, CURLOPT_HEADERDATA, said);
+	(void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+	(void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, &said->body);
+	rc = curl_easy_perform(curl);
+	(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
+	if (said->is_stream)
+		rc = CURLE_OK;
+	if (rc != CURLE_OK)
+		(void)err_set(e, "MR503", "%s does not answer: %s", buf_cstr(&http->base),
+		    curl_easy_strerror(rc));
+	said->status = (int)code;
+out:
+	curl_slist_free_all(headers);
+	buf_free(&url);
+	return rc == CURLE_OK ? 0 : -1;
+}
+
+/* Unlike a new handle, a reset one keeps cookies and connections. */
+static void
+request_set(
+    CURL *curl, const char *method, const char *url, struct str body, struct curl_slist *headers)
+{
+	curl_easy_reset(curl);
+	(void)curl_easy_setopt(curl, CURLOPT_URL, url);
+	(void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	(void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	(void)curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, CALL_TIMEOUT_MS);
+	(void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+	if (body.p != NULL || strcmp(method, "POST") == 0) {
+		(void)curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);
+		(void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.p != NULL ? body.p : "");
+	}
+	(void)curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
 }
 
 static CURL *
@@ -144,4 +191,23 @@ on_body(char *p, size_t size, size_t n, void *arg)
 		return 0;
 	buf_append(got, p, size * n);
 	return size * n;
+}
+
+/* A stream has no end to wait for: its head is all that is wanted. */
+static size_t
+on_header(char *p, size_t size, size_t n, void *arg)
+{
+	struct str line = str_trim(str_make(p, size * n)), value;
+	struct http_said *said = arg;
+	int64_t wait_s = 0;
+	struct err none;
+
+	if (str_find(line, " 101 ", 0) > 0 || str_find(line, "text/event-stream", 0) > 0)
+		said->is_stream = true;
+	if (line.n > 12 && str_is_ignoring_case(str_sub(line, 0, 12), "retry-after:")) {
+		value = str_trim(str_sub(line, 12, line.n));
+		if (str_int64(value, 0, 3600, &wait_s, &none) == 0)
+			said->retry_after_s = (int)wait_s;
+	}
+	return said->is_stream ? 0 : size * n;
 }

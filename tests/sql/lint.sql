@@ -1,10 +1,10 @@
--- lint: the catalog keeps the rules of lint.psql, and each rule speaks when its defect is planted.
+-- lint: the catalog keeps the rules of sql/check/lint.sql, and each rule speaks when its defect is planted.
 begin;
 set search_path = tap, pg_catalog;
-\ir lint.psql
+\ir ../../sql/check/lint.sql
 select no_plan();
 
-select is_empty('select rule, object from t.lint', 'the catalog has no defect');
+select is_empty('select rule, object from pg_temp.lint', 'the catalog has no defect');
 
 -- Plants a defect, looks, and takes it back; what comes back is which rules spoke.
 create function t.speaks(p_defect text) returns text language plpgsql as $$
@@ -13,7 +13,7 @@ declare
 begin
 	begin
 		execute p_defect;
-		select string_agg(distinct left(l.rule, 3), ' ') into v_rules from t.lint l;
+		select string_agg(distinct left(l.rule, 3), ' ') into v_rules from pg_temp.lint l;
 		raise exception using errcode = 'ZZ000', message = coalesce(v_rules, 'none');
 	exception when sqlstate 'ZZ000' then
 		v_rules := sqlerrm;
@@ -67,22 +67,29 @@ select matches(t.speaks(format('grant select on app.%I to mr_api', (
 
 -- What an operation needs is said twice: in the function and in the contract. They must say the same.
 \set openapi `cat assets/openapi.json`
-select is_empty(
-	$$select p.proname, n.need, o.o->>'x-permission' as documented
-	    from pg_proc p
-	    join jsonb_path_query(current_setting('t.openapi')::jsonb, '$.paths.*.*') as o (o) on o.o->>'operationId' = p.proname
-	    cross join lateral (select coalesce((regexp_match(p.prosrc, 'app\.need\(''([a-z_:]+)''\)'))[1], 'none') as need) n
-	   where p.pronamespace = 'api'::regnamespace
-	     and n.need <> o.o->>'x-permission'$$,
-	'each api function needs the permission that the contract names')
-  from (select set_config('t.openapi', :'openapi', true)) s;
-select is_empty(
-	$$select o.o->>'operationId'
-	    from jsonb_path_query(current_setting('t.openapi')::jsonb, '$.paths.*.*') as o (o)
-	   where o.o->>'x-permission' ~ ':|session'
-	     and o.o->>'operationId' not in ('node_type_list', 'workflow_validate', 'schedule_preview', 'ws', 'run_stream', 'workspace_stream')
-	     and not exists (select from pg_proc p where p.pronamespace = 'api'::regnamespace and p.proname = o.o->>'operationId')$$,
-	'each operation that web doesn''t answer itself has its function');
+select set_config('check.openapi', :'openapi', true) as set \gset
+\ir ../../sql/check/need.sql
+select is_empty('select object, what from pg_temp.need', 'each function needs the permission that the contract names');
+create function t.asks(p_defect text) returns text language plpgsql as $$
+declare
+	v_what text;
+begin
+	begin
+		execute p_defect;
+		select string_agg(n.object || ' ' || n.what, '; ') into v_what from pg_temp.need n;
+		raise exception using errcode = 'ZZ000', message = coalesce(v_what, 'none');
+	exception when sqlstate 'ZZ000' then
+		v_what := sqlerrm;
+	end;
+	return v_what;
+end $$;
+select matches(t.asks(d.defect), d.what, 'it speaks: ' || d.what)
+  from (values
+	('create or replace function api.run_get(p jsonb) returns json language sql as ''select null::json''', 'api.run_get does not ask for run:read'),
+	('create or replace function api.run_get(p jsonb) returns json language plpgsql as ''begin perform app.need(''''run:read''''); perform app.need(''''run:data''''); end''', 'api.run_get asks for run:data'),
+	('create function api.planted() returns void language sql as ''select null::void''', 'api.planted is no operation'),
+	('drop function api.run_get(jsonb)', 'run_get has no function'),
+	('delete from app.role_permission where permission = ''run:write''', 'run_create needs run:write, which no role has')) as d (defect, what);
 
 -- A volatile function takes a snapshot of its own: called by a stable one, the two would read different states.
 select is_empty(

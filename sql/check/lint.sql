@@ -1,6 +1,7 @@
--- lint: rules about the catalog that no defect may pass. Makes the view t.lint(rule, object): no row, no defect.
+-- lint: rules about the catalog that no defect may pass. Makes the temporary view lint(rule, object): no row, no defect.
+-- `millrace check tenancy` asks it of an installation, tests/sql/lint.sql of a fresh one. The path is pg_catalog.
 -- The values lists at its head are the only exceptions, each with its reason.
-create or replace view t.lint as
+create or replace temporary view lint as
 with ours(nsp) as (values ('app'), ('api'), ('work'), ('ops'), ('report')),
 global_table(rel, reason) as (values
 	('app.user_account',    'a person is in several workspaces'),

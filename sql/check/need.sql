@@ -1,0 +1,50 @@
+-- need: what the functions of api ask for beside what the contract says, both ways. Makes the temporary view
+-- need(object, what): no row, no difference. The contract is the setting check.openapi.
+create or replace temporary view need as
+with operation as (
+	select o->>'operationId' as name, o->>'x-permission' as permission
+	  from jsonb_path_query(current_setting('check.openapi')::jsonb, '$.paths.*.*') as o
+	 where o ? 'operationId'),
+fn as (
+	select p.proname::text as name, array(
+		select distinct m[1] from regexp_matches(p.prosrc, 'app\.need\(''([a-z_:]+)''\)', 'g') as m) as needs, p.prosrc
+	  from pg_proc p
+	 where p.pronamespace = 'api'::regnamespace),
+-- web answers these itself, and asks api.permit first: the matrix of roles sees whether it does
+answered(name) as (values ('node_type_list'), ('workflow_validate'), ('schedule_preview'), ('ws'), ('run_stream'), ('workspace_stream')),
+-- more than one permission, or one that depends on the request
+several(name, permission, reason) as (
+	select 'x', 'x', 'none yet' where false),
+-- functions that are no operation
+inner_fn(name, reason) as (values
+	('enter',             'opens the context, before each operation'),
+	('wake',              'tells the workers; says nothing'),
+	('permit',            'asks app.need for what web answers itself'),
+	('idempotency_check', 'before an operation, by the key of its caller'),
+	('idempotency_keep',  'after an operation, by the key of its caller'),
+	('auth_lookup',       'the first half of a sign-in: a salt, and nothing that tells who is known'),
+	('auth_open',         'its second half: the credential is the password''s hash'),
+	('live_read',         'what an open socket may see, with the credential that opened it'),
+	('live_tell',         'tells the sockets of the entered workspace an id'),
+	('live_alive',        'which credentials have ended: says so of those that are presented'),
+	('delivery_answer',   'to the request that brought the delivery, which knows its run''s id'))
+select 'api.' || f.name as object, 'asks for ' || n || ', the contract says ' || o.permission as what
+  from fn f join operation o using (name), unnest(f.needs) as n
+ where n <> o.permission and not exists (select from several s where s.name = f.name and s.permission = n)
+union all
+select 'api.' || o.name, 'does not ask for ' || o.permission
+  from operation o join fn f using (name)
+ where o.permission <> 'none' and o.permission <> all (f.needs)
+union all
+select o.name, 'has no function, and is not told to be answered by web'
+  from operation o
+ where o.permission <> 'none' and not exists (select from fn f where f.name = o.name)
+   and o.name not in (select a.name from answered a)
+union all
+select 'api.' || f.name, 'is no operation of the contract, and has no entry here'
+  from fn f
+ where not exists (select from operation o where o.name = f.name) and f.name not in (select i.name from inner_fn i)
+union all
+select o.name, 'needs ' || o.permission || ', which no role has'
+  from operation o
+ where o.permission like '%:%' and not exists (select from app.role_permission r where r.permission = o.permission);
