@@ -286,15 +286,16 @@ static int
 apply_migrations(struct migrate *m, struct err *e)
 {
 	int n = PQntuples(m->applied);
+	int newest = m->migrations.n > 0 ? m->migrations.v[m->migrations.n - 1].version : 0;
 	int64_t last = 0;
 
 	if (n > 0 && str_int64(str_of(PQgetvalue(m->applied, n - 1, 0)), -9, 9999, &last, e) != 0)
 		return -1;
-	if (last > m->migrations.n)
+	if (last > newest)
 		return err_set(e, "MR409",
 		    "the database is newer than this release: it has %s, this release ends with "
 		    "%04d",
-		    PQgetvalue(m->applied, n - 1, 2), m->migrations.n);
+		    PQgetvalue(m->applied, n - 1, 2), newest);
 	for (int i = 0; i < m->migrations.n; i++) {
 		const struct sqlfile *f = &m->migrations.v[i];
 		const char *sum = applied_checksum(m, f->version);

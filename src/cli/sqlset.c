@@ -10,7 +10,7 @@ static int add_file(
     const struct place *place, const char *name, int version, struct sqlset *out, struct err *e);
 static int add_folder(const struct place *place, const char *folder, bool numbered,
     struct sqlset *out, struct err *e);
-static int version_of(const char *name, int expected, int *out, struct err *e);
+static int version_of(const char *name, int before, int *out, struct err *e);
 static void sum_all(struct sqlset *set);
 static int is_sql(const struct dirent *entry);
 static int is_numbered(const struct dirent *entry);
@@ -78,7 +78,7 @@ add_folder(
 		return errno == ENOENT ? 0 : err_set(e, "MR500", "can't read the folder %s", path);
 	for (int i = 0; i < n; i++) {
 		if (rc == 0 && numbered)
-			rc = version_of(entries[i]->d_name, i + 1, &version, e);
+			rc = version_of(entries[i]->d_name, version, &version, e);
 		if (rc == 0)
 			rc = add_file(place, path_of(name, folder, entries[i]->d_name, NULL),
 			    version, out, e);
@@ -88,17 +88,16 @@ add_folder(
 	return rc;
 }
 
-/* `expected` is the place in the row: numbers begin at 1 and leave none out. */
+/* Numbers only grow; they may leave some out, for what several people prepare at once. */
 static int
-version_of(const char *name, int expected, int *out, struct err *e)
+version_of(const char *name, int before, int *out, struct err *e)
 {
 	int64_t n;
 
 	if (str_int64(str_make(name, 4), 1, 9999, &n, e) != 0 || name[4] != '_')
 		return err_set(e, "MR400", "migrations/%s: the name must begin with 0001_", name);
-	if (n != expected)
-		return err_set(
-		    e, "MR400", "migrations/%s should have the number %04d", name, expected);
+	if (n <= before)
+		return err_set(e, "MR400", "migrations/%s: there is a %04d already", name, before);
 	*out = (int)n;
 	return 0;
 }

@@ -28,7 +28,7 @@ mr_must_check int sqlset_file(
     const struct place *place, const char *name, struct sqlset *out, struct err *e);
 
 /*
- * migrations/NNNN_*.sql, by number. -1: MR400 a name of another form, a number twice, or a gap.
+ * migrations/NNNN_*.sql, by number. -1: MR400 a name of another form, or a number twice.
  */
 mr_must_check int sqlset_migrations(const struct place *place, struct sqlset *out, struct err *e);
 
