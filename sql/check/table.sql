@@ -100,8 +100,8 @@ begin
 		begin
 			set local session_replication_role = replica;  -- made-up rows refer to nothing, and nothing acts on them
 			v_row := pg_temp.row_make(v_rel, p_b);
-			execute pg_temp.insert_of(v_rel, pg_temp.row_make(v_rel, p_a));
-			execute pg_temp.insert_of(v_rel, v_row);
+			execute pg_temp.insert_of(v_rel, pg_temp.row_make(v_rel, p_a)) || ' on conflict do nothing';  -- a real one will do
+			execute pg_temp.insert_of(v_rel, v_row) || ' on conflict do nothing';
 			set local session_replication_role = origin;
 			v_made := true;
 		exception when others then
