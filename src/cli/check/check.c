@@ -36,7 +36,7 @@ int
 cmd_check(const struct place *place, int argc, char **argv, struct err *e)
 {
 	struct check c = { .place = place, .arena = arena_new() };
-	const char *which = NULL, *dsn = conf_text(CONF_DSN);
+	const char *which = "", *dsn = conf_text(CONF_DSN);
 	bool has_begun = false;
 	struct err after;
 	int rc = -1;
@@ -49,9 +49,7 @@ cmd_check(const struct place *place, int argc, char **argv, struct err *e)
 	if (worlds(&c, e) != 0)
 		goto out;
 	if (strcmp(which, "tenancy") == 0)
-		rc = check_catalog(&c, e) == 0
-		         ? check_tenancy(&c, e)
-		         : -1;
+		rc = check_catalog(&c, e) == 0 ? check_tenancy(&c, e) : -1;
 	else
 		rc = check_needs(&c, e) == 0 ? check_roles(&c, e) : -1;
 	if (rc == 0)
@@ -133,8 +131,8 @@ prepare(struct check *c, const char *dsn, struct err *e)
 	rc = check_script(c, "lint.sql", e) != 0 || check_script(c, "need.sql", e) != 0 ||
 	             check_script(c, "table.sql", e) != 0 || check_script(c, "world.sql", e) != 0 ||
 	             check_channels_listen(c, e) != 0
-	    ? -1
-	    : 0;
+	         ? -1
+	         : 0;
 out:
 	buf_free(&text);
 	return rc;

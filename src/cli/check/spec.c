@@ -27,6 +27,8 @@ static const struct {
 };
 
 static void op_read(struct spec *spec, const char *method, const char *path, json_t *node);
+static void query_fill(
+    const struct spec *spec, const struct op *op, const json_t *values, struct buf *out);
 static json_t *sample_text(const json_t *schema, const char *name);
 static json_t *sample_object(const struct spec *spec, json_t *schema);
 
@@ -251,9 +253,37 @@ spec_fill(const struct spec *spec, const struct op *op, const json_t *values)
 			                              : "x");
 		json_decref(made);
 	}
+	query_fill(spec, op, values, &out);
 	text = arena_text(spec->arena, buf_view(&out));
 	buf_free(&out);
 	return text;
+}
+
+/* What is asked for, and what a request must have. */
+static void
+query_fill(const struct spec *spec, const struct op *op, const json_t *values, struct buf *out)
+{
+	json_t *parameter;
+	char sep = '?';
+	size_t i;
+
+	json_array_foreach(op->parameters, i, parameter)
+	{
+		const char *name = js_text_or(parameter, "name", "");
+		const char *text = js_text_or(values, name, NULL);
+		json_t *made = NULL;
+
+		if (strcmp(js_text_or(parameter, "in", ""), "query") != 0 ||
+		    (text == NULL && !js_bool_or(parameter, "required", false)))
+			continue;
+		if (text == NULL) {
+			made = spec_sample(spec, json_object_get(parameter, "schema"), name);
+			text = json_is_string(made) ? json_string_value(made) : "1";
+		}
+		buf_printf(out, "%c%s=%s", sep, name, text);
+		json_decref(made);
+		sep = '&';
+	}
 }
 
 bool

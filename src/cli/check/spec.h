@@ -42,7 +42,10 @@ json_t *spec_sample(const struct spec *spec, json_t *schema, const char *name);
 /* A new body for the operation, with this check's overrides; NULL: it takes none. */
 json_t *spec_body(const struct spec *spec, const struct op *op);
 
-/* The path with its {names} filled in: from `values` where they are there, else with samples. */
+/*
+ * The path with its {names} filled in: from `values` where they are there, else with samples; then
+ * the query: what `values` has of it, and samples of what is required.
+ */
 const char *spec_fill(const struct spec *spec, const struct op *op, const json_t *values);
 
 /* Is this parameter or property an id? */

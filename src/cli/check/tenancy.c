@@ -26,7 +26,7 @@ static int send_one(struct check *c, const struct probe *p, const char *value,
 static const char *normal(struct check *c, const struct http_said *said, const char *value);
 static int place_sql(
     struct check *c, const struct probe *p, const char *theirs, const char *random, struct err *e);
-static int place_cursor(struct check *c, const struct op *op, const json_t *values, struct err *e);
+static int place_cursor(struct check *c, const struct op *op, json_t *values, struct err *e);
 static int list_probe(struct check *c, const struct op *op, struct err *e);
 static bool is_empty(const struct http_said *said);
 static const char *random_id(struct check *c);
@@ -168,12 +168,10 @@ send_one(struct check *c, const struct probe *p, const char *value, struct http_
 	const char *target, *workspace = NULL;
 	int rc;
 
-	if (strcmp(p->where, "path") == 0)
+	if (strcmp(p->where, "path") == 0 || strcmp(p->where, "query") == 0)
 		(void)json_object_set_new(values, p->name, json_string(value));
 	target = spec_fill(&c->spec, p->op, values);
-	if (strcmp(p->where, "query") == 0)
-		target = TEXT(c, "%s?%s=%s", target, p->name, value);
-	else if (strcmp(p->where, "header") == 0)
+	if (strcmp(p->where, "header") == 0)
 		workspace = value;
 	else if (strcmp(p->where, "body") == 0)
 		(void)json_object_set_new(body, p->name,
@@ -254,30 +252,38 @@ place_sql(
 
 /* B's place in B's list means nothing in A's. */
 static int
-place_cursor(struct check *c, const struct op *op, const json_t *values, struct err *e)
+place_cursor(struct check *c, const struct op *op, json_t *values, struct err *e)
 {
 	struct http_said said = { 0 };
-	json_t *theirs = NULL, *page = NULL, *parameter;
+	json_t *theirs = NULL, *own = json_object(), *page = NULL, *parameter;
 	const char *cursor, *what = "";
 	bool takes_one = false;
 	struct err none;
 	int rc = -1;
 	size_t i;
 
-	json_array_foreach(op->parameters, i, parameter) takes_one |=
-	    strcmp(js_text_or(parameter, "name", ""), "cursor") == 0;
+	json_array_foreach(op->parameters, i, parameter)
+	{
+		if (strcmp(js_text_or(parameter, "name", ""), "cursor") == 0)
+			takes_one = true;
+	}
+	rc = 0;
 	if (!takes_one)
-		return 0;
-	if (world_values(c, &c->b, op, &theirs, e) != 0 ||
-	    check_ask(c, op, &c->b.cookie[0],
-	        TEXT(c, "%s?limit=1", spec_fill(&c->spec, op, theirs)), NULL, NULL, &said, e) != 0)
+		goto out;
+	rc = -1;
+	if (world_values(c, &c->b, op, &theirs, e) != 0)
+		goto out;
+	(void)json_object_set_new(theirs, "limit", json_string("1"));
+	if (check_ask(
+	        c, op, &c->b.cookie[0], spec_fill(&c->spec, op, theirs), NULL, NULL, &said, e) != 0)
 		goto out;
 	rc = 0;
 	if (js_parse(buf_view(&said.body), said.body.len, JS_DEPTH_MAX * 2, &page, &none) != 0 ||
 	    (cursor = js_text_or(page, "next_cursor", NULL)) == NULL)
 		goto out; /* one page: there is no cursor to carry over */
-	rc = check_ask(c, op, &c->a.cookie[0],
-	    TEXT(c, "%s?cursor=%s", spec_fill(&c->spec, op, values), cursor), NULL, NULL, &said, e);
+	(void)json_object_update(own, values);
+	(void)json_object_set_new(own, "cursor", json_string(cursor));
+	rc = check_ask(c, op, &c->a.cookie[0], spec_fill(&c->spec, op, own), NULL, NULL, &said, e);
 	if (rc == 0)
 		check_cell(c, said.status == 400 && !shows_b(c, buf_cstr(&said.body), &what),
 		    "cursor", op->id, "a cursor of B is none of A's", "400",
@@ -287,6 +293,7 @@ place_cursor(struct check *c, const struct op *op, const json_t *values, struct 
 out:
 	buf_free(&said.body);
 	json_decref(theirs);
+	json_decref(own);
 	json_decref(page);
 	return rc;
 }
@@ -302,7 +309,7 @@ list_probe(struct check *c, const struct op *op, struct err *e)
 	if (strcmp(op->method, "GET") != 0 || strcmp(op->permission, "none") == 0 ||
 	    strchr(op->path, '{') != NULL || is_stream(op))
 		return 0;
-	rc = check_ask(c, op, &c->a.cookie[0], op->path, NULL, NULL, &said, e);
+	rc = check_ask(c, op, &c->a.cookie[0], spec_fill(&c->spec, op, NULL), NULL, NULL, &said, e);
 	if (rc == 0) {
 		bool leaks = shows_b(c, buf_cstr(&said.body), &what);
 

@@ -68,7 +68,7 @@ world_somebody(struct check *c, const struct world *w, int role, bool as_program
 	return sign_in(c, user, as_program, roles[role], out, e);
 }
 
-/* A browser's session holds its CSRF token, which the API tells; a program's begins with a refresh. */
+/* The API tells a browser its CSRF token; a program begins with a refresh. */
 static int
 sign_in(struct check *c, const char *user, bool as_program, const char *label, struct who *out,
     struct err *e)
@@ -249,6 +249,8 @@ out:
 static const char *
 collection_of(struct check *c, const struct op *op, const char *name)
 {
+	static const char *const people[] = { "user", "user_id", "user_ids", "created_by",
+		"owner_id", "actor_id" };
 	const char *at = strstr(op->path, TEXT(c, "/{%s}", name)), *last;
 	size_t n = strlen(name);
 	char *noun, *path;
@@ -263,10 +265,10 @@ collection_of(struct check *c, const struct op *op, const char *name)
 		if (spec_find(&c->spec, "GET", path) != NULL)
 			return path;
 	}
-	if (strcmp(name, "created_by") == 0 || strcmp(name, "user_id") == 0 ||
-	    strcmp(name, "owner_id") == 0 || strcmp(name, "user_ids") == 0 ||
-	    strcmp(name, "actor_id") == 0)
-		return "user";
+	for (size_t i = 0; i < countof(people); i++) {
+		if (strcmp(name, people[i]) == 0)
+			return "user";
+	}
 	if (n < 4 || (strcmp(name + n - 3, "_id") != 0 && strcmp(name + n - 4, "_ids") != 0))
 		return NULL;
 	noun = arena_text(c->arena, str_make(name, name[n - 1] == 's' ? n - 4 : n - 3));
