@@ -119,10 +119,10 @@ export async function assertNoOverflow(page) {
  * What axe finds that is serious or critical: one line a rule, with how often and where first. It is evaluated by the
  * debugger, which the content security policy doesn't bind.
  */
-export async function axeFindings(page, known = []) {
+export async function axeFindings(page) {
   await page.evaluate(`${AXE};undefined`);
   const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
-  const isGrave = (v) => (v.impact === 'serious' || v.impact === 'critical') && !known.includes(v.id);
+  const isGrave = (v) => v.impact === 'serious' || v.impact === 'critical';
   return found.violations.filter(isGrave).map(findingLine);
 }
 
