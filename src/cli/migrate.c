@@ -300,6 +300,11 @@ apply_migrations(struct migrate *m, struct err *e)
 		const struct sqlfile *f = &m->migrations.v[i];
 		const char *sum = applied_checksum(m, f->version);
 
+		if (sum == NULL && f->version < last)
+			return err_set(e, "MR409",
+			    "%s comes too late: %s was applied without it; give it a number "
+			    "above %04d",
+			    f->name, PQgetvalue(m->applied, n - 1, 2), (int)last);
 		if (sum == NULL && apply_one(m, f, e) != 0)
 			return -1;
 		if (sum != NULL && strcmp(sum, f->checksum) != 0)

@@ -71,6 +71,28 @@ test('D11 a migration that was changed after it had been applied is refused, and
   assert.match(end.stderr, /migrations\/0001_account\.sql was changed/);
 });
 
+test('D11 a migration that comes later than a higher number, or has a number twice, is refused', () => {
+  const last = Number(psql('select max(version) from app.migration'));
+  const name = (n, word) => join(own, `migrations/${String(n).padStart(4, '0')}_${word}.sql`);
+  const attempt = (file) => {
+    writeFileSync(file, 'select 1;\n');
+    const end = millrace(['migrate'], { bin: join(own, 'bin') });
+    return end;
+  };
+  const twice = attempt(name(2, 'twice'));
+  rmSync(name(2, 'twice'));
+  const far = attempt(name(last + 4, 'far'));
+  const late = attempt(name(last + 2, 'late'));
+  rmSync(name(last + 2, 'late'));
+  rmSync(name(last + 4, 'far'));
+  psql(`delete from app.migration where version = ${last + 4}`);
+  assert.equal(twice.status, 1);
+  assert.match(twice.stderr, /0002_workflow\.sql: there is a 0002 already|0002_twice\.sql: there is a 0002 already/);
+  assert.equal(far.status, 0, far.stderr);
+  assert.equal(late.status, 1);
+  assert.match(late.stderr, /comes too late/);
+});
+
 test('D11 a migration that fails half-way leaves nothing behind', () => {
   const next = String(Number(psql('select max(version) from app.migration')) + 1).padStart(4, '0');
   const file = join(own, `migrations/${next}_broken.sql`);
