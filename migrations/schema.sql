@@ -65,6 +65,14 @@ CREATE TABLE app.audit_open (
 
 COMMENT ON TABLE app.audit_open IS 'Entries that are committed and not chained yet: about a second of them.';
 
+CREATE TABLE app.challenge (
+    challenge_hash bytea NOT NULL,
+    user_id uuid,
+    expires_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE app.challenge IS 'A challenge given out to an authenticator. Its first use removes it.';
+
 CREATE TABLE app.context_key (
     id smallint DEFAULT 1 NOT NULL,
     mac bytea NOT NULL,
@@ -106,6 +114,28 @@ CREATE TABLE app.delivery_key (
 
 COMMENT ON TABLE app.delivery_key IS 'Dedup keys of the last 24 hours. Unpartitioned: a unique key can''t span partitions.';
 
+CREATE TABLE app.domain (
+    workspace_id uuid NOT NULL,
+    id uuid DEFAULT app.uuid7() NOT NULL,
+    domain text NOT NULL,
+    mailbox text NOT NULL,
+    code_hash bytea,
+    code_ends_at timestamp with time zone,
+    tries integer DEFAULT 0 NOT NULL,
+    verified_at timestamp with time zone,
+    is_capturing boolean DEFAULT false NOT NULL,
+    default_role text DEFAULT 'viewer'::text NOT NULL,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT domain_default_role_check CHECK ((default_role <> 'owner'::text)),
+    CONSTRAINT domain_domain_check CHECK (((length(domain) <= 253) AND (domain ~ '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$'::text))),
+    CONSTRAINT domain_is_capturing_check CHECK (((NOT is_capturing) OR (verified_at IS NOT NULL))),
+    CONSTRAINT domain_mailbox_check CHECK ((mailbox = ANY (ARRAY['postmaster'::text, 'hostmaster'::text, 'webmaster'::text, 'admin'::text, 'administrator'::text]))),
+    CONSTRAINT domain_verified_at_check CHECK ((((verified_at IS NULL) = (code_hash IS NOT NULL)) AND ((code_hash IS NULL) = (code_ends_at IS NULL))))
+);
+
+COMMENT ON TABLE app.domain IS 'A domain whose addresses a workspace claims; verified, when somebody there said so.';
+
 CREATE TABLE app.idempotency (
     workspace_id uuid NOT NULL,
     key text NOT NULL,
@@ -117,6 +147,21 @@ CREATE TABLE app.idempotency (
 );
 
 COMMENT ON TABLE app.idempotency IS 'Answers of POSTs that carried an Idempotency-Key, kept for 24 hours.';
+
+CREATE TABLE app.identity (
+    id uuid DEFAULT app.uuid7() NOT NULL,
+    user_id uuid NOT NULL,
+    workspace_id uuid,
+    provider text NOT NULL,
+    issuer text NOT NULL,
+    subject text NOT NULL,
+    email text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    used_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT identity_subject_check CHECK (((length(subject) >= 1) AND (length(subject) <= 255)))
+);
+
+COMMENT ON TABLE app.identity IS 'An account elsewhere that opens one here.';
 
 CREATE TABLE app.log (
     workspace_id uuid NOT NULL,
@@ -183,6 +228,38 @@ CREATE TABLE app.member (
 );
 
 COMMENT ON TABLE app.member IS 'A person in a workspace, with a role.';
+
+CREATE TABLE app.oidc_state (
+    state_hash bytea NOT NULL,
+    browser_hash bytea NOT NULL,
+    provider text,
+    workspace_id uuid,
+    user_id uuid,
+    next text NOT NULL,
+    network text,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT oidc_state_next_check CHECK (((next ~ '^/([^/\\]|$)'::text) AND (length(next) <= 500))),
+    CONSTRAINT oidc_state_provider_check CHECK (((provider IS NULL) <> (workspace_id IS NULL)))
+);
+
+COMMENT ON TABLE app.oidc_state IS 'A sign-in that is under way at a provider. Its first use removes it.';
+
+CREATE TABLE app.passkey (
+    id uuid DEFAULT app.uuid7() NOT NULL,
+    user_id uuid NOT NULL,
+    credential_id bytea NOT NULL,
+    public_key bytea NOT NULL,
+    algorithm integer NOT NULL,
+    sign_count bigint NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    used_at timestamp with time zone,
+    cloned_at timestamp with time zone,
+    CONSTRAINT passkey_algorithm_check CHECK ((algorithm = ANY (ARRAY['-7'::integer, '-8'::integer, '-257'::integer]))),
+    CONSTRAINT passkey_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+
+COMMENT ON TABLE app.passkey IS 'A WebAuthn credential of a person. Only its public half is here.';
 
 CREATE TABLE app.queue_mark (
     id smallint DEFAULT 1 NOT NULL,
@@ -291,10 +368,30 @@ CREATE TABLE app.session (
     expires_at timestamp with time zone NOT NULL,
     ends_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
+    sso_workspace_id uuid,
     CONSTRAINT session_kind_check CHECK ((kind = ANY (ARRAY['cookie'::text, 'jwt'::text])))
 );
 
 COMMENT ON TABLE app.session IS 'A signed-in browser or program. Only hashes of its secrets are stored.';
+
+CREATE TABLE app.sso (
+    workspace_id uuid NOT NULL,
+    issuer text NOT NULL,
+    client_id text NOT NULL,
+    client_secret bytea,
+    scopes text DEFAULT 'openid email profile'::text NOT NULL,
+    role_claim text,
+    role_map jsonb DEFAULT '{}'::jsonb NOT NULL,
+    default_role text DEFAULT 'viewer'::text NOT NULL,
+    is_enforced boolean DEFAULT false NOT NULL,
+    etag bigint DEFAULT 1 NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sso_client_id_check CHECK (((length(client_id) >= 1) AND (length(client_id) <= 255))),
+    CONSTRAINT sso_default_role_check CHECK ((default_role <> 'owner'::text)),
+    CONSTRAINT sso_issuer_check CHECK (((issuer ~ '^https?://[^[:space:]?#]+$'::text) AND (length(issuer) <= 500)))
+);
+
+COMMENT ON TABLE app.sso IS 'How a workspace''s people sign in by its own OpenID provider.';
 
 CREATE TABLE app.step (
     workspace_id uuid NOT NULL,
@@ -389,6 +486,7 @@ CREATE TABLE app.user_account (
     last_workspace_id uuid,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    email_verified_at timestamp with time zone,
     CONSTRAINT user_account_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
     CONSTRAINT user_account_name_check CHECK ((length(name) <= 255))
 );
@@ -462,6 +560,7 @@ CREATE TABLE app.workspace (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     deleted_at timestamp with time zone,
+    sso_enforced boolean DEFAULT false NOT NULL,
     CONSTRAINT workspace_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255))),
     CONSTRAINT workspace_slug_check CHECK ((slug ~ '^[a-z0-9](-?[a-z0-9]){1,62}$'::text))
 );
@@ -486,6 +585,9 @@ ALTER TABLE ONLY app.audit_open
 ALTER TABLE ONLY app.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (workspace_id, id);
 
+ALTER TABLE ONLY app.challenge
+    ADD CONSTRAINT challenge_pkey PRIMARY KEY (challenge_hash);
+
 ALTER TABLE ONLY app.context_key
     ADD CONSTRAINT context_key_pkey PRIMARY KEY (id);
 
@@ -495,8 +597,20 @@ ALTER TABLE ONLY app.delivery_key
 ALTER TABLE ONLY app.delivery
     ADD CONSTRAINT delivery_pkey PRIMARY KEY (workspace_id, id);
 
+ALTER TABLE ONLY app.domain
+    ADD CONSTRAINT domain_domain_key UNIQUE (workspace_id, domain);
+
+ALTER TABLE ONLY app.domain
+    ADD CONSTRAINT domain_pkey PRIMARY KEY (workspace_id, id);
+
 ALTER TABLE ONLY app.idempotency
     ADD CONSTRAINT idempotency_pkey PRIMARY KEY (workspace_id, key);
+
+ALTER TABLE ONLY app.identity
+    ADD CONSTRAINT identity_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY app.identity
+    ADD CONSTRAINT identity_subject_key UNIQUE NULLS NOT DISTINCT (workspace_id, issuer, subject);
 
 ALTER TABLE ONLY app.log
     ADD CONSTRAINT log_pkey PRIMARY KEY (workspace_id, run_id, id);
@@ -512,6 +626,15 @@ ALTER TABLE ONLY app.mail_setup
 
 ALTER TABLE ONLY app.member
     ADD CONSTRAINT member_pkey PRIMARY KEY (workspace_id, user_id);
+
+ALTER TABLE ONLY app.oidc_state
+    ADD CONSTRAINT oidc_state_pkey PRIMARY KEY (state_hash);
+
+ALTER TABLE ONLY app.passkey
+    ADD CONSTRAINT passkey_credential_id_key UNIQUE (credential_id);
+
+ALTER TABLE ONLY app.passkey
+    ADD CONSTRAINT passkey_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY app.queue_mark
     ADD CONSTRAINT queue_mark_pkey PRIMARY KEY (id);
@@ -539,6 +662,9 @@ ALTER TABLE ONLY app.session
 
 ALTER TABLE ONLY app.session
     ADD CONSTRAINT session_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY app.sso
+    ADD CONSTRAINT sso_pkey PRIMARY KEY (workspace_id);
 
 ALTER TABLE ONLY app.step
     ADD CONSTRAINT step_pkey PRIMARY KEY (workspace_id, run_id, node_id, iteration, attempt);
@@ -601,9 +727,17 @@ CREATE INDEX audit_open_id_idx ON app.audit_open USING btree (id);
 
 CREATE INDEX audit_resource_id_idx ON app.audit USING btree (workspace_id, resource_id, id);
 
+CREATE INDEX challenge_expires_at_idx ON app.challenge USING btree (expires_at);
+
+CREATE INDEX challenge_user_id_idx ON app.challenge USING btree (user_id);
+
 CREATE INDEX delivery_key_received_at_idx ON app.delivery_key USING btree (received_at);
 
+CREATE UNIQUE INDEX domain_verified_key ON app.domain USING btree (domain) WHERE (verified_at IS NOT NULL);
+
 CREATE INDEX idempotency_created_at_idx ON app.idempotency USING btree (created_at);
+
+CREATE INDEX identity_user_id_idx ON app.identity USING btree (user_id);
 
 CREATE INDEX mail_done_at_idx ON app.mail USING btree (done_at) WHERE (status <> 'queued'::text);
 
@@ -612,6 +746,16 @@ CREATE INDEX mail_due_at_idx ON app.mail USING btree (due_at) WHERE (status = 'q
 CREATE INDEX mail_workspace_id_idx ON app.mail USING btree (workspace_id);
 
 CREATE INDEX member_user_id_idx ON app.member USING btree (user_id);
+
+CREATE INDEX oidc_state_expires_at_idx ON app.oidc_state USING btree (expires_at);
+
+CREATE INDEX oidc_state_network_idx ON app.oidc_state USING btree (network);
+
+CREATE INDEX oidc_state_user_id_idx ON app.oidc_state USING btree (user_id);
+
+CREATE INDEX oidc_state_workspace_id_idx ON app.oidc_state USING btree (workspace_id);
+
+CREATE INDEX passkey_user_id_idx ON app.passkey USING btree (user_id);
 
 CREATE INDEX refresh_token_session_id_idx ON app.refresh_token USING btree (session_id);
 
@@ -634,6 +778,18 @@ CREATE INDEX trigger_due_until_idx ON app.trigger USING btree (due_until) WHERE 
 ALTER TABLE ONLY app.audit_detail
     ADD CONSTRAINT audit_detail_audit_id_fkey FOREIGN KEY (workspace_id, audit_id) REFERENCES app.audit(workspace_id, id);
 
+ALTER TABLE ONLY app.challenge
+    ADD CONSTRAINT challenge_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.user_account(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY app.domain
+    ADD CONSTRAINT domain_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY app.identity
+    ADD CONSTRAINT identity_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.user_account(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY app.identity
+    ADD CONSTRAINT identity_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY app.mail
     ADD CONSTRAINT mail_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id) ON DELETE CASCADE;
 
@@ -643,6 +799,15 @@ ALTER TABLE ONLY app.member
 ALTER TABLE ONLY app.member
     ADD CONSTRAINT member_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id);
 
+ALTER TABLE ONLY app.oidc_state
+    ADD CONSTRAINT oidc_state_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.user_account(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY app.oidc_state
+    ADD CONSTRAINT oidc_state_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY app.passkey
+    ADD CONSTRAINT passkey_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.user_account(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY app.refresh_token
     ADD CONSTRAINT refresh_token_session_id_fkey FOREIGN KEY (session_id) REFERENCES app.session(id) ON DELETE CASCADE;
 
@@ -651,6 +816,9 @@ ALTER TABLE ONLY app.schedule_due
 
 ALTER TABLE ONLY app.session
     ADD CONSTRAINT session_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.user_account(id);
+
+ALTER TABLE ONLY app.sso
+    ADD CONSTRAINT sso_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY app.token
     ADD CONSTRAINT token_created_by_fkey FOREIGN KEY (created_by) REFERENCES app.user_account(id);

@@ -3,7 +3,7 @@
 KORE_SRC := /usr/share/kore
 KORE_SANITIZE_asan := address
 
-WEB_LDLIBS := -lssl -lcrypto -lpq -ljansson -largon2 -lz -ldl -lpthread -lm
+WEB_LDLIBS := -lssl -lcrypto -lpq -ljansson -largon2 -lfido2 -lcbor -lz -ldl -lpthread -lm
 
 # $(1) variant. Kore leaves its source folder untouched; its log lines become ours (src/web/main.c).
 define web_rules
@@ -28,6 +28,6 @@ $(foreach v,release asan,$(eval $(call web_rules,$(v))))
 web: $(OUT)/bin/millrace-web  ## the web service
 
 # What the unit tests of src/web link: files that name no Kore type and no connection.
-WEB_PURE := guard router form input answer credential live_ring password
-build/asan/unit/web_%: UNIT_LDLIBS += -largon2
+WEB_PURE := webauthn guard router form input answer credential live_ring password
+build/asan/unit/web_%: UNIT_LDLIBS += -largon2 -lfido2 -lcbor
 $(eval $(call unit_dir,web,$(foreach f,$(WEB_PURE),build/asan/obj/web/$(f).o)))

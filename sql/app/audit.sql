@@ -216,6 +216,10 @@ begin
 			('version',       'version',    'id',          '',            '',                     '',                                 true),
 			('trigger',       'trigger',    'id',          '',            'token',                'due_until fired_at',               true),
 			('user_account',  'user',       'id',          'id',          'password_hash',        'email_key last_workspace_id',      true),
+			('passkey',       'passkey',    'id',          'user_id',     '',                     'sign_count used_at',               true),
+			('identity',      'identity',   'id',          'user_id',     '',                     'used_at email',                    true),
+			('sso',           'sso',        'workspace_id', '',           'client_secret',        '',                                 true),
+			('domain',        'domain',     'id',          'created_by',  'code_hash',            'code_ends_at tries',               true),
 			('session',       'session',    'id',          'user_id',     'token_hash',           'token_hash seen_at expires_at workspace_id address agent', false)
 		) as t (rel, kind, id, actor, secret, quiet, deletes)
 	loop

@@ -27,6 +27,8 @@ begin
 		select * from (values
 			-- table,           for mr_api (tenant),               for mr_work (engine),              for mr_keep,       for mr_owner
 			('member',          'select, insert, update, delete',  null,                              null,              'all'),
+			('sso',             'select, insert, update, delete',  null,                              null,              'all'),
+			('domain',          'select, insert, update, delete',  null,                              null,              'all'),
 			('token',           'select, insert, update',          null,                              null,              'all'),
 			('idempotency',     'select, insert, update',          null,                              'select, delete',  null),
 			('workflow',        'select, insert, update',          'select',                          null,              null),
@@ -73,6 +75,10 @@ begin
 			('user_account',    null,      null,                              null),
 			('session',         null,      null,                              null),
 			('refresh_token',   null,      null,                              null),
+			('passkey',         null,      null,                              null),
+			('challenge',       null,      null,                              null),
+			('identity',        null,      null,                              null),
+			('oidc_state',      null,      null,                              null),
 			('login_throttle',  null,      null,                              'select, delete'),
 			('role_permission', 'select',  null,                              null),
 			('context_key',     null,      null,                              null),

@@ -7,6 +7,10 @@ global_table(rel, reason) as (values
 	('app.user_account',    'a person is in several workspaces'),
 	('app.session',         'a session is a person''s; it is looked up before a workspace is entered'),
 	('app.refresh_token',   'belongs to a session'),
+	('app.passkey',         'is a person''s; it is looked up before a workspace is entered'),
+	('app.challenge',       'given to somebody who signs in'),
+	('app.identity',        'is a person''s; it is looked up before a workspace is entered'),
+	('app.oidc_state',      'of somebody who signs in'),
 	('app.login_throttle',  'counts by account and network, before anybody is known'),
 	('app.role_permission', 'one table of permissions for all'),
 	('app.context_key',     'the seal of the context; one row'),
@@ -17,6 +21,7 @@ global_table(rel, reason) as (values
 	('app.mail_setup',      'of the installation; one row'),
 	('app.migration',       'what was applied to this database')),
 global_key(con, reason) as (values
+	('domain_verified_key',  'a domain is one workspace''s: whoever has shown that it is theirs; who is second learns that'),
 	('token_token_hash_key', 'a token is looked up before a workspace is entered; 256 random bits'),
 	('trigger_token_key',    'so is a hook; 256 random bits')),
 wide_policy(pol, reason) as (values

@@ -15,9 +15,8 @@
 #include "core/time.h"
 #include "web/password.h"
 #include "web/request.h"
+#include "web/sign_in.h"
 #include "web/sql.h"
-
-enum { COOKIE_LIFE_S = 30 * 24 * 3600 };
 
 static const struct statement sql_auth_lookup = { "auth_lookup", "select api.auth_lookup($1)" };
 static const struct statement sql_auth_open = { "auth_open", "select api.auth_open($1)" };
@@ -44,15 +43,11 @@ static enum call_next register_hashed(struct call *c);
 static enum call_next session_answer(struct call *c);
 static enum call_next refresh_answer(struct call *c);
 static enum call_next pair_answer(struct call *c, const json_t *session, const char *user_id);
-static enum call_next cookie_answer(struct call *c, json_t *session);
 static enum call_next logout_answer(struct call *c);
 static enum call_next me_answer(struct call *c);
-static bool comes_from_elsewhere(const struct call *c);
-static void cookie_set(struct call *c, const char *secret, int life_s);
 static int hash_work(void *arg);
 static void hash_done(struct call *c, void *arg);
 static void hash_free(void *arg);
-static json_t *reply_json(const struct call *c);
 
 static const struct call_work hash_kind = { hash_work, hash_done, hash_free };
 
@@ -66,7 +61,7 @@ auth_register(struct call *c)
 
 	s->email = js_str(json_object_get(c->p, "email"));
 	s->password = js_str(json_object_get(c->p, "password"));
-	if (comes_from_elsewhere(c))
+	if (sign_in_is_foreign(c))
 		return call_refuse(c, 403, "the request comes from another site");
 	weakness = password_weakness(s->password, s->email);
 	if (weakness != NULL) {
@@ -83,7 +78,7 @@ auth_register(struct call *c)
 enum call_next
 auth_login(struct call *c)
 {
-	if (comes_from_elsewhere(c))
+	if (sign_in_is_foreign(c))
 		return call_refuse(c, 403, "the request comes from another site");
 	return sign_in_begin(c, "email", false);
 }
@@ -138,7 +133,7 @@ sign_in_salted(struct call *c)
 
 	if (c->reply.failed)
 		return call_fail_reply(c);
-	reply = reply_json(c);
+	reply = sign_in_reply(c);
 	h = mem_alloc(sizeof(*h));
 	h->password = mem_strndup(s->password.p, s->password.n);
 	h->password_len = s->password.n;
@@ -185,10 +180,10 @@ session_answer(struct call *c)
 
 	if (c->reply.failed)
 		return call_fail_reply(c);
-	session = reply_json(c);
+	session = sign_in_reply(c);
 	next = s->jwt
 	           ? pair_answer(c, session, js_text_or(json_object_get(session, "user"), "id", ""))
-	           : cookie_answer(c, session);
+	           : sign_in_answer(c, session);
 	json_decref(session);
 	return next;
 }
@@ -202,7 +197,7 @@ refresh_answer(struct call *c)
 
 	if (c->reply.failed)
 		return call_fail_reply(c);
-	session = reply_json(c);
+	session = sign_in_reply(c);
 	if (js_bool_or(session, "ended", false))
 		next = call_refuse(
 		    c, 401, "this refresh token was used before; the session has ended");
@@ -241,31 +236,12 @@ pair_answer(struct call *c, const json_t *session, const char *user_id)
 }
 
 static enum call_next
-cookie_answer(struct call *c, json_t *session)
-{
-	const char *secret = js_text_or(session, "secret", "");
-	char csrf[CSRF_SIZE];
-	json_t *body;
-
-	csrf_derive(secret, csrf);
-	cookie_set(c, secret, COOKIE_LIFE_S);
-	body = json_pack("{s:O, s:O, s:s, s:O}", "user", json_object_get(session, "user"),
-	    "workspace_id", json_object_get(session, "workspace_id"), "csrf_token", csrf,
-	    "expires_at", json_object_get(session, "expires_at"));
-	if (c->route->status == 201)
-		call_header_out(c, "location", "/api/v1/users/me");
-	call_answer_json(c, c->route->status, body);
-	json_decref(body);
-	return CALL_DONE;
-}
-
-static enum call_next
 logout_answer(struct call *c)
 {
 	if (c->reply.failed)
 		return call_fail_reply(c);
 	if (c->credential.kind == CREDENTIAL_COOKIE)
-		cookie_set(c, "", 0);
+		sign_in_cookie(c, "");
 	return call_answer(c, 204, NULL, str_of(NULL));
 }
 
@@ -278,7 +254,7 @@ me_answer(struct call *c)
 
 	if (c->reply.failed)
 		return call_fail_reply(c);
-	me = reply_json(c);
+	me = sign_in_reply(c);
 	if (c->credential.kind == CREDENTIAL_COOKIE) {
 		csrf_derive(c->credential.value, csrf);
 		json_object_set_new(me, "csrf_token", json_string(csrf));
@@ -287,25 +263,6 @@ me_answer(struct call *c)
 	call_answer_json(c, c->route->status, me);
 	json_decref(me);
 	return CALL_DONE;
-}
-
-/* A form of another site must not sign its visitor in as somebody else. */
-static bool
-comes_from_elsewhere(const struct call *c)
-{
-	const char *origin = call_header_in(c, "origin");
-
-	return origin != NULL && !origin_is_own(request_site(), origin, call_header_in(c, "host"));
-}
-
-static void
-cookie_set(struct call *c, const char *secret, int life_s)
-{
-	const struct credential_site *site = request_site();
-
-	call_header_out(c, "set-cookie",
-	    arena_printf(c->arena, "%s=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%d%s",
-	        credential_cookie_name(site), secret, life_s, site->secure ? "; Secure" : ""));
 }
 
 /* In a thread: touches nothing but its own memory. */
@@ -342,11 +299,4 @@ hash_free(void *arg)
 	mem_free(h->password);
 	crypto_wipe(h, sizeof(*h));
 	mem_free(h);
-}
-
-static json_t *
-reply_json(const struct call *c)
-{
-	return json_loadb(c->reply.text.p != NULL ? c->reply.text.p : "{}",
-	    c->reply.text.p != NULL ? c->reply.text.n : 2, 0, NULL);
 }

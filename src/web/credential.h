@@ -34,6 +34,8 @@ struct credential_site {
 	const char *jwt_audience;
 	bool secure;            /* https: the cookie is __Host-mr */
 	const char *origins[4]; /* own origins, NULL behind the last */
+	const char *passkey_host; /* what passkeys belong to: a name, never an address */
+	const char *passkey_origin;
 };
 
 #define CSRF_SIZE 44 /* base64url of 32 bytes, with the NUL */

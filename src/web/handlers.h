@@ -16,6 +16,12 @@ enum call_next auth_refresh(struct call *c);
 enum call_next auth_logout(struct call *c);
 enum call_next user_answer(struct call *c); /* user_me, user_update: adds the CSRF token */
 
+/* passkey.c */
+enum call_next passkey_options(struct call *c);
+enum call_next passkey_create(struct call *c);
+enum call_next auth_passkey_options(struct call *c);
+enum call_next auth_passkey(struct call *c);
+
 /* introspect.c */
 enum call_next token_introspect(struct call *c);
 

@@ -60,6 +60,7 @@ static pid_t parent_pid;
 static void tick(void *arg, u_int64_t now);
 static void configure_kore(void);
 static void site_load(void);
+static const char *host_of(const char *origin);
 static void input_setup(void);
 static void die(const struct err *e);
 
@@ -262,6 +263,8 @@ site_load(void)
 	site.origins[2] = loopback6;
 	site.origins[3] = url[0] != '\0' ? url : NULL;
 	site.secure = strncmp(url, "https://", 8) == 0;
+	site.passkey_origin = url[0] != '\0' ? url : localhost;
+	site.passkey_host = host_of(site.passkey_origin);
 	site.jwt_audience = "millrace";
 	if (conf_text(CONF_JWT_KEYS)[0] != '\0') {
 		if (jwt_keys_load(conf_text(CONF_JWT_KEYS), true, &keys, &e) != 0)
@@ -273,6 +276,16 @@ site_load(void)
 	setup.is_loopback = strncmp(conf_text(CONF_BIND), "127.", 4) == 0 ||
 	                    strcmp(conf_text(CONF_BIND), "localhost") == 0;
 	setup.inner_port = port + 1;
+}
+
+/* The host of an origin, without its port; kept for good. */
+static const char *
+host_of(const char *origin)
+{
+	const char *after = strstr(origin, "://");
+
+	after = after != NULL ? after + 3 : origin;
+	return mem_strndup(after, strcspn(after, ":/"));
 }
 
 static void
