@@ -24,6 +24,7 @@ inner_fn(name, reason) as (values
 	('idempotency_keep',  'after an operation, by the key of its caller'),
 	('auth_lookup',       'the first half of a sign-in: a salt, and nothing that tells who is known'),
 	('auth_open',         'its second half: the credential is the password''s hash'),
+	('passkey_find',      'the first half of a sign-in by passkey: a public key, for a challenge that is used up'),
 	('live_read',         'what an open socket may see, with the credential that opened it'),
 	('live_tell',         'tells the sockets of the entered workspace an id'),
 	('live_alive',        'which credentials have ended: says so of those that are presented'),

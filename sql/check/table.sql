@@ -8,7 +8,9 @@
 create or replace function pg_temp.row_of(p_rel text) returns jsonb language sql as $$
 	select coalesce((
 		select v from (values
-			('app.trigger', '{"type":"manual"}'::jsonb),
+			('app.sso',     '{"issuer":"https://check.millrace.invalid"}'::jsonb),
+			('app.domain',  '{"domain":"check.millrace.invalid","mailbox":"postmaster","verified_at":"2026-01-01T00:00:00Z"}'),
+			('app.trigger', '{"type":"manual"}'),
 			('app.run',     '{"status":"queued"}'),
 			('app.session', '{"kind":"cookie"}')) as x (rel, v)
 		 where x.rel = p_rel), '{}') $$;

@@ -15,6 +15,11 @@ begin
 	if p_workspace is not null then
 		insert into app.member (workspace_id, user_id, role) values (p_workspace, v_user, p_role);
 	end if;
+	-- What only an authenticator or another site could make; neither opens anything.
+	insert into app.passkey (user_id, credential_id, public_key, algorithm, sign_count, name)
+	values (v_user, convert_to(v_user::text, 'UTF8'), '\x00', -7, 0, 'Check');
+	insert into app.identity (user_id, provider, issuer, subject)
+	values (v_user, 'check', 'https://check.millrace.invalid', v_user::text);
 	return v_user;
 end $$;
 

@@ -1,6 +1,6 @@
 /* Passkeys: adding, signing in, and what is refused. Issue 4. */
 import assert from 'node:assert/strict';
-import { beforeEach, test } from 'node:test';
+import { after, beforeEach, test } from 'node:test';
 import { Passkey } from '../lib/authenticator.mjs';
 import { call, env, expect, refused } from '../lib/client.mjs';
 import { sql } from '../lib/sql.mjs';
@@ -10,7 +10,9 @@ const origin = `http://localhost:${new URL(env.direct).port}`;
 const make = (extra = {}) => new Passkey({ origin, ...extra });
 
 // All suites come from one address: what the others got wrong isn't this one's.
-beforeEach(() => sql('delete from app.login_throttle'));
+const forget = () => sql('delete from app.login_throttle');
+beforeEach(forget);
+after(forget);
 
 const createOptions = (who) => expect(200, who, 'POST', `${API}/passkeys/options`);
 const getOptions = () => expect(200, null, 'POST', `${API}/auth/passkey/options`);

@@ -104,6 +104,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to sign in with a passkey
+         * @description A challenge for `navigator.credentials.get`, good once and for five minutes. No account is named: the browser offers those it has.
+         */
+        post: operations["auth_passkey_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with a passkey
+         * @description What the authenticator signed; bytes are base64url. The passkey must have verified its user, so this counts as both factors. A passkey whose counter goes back opens nothing more.
+         */
+        post: operations["auth_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to add a passkey
+         * @description What `navigator.credentials.create` needs; the challenge is good once and for five minutes.
+         */
+        post: operations["passkey_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My passkeys
+         * @description Newest first.
+         */
+        get: operations["passkey_list"];
+        put?: never;
+        /**
+         * Add a passkey
+         * @description What the authenticator made; bytes are base64url.
+         */
+        post: operations["passkey_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a passkey
+         * @description It opens nothing any more. The only way to sign in is not deleted.
+         */
+        delete: operations["passkey_delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a passkey
+         * @description Its name is for people only.
+         */
+        patch: operations["passkey_update"];
+        trace?: never;
+    };
     "/api/v1/auth/introspect": {
         parameters: {
             query?: never;
@@ -1163,6 +1271,91 @@ export interface components {
              * @description When the session ends if it is not used.
              */
             expires_at: string;
+        };
+        PasskeyRequest: {
+            /** @description Base64url. */
+            challenge: string;
+            /** @description The host that passkeys belong to. */
+            rp_id: string;
+            timeout_ms: number;
+        };
+        PasskeyCreationRequest: {
+            /** @description Base64url. */
+            challenge: string;
+            /** @description The host that passkeys belong to. */
+            rp_id: string;
+            timeout_ms: number;
+            user: {
+                /** @description Base64url. */
+                id: string;
+                name: string;
+                display_name: string;
+            };
+            /** @description Ids of passkeys that are there already, base64url. */
+            exclude: string[];
+            /** @description COSE numbers, the first one preferred. */
+            algorithms: number[];
+        };
+        /**
+         * @example {
+         *       "id": "AAAA",
+         *       "client_data": "e30",
+         *       "authenticator_data": "AAAA",
+         *       "signature": "AAAA"
+         *     }
+         */
+        PasskeyAssertion: {
+            id: string;
+            /** @description clientDataJSON */
+            client_data: string;
+            authenticator_data: string;
+            signature: string;
+            user_handle?: string | null;
+        };
+        /**
+         * @example {
+         *       "name": "My phone",
+         *       "client_data": "e30",
+         *       "attestation": "AAAA"
+         *     }
+         */
+        PasskeyCreate: {
+            /** @default Passkey */
+            name?: string;
+            /** @description clientDataJSON */
+            client_data: string;
+            /** @description attestationObject */
+            attestation: string;
+        };
+        /**
+         * @example {
+         *       "name": "My phone"
+         *     }
+         */
+        PasskeyUpdate: {
+            name: string;
+        };
+        Passkey: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Last use.
+             */
+            used_at: string | null;
+            /**
+             * Format: date-time
+             * @description When its counter went back: it opens nothing since.
+             */
+            cloned_at: string | null;
+        };
+        PasskeyList: {
+            items: components["schemas"]["Passkey"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
         };
         /**
          * @example {
@@ -2788,6 +2981,262 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    auth_passkey_options: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again within 24 hours gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the browser asks the passkey. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyRequest"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    auth_passkey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and request again within 24 hours gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyAssertion"];
+            };
+        };
+        responses: {
+            /** @description Signed in. */
+            200: {
+                headers: {
+                    /** @description The session. */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignIn"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    passkey_options: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description The same key and request again within 24 hours gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the browser asks the passkey. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyCreationRequest"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    passkey_list: {
+        parameters: {
+            query?: {
+                /** @description Most items in the answer. */
+                limit?: components["parameters"]["Limit"];
+                /** @description `next_cursor` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of passkeys. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyList"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    passkey_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description The same key and request again within 24 hours gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyCreate"];
+            };
+        };
+        responses: {
+            /** @description Added. */
+            201: {
+                headers: {
+                    /** @description Where it is from now on. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passkey"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    passkey_delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    passkey_update: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyUpdate"];
+            };
+        };
+        responses: {
+            /** @description Renamed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passkey"];
+                };
             };
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
