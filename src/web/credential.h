@@ -32,8 +32,8 @@ struct credential {
 struct credential_site {
 	const struct jwt_keys *jwt_keys;
 	const char *jwt_audience;
-	bool secure;            /* https: the cookie is __Host-mr */
-	const char *origins[4]; /* own origins, NULL behind the last */
+	bool secure;              /* https: the cookie is __Host-mr */
+	const char *origins[4];   /* own origins, NULL behind the last */
 	const char *passkey_host; /* what passkeys belong to: a name, never an address */
 	const char *passkey_origin;
 };
