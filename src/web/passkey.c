@@ -48,7 +48,7 @@ passkey_create(struct call *c)
 {
 	struct webauthn_key *key = arena_alloc(c->arena, sizeof(*key));
 	uint8_t challenge_hash[SHA256_SIZE];
-	struct str client_data, attestation;
+	struct str client_data = { 0 }, attestation = { 0 };
 	struct err e;
 	enum call_next next;
 	json_t *p;
@@ -80,7 +80,7 @@ auth_passkey(struct call *c)
 {
 	struct signing *s = arena_alloc(c->arena, sizeof(*s));
 	uint8_t challenge_hash[SHA256_SIZE];
-	struct str id, handle = { 0 };
+	struct str id = { 0 }, handle = { 0 };
 	struct err e;
 	enum call_next next;
 	json_t *p;

@@ -237,7 +237,10 @@ site_is_right(const struct webauthn_site *site, struct str authenticator_data)
 	uint8_t hash[SHA256_SIZE];
 
 	crypto_sha256(str_of(site->id), hash);
-	return memcmp(authenticator_data.p, hash, sizeof(hash)) == 0 ? 0 : -1;
+	return crypto_equal(str_sub(authenticator_data, 0, sizeof(hash)),
+	           str_make((const char *)hash, sizeof(hash)))
+	           ? 0
+	           : -1;
 }
 
 static int

@@ -47,6 +47,7 @@ const SCREENS = [
   ['run-failed', (w) => `/runs/${w.failed.id}`, (p) => p.locator('.react-flow__node').first()],
   ['profile', () => '/settings/profile', (p) => p.getByLabel('Name', { exact: true })],
   ['tokens', () => '/settings/tokens', (p) => p.getByRole('button', { name: 'Revoke' }).first()],
+  ['passkeys', () => '/settings/passkeys', (p) => p.getByText('No passkey yet')],
   ['sessions', () => '/settings/sessions', (p) => p.getByText('This browser')],
   ['workspace', () => '/settings/workspace', (p) => p.getByText('Your role', { exact: true })],
   ['not-found', () => '/nowhere/at/all', (p) => p.getByRole('heading', { name: 'There is no such page' })],

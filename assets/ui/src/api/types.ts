@@ -8,6 +8,7 @@ export type SignIn = S["SignIn"];
 export type Membership = S["Membership"];
 export type Session = S["Session"];
 export type Token = S["Token"];
+export type Passkey = S["Passkey"];
 export type TokenCreated = S["TokenCreated"];
 export type Role = S["Role"];
 export type Workspace = S["Workspace"];

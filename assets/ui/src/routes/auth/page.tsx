@@ -2,6 +2,7 @@ import { useSearch } from "wouter";
 import { t } from "../../text/en";
 import { Logo } from "../../ui/Logo";
 import { AuthForm } from "./AuthForm";
+import { OtherWays } from "./OtherWays";
 import styles from "./page.module.css";
 
 export function AuthPage({ mode }: { mode: "login" | "register" }) {
@@ -22,6 +23,7 @@ export function AuthPage({ mode }: { mode: "login" | "register" }) {
           </p>
         ) : null}
         <AuthForm key={mode} mode={mode} next={safePath(search.get("next"))} />
+        {mode === "login" ? <OtherWays next={safePath(search.get("next"))} /> : null}
       </div>
     </main>
   );

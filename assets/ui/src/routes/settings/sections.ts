@@ -27,6 +27,7 @@ const load = (from: () => Promise<ComponentType>) => lazy(async () => ({ default
 export const SECTIONS: readonly [Section, ...Section[]] = [
   { id: "profile", group: "personal", label: t.settings.profile, Content: load(async () => (await import("./ProfileSection")).ProfileSection) },
   { id: "sessions", group: "personal", label: t.settings.sessions, Content: load(async () => (await import("./SessionsSection")).SessionsSection) },
+  { id: "passkeys", group: "personal", label: t.identity.passkeys, Content: load(async () => (await import("./PasskeyCard")).PasskeyCard) },
   { id: "tokens", group: "personal", label: t.settings.tokens, Content: load(async () => (await import("./TokensSection")).TokensSection) },
   { id: "workspace", group: "workspace", label: t.settings.general, Content: load(async () => (await import("./WorkspaceSection")).WorkspaceSection) },
 ];

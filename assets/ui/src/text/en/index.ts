@@ -3,6 +3,7 @@ import { canvas } from "./canvas";
 import { editor } from "./editor";
 import { forms } from "./forms";
 import { home } from "./home";
+import { identity } from "./identity";
 import { run } from "./run";
 import { runs } from "./runs";
 import { settings } from "./settings";
@@ -20,6 +21,7 @@ export const t = {
   forms,
   auth,
   home,
+  identity,
   workflows,
   runs,
   run,

@@ -1,0 +1,13 @@
+import { t } from "../../text/en";
+import styles from "./OtherWays.module.css";
+import { PasskeyButton } from "./PasskeyButton";
+
+/** What signs in besides the password. */
+export function OtherWays({ next }: { next: string }) {
+  return (
+    <div className={styles.ways}>
+      <p className={styles.or}>{t.identity.or}</p>
+      <PasskeyButton next={next} />
+    </div>
+  );
+}
