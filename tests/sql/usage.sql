@@ -84,6 +84,11 @@ select results_eq('select ws, runs, deliveries, steps, bytes from t.metered orde
 	'B01 metered is counted, for each workspace, a stale tick and a row that is recorded again included');
 select is((select (u.runs, u.deliveries, u.steps)::text from app.usage_now(:'ws') u), '(2,1,3)', 'B01 what is skipped is no step');
 
+create function t.sums() returns jsonb language sql as $$ select api.usage_get('{}')->'totals' $$;
+select t.sums() as before \gset
+select is(:'before'::jsonb, (select jsonb_build_object('runs', c.runs, 'deliveries', c.deliveries, 'steps', c.steps, 'compute_ms', 2, 'bytes', c.bytes) from t.counted c where c.ws = :'ws'),
+	'B01 the usage view adds up to a count over the rows');
+
 -- Roll-up.
 select is((select count(*) > 0 from app.meter m), true, 'B02 until the roll-up rows wait in the meter');
 select cmp_ok(ops.usage_rollup(), '>', 0::bigint, 'B02 the roll-up takes them');
@@ -92,6 +97,11 @@ select results_eq('select ws, runs, deliveries, steps, bytes from t.metered orde
 	'B02 rolled up, metered is still counted');
 select results_eq(format('select sum(runs), sum(deliveries), sum(steps), sum(compute_us), sum(bytes) from app.usage_hour where workspace_id = %L', :'ws'),
 	format('select sum(runs), sum(deliveries), sum(steps), sum(compute_us), sum(bytes) from app.usage_day where workspace_id = %L', :'ws'), 'B02 hours and days add up to the same');
+select is(t.sums(), :'before'::jsonb, 'B01 and to the same once it is rolled up');
+select is((api.usage_get('{"by":"hour"}')->'totals'), :'before'::jsonb, 'B01 by hour');
+select is((api.usage_get('{"by":"month"}')->'items'->0) - 'at', :'before'::jsonb, 'B01 by month');
+select results_eq($$select x->>'name', (x->>'runs')::integer from jsonb_array_elements(api.usage_get('{}')->'workflows') x$$, $$values ('Orders', 2)$$, 'B01 the workflows are named');
+select matches(t.refusal('usage_get', '{"from":"2030-01-01","to":"2029-01-01"}'), '^MR400 to', 'B01 a span that ends before it begins is refused');
 create function t.rollup_crashes() returns void language plpgsql as $$
 begin
 	begin
@@ -161,7 +171,22 @@ select matches(t.refusal('run_create', jsonb_build_object('workflow_id', :'wf'))
 select t.limit('{"storage_bytes":1}');
 select matches(t.refusal('run_create', jsonb_build_object('workflow_id', :'wf')), '^MR42Q . the plan''s quota of storage bytes is used up: [0-9]+ of 1', 'B04 storage_bytes: over it no run begins');
 select results_eq(format('select verdict, said->>%L from t.accept(array[%L])', 'quota', :'hook'), $$values ('quota', 'storage_bytes')$$, 'B04 nor is a webhook kept');
+select t.limit('{"runs":2000}');
+select results_eq($$select x->>'kind', (x->>'used')::integer, (x->>'limit')::integer from jsonb_array_elements(api.usage_current('{}')->'quotas') x where x->>'kind' in ('runs', 'members', 'steps')$$,
+	format($$select 'runs', (api.usage_get('{}')->'totals'->>'runs')::integer, 2000 union all select 'steps', 3, null union all select 'members', 1, null$$), 'B04 what is used and what the plan allows');
 select t.limit('{}');
+
+-- Plans are the installation's: no role has them.
+select matches(t.refusal('plan_replace', '{"id":"tiny","name":"Tiny","limits":{},"rates":{}}'), '^MR403 . permission needed: installation:admin', 'B03 an owner is no administrator of the installation');
+select matches(t.refusal('workspace_plan_replace', jsonb_build_object('id', :'ws', 'plan_id', 'free')), '^MR403', 'B03 and gives no workspace a plan');
+update app.user_account u set is_superuser = true where u.id = (:'otto'::jsonb->'user'->>'id')::uuid;
+select t.enter(:'otto'::jsonb->>'secret');
+select is(api.plan_replace('{"id":"tiny","name":"Tiny","limits":{"members":1,"runs":null},"rates":{"workspace":10,"user":10,"token":10,"webhook":10,"intake":10}}')->'limits', '{"members":1}', 'B03 a superuser makes a plan');
+select is(api.workspace_plan_replace(jsonb_build_object('id', :'ws', 'plan_id', 'tiny', 'limits', '{"members":4}'::jsonb))->'effective', '{"members":4}', 'B03 gives it to a workspace, with what was agreed');
+select is((select x->>'plan_id' from jsonb_array_elements(api.workspace_plan_list('{}')->'items') x where x->>'workspace_id' = :'ws'), 'tiny', 'B03 and sees it among all');
+select matches(t.refusal('workspace_plan_replace', jsonb_build_object('id', :'ws', 'plan_id', 'none')), '^MR404 plan_id', 'B03 a plan that isn''t there is none');
+select is((api.workspace_plan_replace(jsonb_build_object('id', :'ws', 'plan_id', null))->>'plan_id'), 'unlimited', 'B03 without one it has the default plan');
+select t.enter(:'ines'::jsonb->>'secret');
 
 -- What is counted.
 select api.workflow_create(jsonb_build_object('name', 'Second', 'definition', t.definition()))->>'id' as wf3 \gset
