@@ -62,7 +62,7 @@ select 'metered is not counted', count(*)
 		       coalesce(sum(coalesce(octet_length(s.source::text), 0) + coalesce(octet_length(s.output::text), 0)
 		                    + coalesce(octet_length(s.error::text), 0)), 0) as bytes
 		  from app.step s where s.workspace_id = w.id) s) counted
- where metered.* is distinct from counted.*
+ where to_jsonb(metered) <> to_jsonb(counted)
 union all
 select 'bytes kept are not those stored', count(*)
   from app.workspace w
