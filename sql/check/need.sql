@@ -25,6 +25,8 @@ inner_fn(name, reason) as (values
 	('auth_lookup',       'the first half of a sign-in: a salt, and nothing that tells who is known'),
 	('auth_open',         'its second half: the credential is the password''s hash'),
 	('passkey_find',      'the first half of a sign-in by passkey: a public key, for a challenge that is used up'),
+	('rate_lease',        'tokens of rate buckets, by hashes that web made'),
+	('queue_pressure',    'two numbers of the queue, nothing of a tenant'),
 	('live_read',         'what an open socket may see, with the credential that opened it'),
 	('live_tell',         'tells the sockets of the entered workspace an id'),
 	('live_alive',        'which credentials have ended: says so of those that are presented'),

@@ -195,8 +195,7 @@ answer_issues(const struct issue_list *list)
 }
 
 static enum call_next
-answer_error(
-    struct call *c, const struct err *e, json_t *issues, json_t *details, int status)
+answer_error(struct call *c, const struct err *e, json_t *issues, json_t *details, int status)
 {
 	json_t *body = error_body(e, issues, c->request_id);
 	int retry_s = e->retry_after_s;

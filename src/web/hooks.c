@@ -380,8 +380,7 @@ quota_answer(struct call *c, struct str said)
 	struct err e;
 
 	if (js_parse(said, said.n, 4, &details, &e) == 0) {
-		err_set(&e, "MR42Q", "%s",
-		    json_string_value(json_object_get(details, "message")));
+		err_set(&e, "MR42Q", "%s", json_string_value(json_object_get(details, "message")));
 		e.retry_after_s =
 		    (int)json_integer_value(json_object_get(details, "retry_after_s"));
 		json_object_del(details, "message");
