@@ -1,7 +1,7 @@
 # Benchmarks and the chaos suite: both drive a real installation of the release build.
 $(OUT)/bin/load: tests/bench/load.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $< -lpq -o $@
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $< -o $@
 
 .PHONY: bench
 bench: all $$(UI_DIST) $(OUT)/bin/load tests/node_modules/.package-lock.json  ## figures beside the floor (CASES="e2e rss"), var/bench.tsv

@@ -42,6 +42,7 @@ run_claimed(struct worker *w, const PGresult *res, int row)
 	run->workspace_id = value_uuid(res, row, CLAIM_WORKSPACE);
 	run->id = value_uuid(res, row, CLAIM_RUN);
 	uuid_format(&run->id, run->id_text);
+	log_debug("run.claimed", "run_id=%s mono_us=%lld", run->id_text, (long long)mono_us());
 	uuid_format(&run->workspace_id, run->workspace_text);
 	run->fence = value_int8(res, row, CLAIM_FENCE);
 	run->version_id = value_uuid(res, row, CLAIM_VERSION_ID);

@@ -221,8 +221,11 @@ tick_done(struct job *job, const struct job_result *result, void *arg)
 		struct run *run = t->runs[i];
 
 		run->in_tick = false;
-		if (!run->is_lost)
+		if (!run->is_lost) {
+			log_debug("run.recorded", "run_id=%s mono_us=%lld", run->id_text,
+			    (long long)mono_us());
 			notify_run(w->notifier, run);
+		}
 		if (run->again && !run->is_lost && !run->has_ended) {
 			run->again = false;
 			tick_add(run);

@@ -4,20 +4,17 @@
  *
  *	load --port P --path /hooks/… [--method POST] [--header 'Name: value']… [--body TEXT]
  *	     [--connections 32] [--seconds 5] [--rate R] [--ledger FILE] [--key PREFIX]
- *	     [--listen DSN]
  *
  * Closed loop unless --rate is given: then R requests a second are sent on a fixed timetable, and
  * latency counts from the planned instant, so a stalled server can't hide its stall. --ledger
- * writes the run id of each 202, fsynced at the end. --key sends `Idempotency-Key: PREFIX<n>`.
- *--listen LISTENs on mr_live and measures from the planned instant to the notification that names
- * the run, which is sent after the step's commit.
+ * writes a line for each answer with a run: its id, the planned instant and that of the answer, in
+ * us of CLOCK_MONOTONIC. --key sends `Idempotency-Key: PREFIX<n>`.
  *
- * Prints one line: sent ok other rate p50_us p99_us max_us [live_n live_p50_us live_p99_us].
+ * Prints one line: sent ok other rate p50_us p99_us max_us.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
-#include <libpq-fe.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,7 +29,6 @@
 #define CONNECTIONS_MAX 1024
 #define ANSWER_MAX 65536
 #define RUN_ID_TEXT 36
-#define SEEN_SLOTS (1 << 20)
 
 struct conn {
 	int fd;
@@ -42,17 +38,10 @@ struct conn {
 	char answer[ANSWER_MAX];
 };
 
-/* A run, by its id: when its request was due, and when the notification came. */
-struct seen {
-	char id[RUN_ID_TEXT];
-	int64_t planned_us;
-	int64_t live_us;
-};
-
 static struct {
 	int port, connections;
 	double seconds, rate;
-	const char *method, *path, *body, *ledger, *key, *listen;
+	const char *method, *path, *body, *ledger, *key;
 	char headers[4096];
 } opt = { .connections = 32, .seconds = 5, .method = "POST", .body = "{}" };
 
@@ -61,16 +50,14 @@ static int epoll_fd;
 static int64_t *latency;
 static size_t latency_n, latency_cap;
 static size_t sent, ok, other;
-static struct seen *seen;
 static FILE *ledger;
 
+static int wait_until(struct epoll_event *events, int max, int64_t t, int64_t wake_us);
 static void options(int argc, char **argv);
 static void conn_open(struct conn *c);
 static void conn_send(struct conn *c, int64_t planned_us);
 static void conn_read(struct conn *c);
 static void answered(struct conn *c, int status, const char *body, size_t n);
-static void live_read(PGconn *pg);
-static struct seen *seen_at(const char *id);
 static void report(int64_t elapsed_us);
 static int64_t now_us(void);
 static int by_value(const void *a, const void *b);
@@ -80,35 +67,24 @@ int
 main(int argc, char **argv)
 {
 	int64_t start_us, end_us, next = 0;
-	PGconn *pg = NULL;
 	int busy = 0;
 
 	options(argc, argv);
 	conns = calloc((size_t)opt.connections, sizeof(*conns));
-	seen = calloc(SEEN_SLOTS, sizeof(*seen));
 	epoll_fd = epoll_create1(0);
-	if (conns == NULL || seen == NULL || epoll_fd < 0)
+	if (conns == NULL || epoll_fd < 0)
 		die("memory");
 	if (opt.ledger != NULL && (ledger = fopen(opt.ledger, "a")) == NULL)
 		die(opt.ledger);
-	if (opt.listen != NULL) {
-		struct epoll_event event = { .events = EPOLLIN, .data.ptr = NULL };
-
-		pg = PQconnectdb(opt.listen);
-		if (PQstatus(pg) != CONNECTION_OK)
-			die(PQerrorMessage(pg));
-		PQclear(PQexec(pg, "listen mr_live"));
-		epoll_ctl(epoll_fd, EPOLL_CTL_ADD, PQsocket(pg), &event);
-	}
 	for (int i = 0; i < opt.connections; i++)
 		conn_open(&conns[i]);
 	start_us = now_us();
 	end_us = start_us + (int64_t)(opt.seconds * 1e6);
-	/* After the end: up to 10 s for answers under way, 2 s more for notifications. */
+	/* After the end: up to 10 s for answers under way. */
 	for (;;) {
 		struct epoll_event events[256];
-		int64_t t = now_us();
-		int n, wait_ms = 1;
+		int64_t t = now_us(), wake_us = end_us;
+		int n;
 
 		busy = 0;
 		for (int i = 0; i < opt.connections; i++) {
@@ -118,25 +94,23 @@ main(int argc, char **argv)
 				if (opt.rate > 0) {
 					planned_us =
 					    start_us + (int64_t)((double)next * 1e6 / opt.rate);
-					if (planned_us > t)
+					if (planned_us > t) {
+						wake_us = planned_us;
 						break;
+					}
 					next++;
 				}
 				conn_send(&conns[i], planned_us);
 			}
 			busy += conns[i].busy;
 		}
-		if (t >= end_us && busy == 0 && (pg == NULL || t > end_us + 2000000))
+		if (t >= end_us && busy == 0)
 			break;
 		if (t > end_us + 10000000)
 			break;
-		n = epoll_wait(epoll_fd, events, 256, wait_ms);
-		for (int i = 0; i < n; i++) {
-			if (events[i].data.ptr == NULL)
-				live_read(pg);
-			else
-				conn_read(events[i].data.ptr);
-		}
+		n = wait_until(events, 256, t, wake_us);
+		for (int i = 0; i < n; i++)
+			conn_read(events[i].data.ptr);
 	}
 	report(end_us - start_us);
 	if (ledger != NULL) {
@@ -146,6 +120,19 @@ main(int argc, char **argv)
 	return 0;
 }
 
+/* To the microsecond: a wait in whole ms would count as the server's latency. */
+static int
+wait_until(struct epoll_event *events, int max, int64_t t, int64_t wake_us)
+{
+	int64_t us = wake_us > t ? wake_us - t : 1000;
+	struct timespec wait;
+
+	if (us > 1000000)
+		us = 1000000;
+	wait = (struct timespec){ us / 1000000, us % 1000000 * 1000 };
+	return epoll_pwait2(epoll_fd, events, max, &wait, NULL);
+}
+
 static void
 options(int argc, char **argv)
 {
@@ -153,7 +140,7 @@ options(int argc, char **argv)
 		{ "method", 1, NULL, 'm' }, { "header", 1, NULL, 'h' }, { "body", 1, NULL, 'b' },
 		{ "connections", 1, NULL, 'c' }, { "seconds", 1, NULL, 's' },
 		{ "rate", 1, NULL, 'r' }, { "ledger", 1, NULL, 'l' }, { "key", 1, NULL, 'k' },
-		{ "listen", 1, NULL, 'd' }, { NULL, 0, NULL, 0 } };
+		{ NULL, 0, NULL, 0 } };
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
@@ -188,9 +175,6 @@ options(int argc, char **argv)
 			break;
 		case 'k':
 			opt.key = optarg;
-			break;
-		case 'd':
-			opt.listen = optarg;
 			break;
 		default:
 			exit(2);
@@ -296,6 +280,7 @@ static void
 answered(struct conn *c, int status, const char *body, size_t n)
 {
 	const char *id = n > 0 ? strstr(body, "\"run_id\":\"") : NULL;
+	int64_t t = now_us();
 
 	if (status < 200 || status > 299) {
 		other++;
@@ -308,75 +293,22 @@ answered(struct conn *c, int status, const char *body, size_t n)
 		if (latency == NULL)
 			die("memory");
 	}
-	latency[latency_n++] = now_us() - c->planned_us;
-	if (id == NULL)
-		return;
-	id += 10;
-	if (ledger != NULL)
-		fprintf(ledger, "%.*s\n", RUN_ID_TEXT, id);
-	if (opt.listen != NULL)
-		seen_at(id)->planned_us = c->planned_us;
-}
-
-/* "<workspace>:<run> <workspace>:<run> …"; the first notification of a run counts. */
-static void
-live_read(PGconn *pg)
-{
-	PGnotify *note;
-	int64_t t;
-
-	PQconsumeInput(pg);
-	t = now_us();
-	while ((note = PQnotifies(pg)) != NULL) {
-		for (char *p = strchr(note->extra, ':'); p != NULL; p = strchr(p + 1, ':')) {
-			struct seen *s = strlen(p + 1) >= RUN_ID_TEXT ? seen_at(p + 1) : NULL;
-
-			if (s != NULL && s->live_us == 0)
-				s->live_us = t;
-		}
-		PQfreemem(note);
-	}
-}
-
-static struct seen *
-seen_at(const char *id)
-{
-	uint64_t h = 1469598103934665603ULL;
-
-	for (int i = 0; i < RUN_ID_TEXT; i++)
-		h = (h ^ (uint8_t)id[i]) * 1099511628211ULL;
-	for (size_t at = h % SEEN_SLOTS;; at = (at + 1) % SEEN_SLOTS) {
-		if (seen[at].id[0] == '\0')
-			memcpy(seen[at].id, id, RUN_ID_TEXT);
-		if (memcmp(seen[at].id, id, RUN_ID_TEXT) == 0)
-			return &seen[at];
-	}
+	latency[latency_n++] = t - c->planned_us;
+	if (id != NULL && ledger != NULL)
+		fprintf(ledger, "%.*s %lld %lld\n", RUN_ID_TEXT, id + 10, (long long)c->planned_us,
+		    (long long)t);
 }
 
 static void
 report(int64_t elapsed_us)
 {
-	int64_t *live = calloc(SEEN_SLOTS, sizeof(*live));
-	size_t live_n = 0;
-
-	if (live == NULL)
-		die("memory");
 	qsort(latency, latency_n, sizeof(*latency), by_value);
 	printf("sent=%zu ok=%zu other=%zu rate=%.1f", sent, ok, other,
 	    (double)ok * 1e6 / (double)elapsed_us);
 	if (latency_n > 0)
 		printf(" p50_us=%lld p99_us=%lld max_us=%lld", (long long)latency[latency_n / 2],
 		    (long long)latency[latency_n * 99 / 100], (long long)latency[latency_n - 1]);
-	for (size_t i = 0; i < SEEN_SLOTS; i++) {
-		if (seen[i].planned_us != 0 && seen[i].live_us != 0)
-			live[live_n++] = seen[i].live_us - seen[i].planned_us;
-	}
-	qsort(live, live_n, sizeof(*live), by_value);
-	if (live_n > 0)
-		printf(" live_n=%zu live_p50_us=%lld live_p99_us=%lld", live_n,
-		    (long long)live[live_n / 2], (long long)live[live_n * 99 / 100]);
 	printf("\n");
-	free(live);
 }
 
 static int64_t
