@@ -4,7 +4,10 @@
 FUZZ_S    ?= 10
 FUZZ_CC   := clang
 FUZZ_BINS := $(patsubst tests/fuzz/%_fuzz.c,build/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
-FUZZ_OBJS := $(patsubst src/%.c,build/fuzz/obj/%.o,$(wildcard src/core/*.c src/flow/*.c))
+FUZZ_OBJS := $(patsubst src/%.c,build/fuzz/obj/%.o,\
+    $(wildcard src/core/*.c src/flow/*.c src/node/*.c) \
+    $(addprefix src/web/,guard.c router.c form.c credential.c forwarded.c) \
+    $(addprefix src/egress/,url.c policy.c fail.c))
 FUZZ_CFLAGS := -std=gnu11 -g -O1 $(WARNINGS) -fsanitize=address,undefined -fno-sanitize-recover=all
 
 build/fuzz/obj/%.o: src/%.c
@@ -16,7 +19,7 @@ build/fuzz/libfuzzed.a: $(FUZZ_OBJS)
 	$(AR) rcsD $@ $^
 
 $(FUZZ_BINS): build/fuzz/%: tests/fuzz/%_fuzz.c build/fuzz/libfuzzed.a
-	$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer $< build/fuzz/libfuzzed.a $(LDLIBS_BASE) -o $@
+	$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer $< build/fuzz/libfuzzed.a -lcurl $(LDLIBS_BASE) -o $@
 
 .PHONY: fuzz
 fuzz: $(FUZZ_BINS)  ## fuzz the parsers (FUZZ_S=10 seconds each; ONLY=cron)

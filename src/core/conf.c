@@ -34,6 +34,13 @@ static const struct setting settings[CONF_COUNT] = {
 		"address the web process listens at" },
 	[CONF_PUBLIC_URL] = { "MILLRACE_PUBLIC_URL", TEXT, "", 0, 1024, false,
 		"origin that people and senders see; empty: http://localhost:PORT" },
+	[CONF_TRUSTED_PROXIES] = { "MILLRACE_TRUSTED_PROXIES", TEXT, "", 0, 4096, false,
+		"networks of the proxies in front, whose word on the client's address is taken; empty: "
+		"this machine where MILLRACE_PUBLIC_URL is set; none: nobody" },
+	[CONF_FORWARDED] = { "MILLRACE_FORWARDED_HEADER", TEXT, "x-forwarded-for", 9, 15, false,
+		"the header those proxies write: x-forwarded-for or forwarded" },
+	[CONF_CORS_ORIGINS] = { "MILLRACE_CORS_ORIGINS", TEXT, "", 0, 4096, false,
+		"other sites' origins whose pages may call the API, by blanks; empty: none" },
 	[CONF_UI] = { "MILLRACE_UI", TEXT, "", 0, 4096, false,
 		"folder of the built user interface" },
 	[CONF_OPENAPI] = { "MILLRACE_OPENAPI", TEXT, "assets/openapi.json", 1, 4096, false,

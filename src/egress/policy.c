@@ -1,6 +1,5 @@
 #include "egress/policy.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -68,7 +67,7 @@ static struct policy_net policy_row_nets[countof(policy_rows)];
 static bool policy_rows_read;
 
 static void policy_rows_fill(void);
-static bool net_holds(const struct policy_net *net, const struct policy_net *address);
+static bool policy_net_holds(const struct policy_net *net, const struct policy_net *address);
 static bool net_is_exact(const struct policy_net *net);
 static const struct policy_row *policy_row_of(const struct policy_net *address);
 static bool nets_hold(const struct policy_nets *nets, const struct policy_net *address);
@@ -77,13 +76,11 @@ static bool ceiling_opens(
 static bool ceiling_lets_list(
     const struct policy *p, const struct policy_caller *c, const struct policy_net *address);
 static bool grant_is_for(const struct policy_grant *grant, const struct uuid *workspace);
-static void net_set_ipv4(struct policy_net *net, const void *four_bytes);
 
 int
 policy_net_parse(struct str text, struct policy_net *out, struct err *e)
 {
-	char host[INET6_ADDRSTRLEN + 5];
-	struct str address = text, bits = { 0 }, port = { 0 };
+	struct str net = text, port = { 0 };
 	ptrdiff_t at;
 	int64_t n;
 	bool six = text.n > 0 && text.p[0] == '[';
@@ -93,46 +90,25 @@ policy_net_parse(struct str text, struct policy_net *out, struct err *e)
 		at = str_find(text, "]", 0);
 		if (at < 0)
 			return err_set(e, "MR400", "no ] in the address " STR_FMT, STR_ARG(text));
-		address = str_sub(text, 1, (size_t)at - 1);
+		net = str_sub(text, 1, (size_t)at - 1);
 		port = str_sub(text, (size_t)at + 1, text.n);
 		if (port.n > 0 && port.p[0] != ':')
 			return err_set(
 			    e, "MR400", "no : before the port in " STR_FMT, STR_ARG(text));
 	} else if ((at = str_find(text, ":", 0)) >= 0) {
-		address = str_sub(text, 0, (size_t)at);
+		net = str_sub(text, 0, (size_t)at);
 		port = str_sub(text, (size_t)at, text.n);
 	}
-	if ((at = str_find(address, "/", 0)) >= 0) {
-		bits = str_sub(address, (size_t)at + 1, address.n);
-		address = str_sub(address, 0, (size_t)at);
-		if (str_int64(bits, 0, six ? 128 : 32, &n, e) != 0)
-			return -1;
-		out->bits = (int)n + (six ? 0 : 96);
-	} else {
-		out->bits = 128;
-	}
+	if (six != (str_find(net, ":", 0) >= 0))
+		return err_set(e, "MR400",
+		    "not an address: " STR_FMT " (IPv6, and only that, stands in brackets)",
+		    STR_ARG(text));
+	if (net_parse(net, &out->net, e) != 0)
+		return -1;
 	if (port.n > 0) {
 		if (str_int64(str_sub(port, 1, port.n), 1, 65535, &n, e) != 0)
 			return -1;
 		out->port = (int)n;
-	}
-	if (str_copy(host, sizeof(host), address) != 0)
-		return err_set(e, "MR400", "not an address: " STR_FMT, STR_ARG(text));
-	if (six) {
-		if (inet_pton(AF_INET6, host, out->address) != 1)
-			return err_set(e, "MR400", "not an IPv6 address: %s", host);
-	} else {
-		struct in_addr four;
-
-		if (inet_pton(AF_INET, host, &four) != 1)
-			return err_set(
-			    e, "MR400", "not an IPv4 address (IPv6 stands in brackets): %s", host);
-		net_set_ipv4(out, &four);
-	}
-	for (int i = out->bits; i < 128; i++) {
-		if (out->address[i / 8] & (0x80 >> (i % 8)))
-			return err_set(e, "MR400", STR_FMT " has bits set behind its prefix of %d",
-			    STR_ARG(text), six ? out->bits : out->bits - 96);
 	}
 	return 0;
 }
@@ -219,16 +195,16 @@ policy_net_of(const struct sockaddr *sa, struct policy_net *out, struct err *e)
 	struct sockaddr_in four;
 	struct sockaddr_in6 six;
 
-	*out = (struct policy_net){ .bits = 128 };
+	*out = (struct policy_net){ .net.bits = 128 };
 	if (sa->sa_family == AF_INET) {
 		memcpy(&four, sa, sizeof(four));
-		net_set_ipv4(out, &four.sin_addr);
+		net_address_ipv4(&four.sin_addr, &out->net.address);
 		out->port = ntohs(four.sin_port);
 	} else if (sa->sa_family == AF_INET6) {
 		memcpy(&six, sa, sizeof(six));
-		memcpy(out->address, &six.sin6_addr, sizeof(out->address));
-		if (memcmp(out->address, nat64, sizeof(nat64)) == 0)
-			net_set_ipv4(out, six.sin6_addr.s6_addr + 12);
+		memcpy(out->net.address.byte, &six.sin6_addr, sizeof(out->net.address.byte));
+		if (memcmp(&six.sin6_addr, nat64, sizeof(nat64)) == 0)
+			net_address_ipv4(six.sin6_addr.s6_addr + 12, &out->net.address);
 		out->port = ntohs(six.sin6_port);
 	} else {
 		return err_set(e, "MR400", "neither an IPv4 nor an IPv6 address");
@@ -257,7 +233,7 @@ policy_row_of(const struct policy_net *address)
 	size_t i = 0;
 
 	/* The last row holds every address. */
-	while (!net_holds(&policy_row_nets[i], address))
+	while (!policy_net_holds(&policy_row_nets[i], address))
 		i++;
 	return &policy_rows[i];
 }
@@ -266,22 +242,17 @@ static bool
 nets_hold(const struct policy_nets *nets, const struct policy_net *address)
 {
 	for (int i = 0; i < nets->n; i++) {
-		if (net_holds(&nets->v[i], address))
+		if (policy_net_holds(&nets->v[i], address))
 			return true;
 	}
 	return false;
 }
 
 static bool
-net_holds(const struct policy_net *net, const struct policy_net *address)
+policy_net_holds(const struct policy_net *net, const struct policy_net *address)
 {
-	int bytes = net->bits / 8, bits = net->bits % 8;
-
-	if (net->port != 0 && net->port != address->port)
-		return false;
-	if (memcmp(net->address, address->address, (size_t)bytes) != 0)
-		return false;
-	return bits == 0 || ((net->address[bytes] ^ address->address[bytes]) >> (8 - bits)) == 0;
+	return (net->port == 0 || net->port == address->port) &&
+	       net_holds(&net->net, &address->net.address);
 }
 
 static bool
@@ -292,7 +263,8 @@ ceiling_opens(
 		const struct policy_grant *grant = &p->ceiling->v[i];
 
 		if (net_is_exact(&grant->net) && !grant->any_workspace &&
-		    uuid_eq(&grant->workspace, &c->workspace) && net_holds(&grant->net, address))
+		    uuid_eq(&grant->workspace, &c->workspace) &&
+		    policy_net_holds(&grant->net, address))
 			return true;
 	}
 	return false;
@@ -304,7 +276,7 @@ ceiling_lets_list(
 {
 	for (int i = 0; i < p->ceiling->n; i++) {
 		if (grant_is_for(&p->ceiling->v[i], &c->workspace) &&
-		    net_holds(&p->ceiling->v[i].net, address))
+		    policy_net_holds(&p->ceiling->v[i].net, address))
 			return true;
 	}
 	return false;
@@ -313,19 +285,11 @@ ceiling_lets_list(
 static bool
 net_is_exact(const struct policy_net *net)
 {
-	return net->bits == 128 && net->port != 0;
+	return net->net.bits == 128 && net->port != 0;
 }
 
 static bool
 grant_is_for(const struct policy_grant *grant, const struct uuid *workspace)
 {
 	return grant->any_workspace || uuid_eq(&grant->workspace, workspace);
-}
-
-static void
-net_set_ipv4(struct policy_net *net, const void *four_bytes)
-{
-	memset(net->address, 0, 10);
-	net->address[10] = net->address[11] = 0xff;
-	memcpy(net->address + 12, four_bytes, 4);
 }

@@ -22,13 +22,13 @@
 
 #include "core/def.h"
 #include "core/err.h"
+#include "core/net.h"
 #include "core/str.h"
 #include "core/uuid.h"
 
-/* A network and port. IPv4 is held as ::ffff:a.b.c.d, its bits plus 96. */
+/* A network and port. */
 struct policy_net {
-	uint8_t address[16];
-	int bits; /* 0..128; the bits of the address behind it are zero */
+	struct net net;
 	int port; /* 0 = every port */
 };
 

@@ -60,7 +60,7 @@ csrf_check(const struct credential_site *site, const char *secret, const char *c
 {
 	char want[CSRF_SIZE];
 
-	if (origin != NULL && !origin_is_own(site, origin, host))
+	if (origin != NULL && !origin_is_own(site, origin, host) && !origin_is_guest(site, origin))
 		return err_set(e, "MR403", "the request comes from another site");
 	if (origin == NULL && fetch_site != NULL && strcmp(fetch_site, "same-origin") != 0)
 		return err_set(e, "MR403", "the request comes from another site");
@@ -91,6 +91,29 @@ origin_is_own(const struct credential_site *site, const char *origin, const char
 	else if (strncmp(origin, "https://", 8) == 0)
 		after = origin + 8;
 	return after != NULL && host != NULL && strcmp(after, host) == 0;
+}
+
+bool
+origin_is_guest(const struct credential_site *site, const char *origin)
+{
+	for (size_t i = 0; origin != NULL && i < countof(site->guests) && site->guests[i] != NULL;
+	     i++) {
+		if (strcmp(site->guests[i], origin) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+origin_is_well_formed(const char *origin)
+{
+	size_t scheme = strncmp(origin, "https://", 8) == 0  ? 8
+	                : strncmp(origin, "http://", 7) == 0 ? 7
+	                                                     : 0;
+	size_t n = strlen(origin);
+
+	return scheme > 0 && n > scheme &&
+	       strspn(origin + scheme, "abcdefghijklmnopqrstuvwxyz0123456789.-:[]") == n - scheme;
 }
 
 static int

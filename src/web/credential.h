@@ -36,6 +36,7 @@ struct credential_site {
 	const char *origins[4];   /* own origins, NULL behind the last */
 	const char *passkey_host; /* what passkeys belong to: a name, never an address */
 	const char *passkey_origin;
+	const char *guests[33]; /* other sites that may call the API, NULL behind the last */
 };
 
 #define CSRF_SIZE 44 /* base64url of 32 bytes, with the NUL */
@@ -62,6 +63,12 @@ void csrf_derive(const char *secret, char out[CSRF_SIZE]);
 mr_must_check int csrf_check(const struct credential_site *site, const char *secret,
     const char *csrf_header, const char *origin, const char *fetch_site, const char *host,
     struct err *e);
+
+/* Is `origin` (a header, may be NULL) one of the configured other sites? No wildcard, no null. */
+bool origin_is_guest(const struct credential_site *site, const char *origin);
+
+/* scheme://host[:port] in lower case and nothing behind it, as browsers send it. */
+bool origin_is_well_formed(const char *origin);
 
 /* Is `origin` (a header, may be NULL) one of our own, or that of the address asked for? */
 bool origin_is_own(const struct credential_site *site, const char *origin, const char *host);

@@ -61,6 +61,8 @@ static void tick(void *arg, u_int64_t now);
 static void configure_kore(void);
 static void site_load(void);
 static const char *host_of(const char *origin);
+static void proxies_load(const char *public_url);
+static void origins_load(void);
 static void input_setup(void);
 static void die(const struct err *e);
 
@@ -272,10 +274,53 @@ site_load(void)
 		site.jwt_keys = keys;
 	}
 	setup.site = &site;
-	setup.behind_edge = url[0] != '\0';
 	setup.is_loopback = strncmp(conf_text(CONF_BIND), "127.", 4) == 0 ||
 	                    strcmp(conf_text(CONF_BIND), "localhost") == 0;
 	setup.inner_port = port + 1;
+	proxies_load(url);
+	origins_load();
+}
+
+static void
+proxies_load(const char *public_url)
+{
+	const char *text = conf_text(CONF_TRUSTED_PROXIES), *form = conf_text(CONF_FORWARDED);
+	struct err e;
+
+	if (text[0] == '\0' && public_url[0] != '\0')
+		text = "127.0.0.0/8 ::1";
+	if (strcmp(text, "none") != 0 && proxies_parse(str_of(text), &setup.proxies, &e) != 0) {
+		(void)err_at(&e, "%s", conf_name(CONF_TRUSTED_PROXIES));
+		die(&e);
+	}
+	setup.forwarded = strcmp(form, "forwarded") == 0 ? FORWARDED_RFC : FORWARDED_LIST;
+	if (setup.forwarded == FORWARDED_LIST && strcmp(form, "x-forwarded-for") != 0) {
+		err_set_field(
+		    &e, "MR400", conf_name(CONF_FORWARDED), "must be x-forwarded-for or forwarded");
+		die(&e);
+	}
+}
+
+static void
+origins_load(void)
+{
+	struct str rest = str_of(conf_text(CONF_CORS_ORIGINS)), one;
+	size_t n = 0;
+	char *origin;
+	struct err e;
+
+	while (rest.n > 0 && str_next(&rest, ' ', &one)) {
+		if (one.n == 0)
+			continue;
+		origin = mem_strndup(one.p, one.n); /* kept for good */
+		if (n + 1 == countof(site.guests) || !origin_is_well_formed(origin)) {
+			err_set_field(&e, "MR400", conf_name(CONF_CORS_ORIGINS),
+			    "must be at most %zu origins as https://app.example, by blanks",
+			    countof(site.guests) - 1);
+			die(&e);
+		}
+		site.guests[n++] = origin;
+	}
 }
 
 /* The host of an origin, without its port; kept for good. */

@@ -6,12 +6,15 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <strings.h>
 
+#include "core/buf.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/time.h"
 #include "web/answer.h"
 #include "web/call.h"
+#include "web/cors.h"
 #include "web/metrics.h"
 #include "web/routes.h"
 #include "web/static.h"
@@ -19,6 +22,12 @@
 /* What Kore keeps for us with a request. */
 struct state {
 	struct call *call;
+};
+
+/* All lines of one header. */
+struct joined {
+	struct buf value;
+	const char *name;
 };
 
 static const struct request_setup *setup;
@@ -38,6 +47,7 @@ static void send_answer(struct http_request *req, struct call *c);
 static void send_headers(struct http_request *req, const struct call *c);
 static void request_id_make(struct call *c);
 static void address_make(struct call *c, const struct connection *conn);
+static void header_join(const char *name, const char *value, void *arg);
 static bool came_by_inner(const struct connection *conn);
 static enum method method_of(int kore_method);
 static bool is_change(enum method method);
@@ -155,9 +165,9 @@ call_begin(struct http_request *req)
 	c->query = str_of(req->query_string);
 	if (req->http_body != NULL)
 		c->body = str_make((const char *)req->http_body->data, req->http_body_length);
-	c->is_inner = setup->is_loopback || came_by_inner(req->owner);
 	request_id_make(c);
 	address_make(c, req->owner);
+	cors_answer(setup->site, c);
 	return c;
 }
 
@@ -267,8 +277,10 @@ no_route(struct call *c, unsigned allowed)
 		return call_refuse(c, 404, "there is nothing at this address");
 	allow_text(allowed, allow);
 	call_header_out(c, "allow", allow);
-	if (c->method == METHOD_OPTIONS)
+	if (c->method == METHOD_OPTIONS) {
+		cors_preflight(setup->site, c, allow);
 		return call_answer(c, 204, NULL, str_of(NULL));
+	}
 	return call_refuse(c, 405, "this address does not take that method");
 }
 
@@ -334,23 +346,31 @@ request_id_make(struct call *c)
 static void
 address_make(struct call *c, const struct connection *conn)
 {
-	const char *forwarded = call_header_in(c, "x-forwarded-for"), *last;
-	struct in6_addr parsed;
-	bool local;
+	struct joined joined = { { 0 },
+		setup->forwarded == FORWARDED_RFC ? "forwarded" : "x-forwarded-for" };
+	char peer[NET_TEXT_SIZE] = "";
 
 	if (conn->family == AF_INET6)
-		inet_ntop(AF_INET6, &conn->addr.ipv6.sin6_addr, c->address, sizeof(c->address));
+		inet_ntop(AF_INET6, &conn->addr.ipv6.sin6_addr, peer, sizeof(peer));
 	else
-		inet_ntop(AF_INET, &conn->addr.ipv4.sin_addr, c->address, sizeof(c->address));
-	local = strcmp(c->address, "::1") == 0 || strncmp(c->address, "127.", 4) == 0;
-	if (!setup->behind_edge || !local || forwarded == NULL)
-		return;
-	/* Only the last one was written by the edge. */
-	last = strrchr(forwarded, ',');
-	last = last != NULL ? last + 1 + strspn(last + 1, " ") : forwarded;
-	if (strlen(last) < sizeof(c->address) &&
-	    (inet_pton(AF_INET, last, &parsed) == 1 || inet_pton(AF_INET6, last, &parsed) == 1))
-		snprintf(c->address, sizeof(c->address), "%s", last);
+		inet_ntop(AF_INET, &conn->addr.ipv4.sin_addr, peer, sizeof(peer));
+	if (setup->proxies.n > 0)
+		call_headers_each(c, header_join, &joined);
+	forwarded_client(
+	    &setup->proxies, peer, setup->forwarded, buf_view(&joined.value), c->address);
+	/* Who comes by a proxy isn't of this machine, though the proxy may be. */
+	c->is_inner = came_by_inner(conn) || (setup->is_loopback && joined.value.len == 0);
+	buf_free(&joined.value);
+}
+
+/* Lines of one name are one list, in their order. */
+static void
+header_join(const char *name, const char *value, void *arg)
+{
+	struct joined *j = arg;
+
+	if (strcasecmp(name, j->name) == 0)
+		buf_printf(&j->value, "%s%s", j->value.len > 0 ? "," : "", value);
 }
 
 /* The main listener is the one that is given the port of the settings. */

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "web/credential.h"
+#include "web/forwarded.h"
 #include "web/input.h"
 
 struct http_request;
@@ -15,9 +16,10 @@ struct http_request;
 struct request_setup {
 	const struct input *input;
 	const struct credential_site *site;
-	bool is_loopback; /* the main listener is for this machine only */
-	int inner_port;   /* of the listener that always is */
-	bool behind_edge; /* the peer on loopback is our edge: X-Forwarded-For counts */
+	bool is_loopback;       /* the main listener is for this machine only */
+	int inner_port;         /* of the listener that always is */
+	struct proxies proxies; /* whose word on the client's address is taken */
+	enum forwarded_form forwarded;
 };
 
 /* Once, before the first request; kept by address. */

@@ -1,6 +1,7 @@
 /* live.mjs: a WebSocket and an event stream as the suites listen to them. */
 import WebSocket from 'ws';
 import { credentials, env } from './client.mjs';
+import { trusted } from './edge.mjs';
 import { until, within } from './until.mjs';
 
 const opened = [];
@@ -14,7 +15,7 @@ export function closeAll() {
 export function openSocket(who, { origin, path = '/ws', headers = {}, base = env.direct } = {}) {
   const h = { ...credentials(who), ...headers };
   if (origin !== null) h.origin = origin ?? env.direct;
-  const socket = new WebSocket(base.replace('http', 'ws') + path, { headers: h });
+  const socket = new WebSocket(base.replace('http', 'ws') + path, { headers: h, ca: trusted(base), servername: 'localhost' });
   const frames = [];
   opened.push(() => socket.terminate());
   const self = { frames, socket, closed: false, send: (m) => socket.send(typeof m === 'string' ? m : JSON.stringify(m)), close: () => socket.close() };

@@ -241,10 +241,10 @@ a_network_is_read_strictly(void **state)
 			fail_msg("was taken: %s", bad[i]);
 	}
 	assert_ok(policy_net_parse(str_of("[fd00::/8]:443"), &net, &e), e);
-	assert_int_equal(net.bits, 8);
+	assert_int_equal(net.net.bits, 8);
 	assert_int_equal(net.port, 443);
 	assert_ok(policy_net_parse(str_of("0.0.0.0/0"), &net, &e), e);
-	assert_int_equal(net.bits, 96);
+	assert_int_equal(net.net.bits, 96);
 }
 
 static void
