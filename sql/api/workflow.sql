@@ -86,7 +86,7 @@ grant execute on function api.workflow_deactivate(jsonb) to mr_web;
 --   which add up; sort: created_at, updated_at, name, with a minus for descending (default -created_at).
 --   Statistics are over the newest 100 runs of each. Needs workflow:read. Raises MR400 on a filter.
 create or replace function api.workflow_list(p jsonb)
-returns jsonb
+returns json
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -94,10 +94,19 @@ declare
 	v_limit integer;
 	v_sort  text := coalesce(p->>'sort', '-created_at');
 	v_list  text := 'workflow_list ' || v_sort;
+	v_by    constant text := ltrim(v_sort, '-');
+	v_down  constant boolean := left(v_sort, 1) = '-';
+	v_state constant text := p->>'state';
+	v_tag   constant text := p->>'tag';
+	v_q     constant text := lower(p->>'q');
+	v_whose constant boolean := p->>'created_by' is not null;
+	v_user  constant uuid := app.uuid_read(p->>'created_by');
+	v_active constant boolean := (p->>'active')::boolean;
 	v_after jsonb;
 	v_from  timestamptz;
 	v_to    timestamptz;
-	v_rows  jsonb;
+	v_ids   uuid[];
+	v_keys  text[];
 begin
 	perform app.need('workflow:read');
 	v_limit := app.limit_read(p);
@@ -107,41 +116,41 @@ begin
 	v_after := app.cursor_read(v_list, p->>'cursor');
 	v_from := app.instant_read(p->>'from', 'from');
 	v_to := app.instant_read(p->>'to', 'to');
-	-- A workspace has hundreds of workflows, not millions: they are read by their key, sorted, and only the page is shown.
+	-- A workspace has hundreds of workflows, not millions: their keys are read and sorted, and only the page is put together.
+	-- Ids are ordered by time, so they are the key of created_at.
 	with fits as (
-		select w as workflow, w.id,
-		       case ltrim(v_sort, '-')
+		select w.id,
+		       case v_by
 		           when 'name' then lower(w.name)
 		           when 'updated_at' then to_char(w.updated_at at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS.US')
-		           else to_char(w.created_at at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS.US') end collate "C" as key
+		           else w.id::text end collate "C" as key
 		  from app.workflow w
 		 where w.deleted_at is null
-		   and (p->>'state' is null or w.state = p->>'state')
-		   and (p->>'active' is null or (w.state = 'active') = (p->>'active')::boolean)
-		   and (p->>'tag' is null or p->>'tag' = any (w.tags))
-		   and (p->>'created_by' is null or w.created_by = app.uuid_read(p->>'created_by'))
+		   and (v_state is null or w.state = v_state)
+		   and (v_active is null or (w.state = 'active') = v_active)
+		   and (v_tag is null or v_tag = any (w.tags))
+		   and (not v_whose or w.created_by = v_user)
 		   and (v_from is null or w.created_at >= v_from)
 		   and (v_to is null or w.created_at < v_to)
-		   and (p->>'q' is null or position(lower(p->>'q') in lower(w.name)) > 0
-		        or position(lower(p->>'q') in lower(w.description)) > 0)),
+		   and (v_q is null or position(v_q in lower(w.name)) > 0 or position(v_q in lower(w.description)) > 0)),
 	page as (
-		select x.*
-		  from (
-			select f.*, row_number() over (order by f.key desc, f.id desc) as ord
-			  from fits f
-			 where left(v_sort, 1) = '-'
-			   and (v_after is null or (f.key, f.id) < (v_after->>0, (v_after->>1)::uuid))
-			 union all
-			select f.*, row_number() over (order by f.key, f.id) as ord
-			  from fits f
-			 where left(v_sort, 1) <> '-'
-			   and (v_after is null or (f.key, f.id) > (v_after->>0, (v_after->>1)::uuid))) x
-		 order by x.ord
-		 limit v_limit + 1)
-	select coalesce(jsonb_agg(app.workflow_summary(g.workflow, 100) || jsonb_build_object('_key', g.key) order by g.ord), '[]')
-	  into v_rows
+		(select f.id, f.key, row_number() over (order by f.key desc, f.id desc) as ord
+		   from fits f
+		  where v_down and (v_after is null or (f.key, f.id) < (v_after->>0, (v_after->>1)::uuid))
+		  order by f.key desc, f.id desc
+		  limit v_limit + 1)
+		 union all
+		(select f.id, f.key, row_number() over (order by f.key, f.id)
+		   from fits f
+		  where not v_down and (v_after is null or (f.key, f.id) > (v_after->>0, (v_after->>1)::uuid))
+		  order by f.key, f.id
+		  limit v_limit + 1))
+	select array_agg(g.id order by g.ord), array_agg(g.key order by g.ord) into v_ids, v_keys
 	  from page g;
-	return app.page_unkeyed(app.page(v_list, v_rows, v_limit, '{_key,id}'));
+	return json_build_object(
+		'items', app.workflows_json(v_ids[1:v_limit]),
+		'next_cursor', case when cardinality(v_ids) > v_limit then
+			app.cursor_make(v_list, jsonb_build_array(v_keys[v_limit], v_ids[v_limit])) end);
 end
 $$;
 revoke all on function api.workflow_list(jsonb) from public;

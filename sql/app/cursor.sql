@@ -82,12 +82,3 @@ end
 $$;
 revoke all on function app.page(text, jsonb, integer, text[]) from public;
 grant execute on function app.page(text, jsonb, integer, text[]) to mr_api;
-
--- app.page_unkeyed(page) -> the page without the member _key, which only the cursor was made of.
-create or replace function app.page_unkeyed(p_page jsonb)
-returns jsonb
-language sql immutable
-return jsonb_set(p_page, '{items}', coalesce((
-	select jsonb_agg(i.item - '_key' order by i.ord) from jsonb_array_elements(p_page->'items') with ordinality as i (item, ord)), '[]'));
-revoke all on function app.page_unkeyed(jsonb) from public;
-grant execute on function app.page_unkeyed(jsonb) to mr_api;

@@ -104,6 +104,26 @@ $$;
 revoke all on function app.workflow_summary(app.workflow, integer) from public;
 grant execute on function app.workflow_summary(app.workflow, integer) to mr_api;
 
+-- app.workflows_json(ids) -> these workflows as lists show them, in the order given; statistics over the newest 100 runs of each.
+create or replace function app.workflows_json(p_ids uuid[])
+returns json
+language plpgsql stable
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+begin
+	return (
+		select coalesce(json_agg(app.workflow_summary(w, 100) order by x.ord), '[]')
+		  from unnest(p_ids) with ordinality as x (id, ord)
+		  join app.workflow w on w.id = x.id);
+end
+$$;
+revoke all on function app.workflows_json(uuid[]) from public;
+grant execute on function app.workflows_json(uuid[]) to mr_api;
+
 -- app.workflow_json(workflow) -> a workflow with the definition of its newest version and its triggers.
 create or replace function app.workflow_json(p app.workflow)
 returns jsonb

@@ -92,8 +92,8 @@ select is(api.trigger_delete(jsonb_build_object('id', :'ahead', 'trigger_id', :'
 select is(t.refusal('trigger_get', jsonb_build_object('id', :'ahead', 'trigger_id', :'trg'::jsonb->>'id')), 'MR404 | no such trigger', 'T01 then it is gone');
 
 -- Lists.
-select is((select array_agg(i->>'name' order by ord) from jsonb_array_elements(api.workflow_list('{"sort":"name"}')->'items') with ordinality x (i, ord)), array['Ahead', 'Nightly', 'Second', 'Whole'], 'W03 by name');
-select is((select array_agg(i->>'name' order by ord) from jsonb_array_elements(api.workflow_list('{"sort":"-name","state":"active","q":"H"}')->'items') with ordinality x (i, ord)), array['Whole', 'Nightly', 'Ahead'], 'W03 filters add up') ;
+select is((select array_agg(i->>'name' order by ord) from json_array_elements(api.workflow_list('{"sort":"name"}')->'items') with ordinality x (i, ord)), array['Ahead', 'Nightly', 'Second', 'Whole'], 'W03 by name');
+select is((select array_agg(i->>'name' order by ord) from json_array_elements(api.workflow_list('{"sort":"-name","state":"active","q":"H"}')->'items') with ordinality x (i, ord)), array['Whole', 'Nightly', 'Ahead'], 'W03 filters add up') ;
 create function t.names(p jsonb) returns text[] language plpgsql as $$
 declare
 	v_all text[] := '{}'; v_page jsonb; v_cursor text;
