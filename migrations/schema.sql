@@ -229,6 +229,32 @@ CREATE TABLE app.member (
 
 COMMENT ON TABLE app.member IS 'A person in a workspace, with a role.';
 
+CREATE TABLE app.meter (
+    workspace_id uuid NOT NULL,
+    workflow_id uuid NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    day date NOT NULL,
+    runs integer DEFAULT 0 NOT NULL,
+    deliveries integer DEFAULT 0 NOT NULL,
+    steps integer DEFAULT 0 NOT NULL,
+    compute_us bigint DEFAULT 0 NOT NULL,
+    delivery_bytes bigint DEFAULT 0 NOT NULL,
+    step_bytes bigint DEFAULT 0 NOT NULL,
+    log_bytes bigint DEFAULT 0 NOT NULL
+)
+WITH (autovacuum_vacuum_scale_factor='0.2', autovacuum_vacuum_threshold='20000', autovacuum_analyze_scale_factor='0', autovacuum_analyze_threshold='100000', vacuum_truncate=off);
+
+COMMENT ON TABLE app.meter IS 'What was used and is not rolled up yet.';
+
+CREATE TABLE app.meter_mark (
+    id smallint DEFAULT 1 NOT NULL,
+    low xid8 DEFAULT '0'::xid8 NOT NULL,
+    CONSTRAINT meter_mark_id_check CHECK ((id = 1))
+);
+
+COMMENT ON TABLE app.meter_mark IS 'Rows of app.meter with a smaller xid are rolled up. Bounds the look of a quota at it.';
+
 CREATE TABLE app.oidc_state (
     state_hash bytea NOT NULL,
     browser_hash bytea NOT NULL,
@@ -261,6 +287,23 @@ CREATE TABLE app.passkey (
 
 COMMENT ON TABLE app.passkey IS 'A WebAuthn credential of a person. Only its public half is here.';
 
+CREATE TABLE app.plan (
+    id text NOT NULL,
+    name text NOT NULL,
+    "position" integer DEFAULT 0 NOT NULL,
+    is_default boolean DEFAULT false NOT NULL,
+    limits jsonb DEFAULT '{}'::jsonb NOT NULL,
+    rates jsonb DEFAULT '{}'::jsonb NOT NULL,
+    etag bigint DEFAULT 1 NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT plan_id_check CHECK ((id ~ '^[a-z][a-z0-9_]{1,31}$'::text)),
+    CONSTRAINT plan_limits_check CHECK ((jsonb_typeof(limits) = 'object'::text)),
+    CONSTRAINT plan_name_check CHECK (((length(name) >= 1) AND (length(name) <= 64))),
+    CONSTRAINT plan_rates_check CHECK ((jsonb_typeof(rates) = 'object'::text))
+);
+
+COMMENT ON TABLE app.plan IS 'What a workspace may use, by kind. Belongs to the installation.';
+
 CREATE TABLE app.queue_mark (
     id smallint DEFAULT 1 NOT NULL,
     low xid8 DEFAULT '0'::xid8 NOT NULL,
@@ -268,6 +311,18 @@ CREATE TABLE app.queue_mark (
 );
 
 COMMENT ON TABLE app.queue_mark IS 'No live queue row has a smaller ready_xid than low. Bounds the reaper and a cold start.';
+
+CREATE UNLOGGED TABLE app.rate_bucket (
+    key bytea NOT NULL,
+    size integer NOT NULL,
+    tokens double precision NOT NULL,
+    granted integer DEFAULT 0 NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT rate_bucket_size_check CHECK ((size >= 1))
+)
+WITH (fillfactor='50');
+
+COMMENT ON TABLE app.rate_bucket IS 'Token buckets that web processes lease from. Unlogged: lost in a crash, which only forgives.';
 
 CREATE TABLE app.refresh_token (
     token_hash bytea NOT NULL,
@@ -474,6 +529,66 @@ CREATE TABLE app.trigger (
 
 COMMENT ON TABLE app.trigger IS 'How runs of a workflow start. Rows of trigger nodes are made when a version goes live.';
 
+CREATE TABLE app.usage_day (
+    workspace_id uuid NOT NULL,
+    workflow_id uuid NOT NULL,
+    day date NOT NULL,
+    runs bigint NOT NULL,
+    deliveries bigint NOT NULL,
+    steps bigint NOT NULL,
+    compute_us bigint NOT NULL,
+    bytes bigint NOT NULL
+);
+
+COMMENT ON TABLE app.usage_day IS 'Usage by day and workflow, in UTC. Kept as long as the workspace.';
+
+CREATE TABLE app.usage_hour (
+    workspace_id uuid NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    runs bigint NOT NULL,
+    deliveries bigint NOT NULL,
+    steps bigint NOT NULL,
+    compute_us bigint NOT NULL,
+    bytes bigint NOT NULL
+);
+
+COMMENT ON TABLE app.usage_hour IS 'Usage by hour, kept for 90 days.';
+
+CREATE TABLE app.usage_kept (
+    workspace_id uuid NOT NULL,
+    rel text NOT NULL,
+    day date NOT NULL,
+    bytes bigint NOT NULL,
+    CONSTRAINT usage_kept_rel_check CHECK ((rel = ANY (ARRAY['step'::text, 'log'::text, 'delivery'::text])))
+);
+
+COMMENT ON TABLE app.usage_kept IS 'Bytes that a workspace has in a day''s partition; goes with the partition.';
+
+CREATE TABLE app.usage_month (
+    workspace_id uuid NOT NULL,
+    month date NOT NULL,
+    runs bigint NOT NULL,
+    deliveries bigint NOT NULL,
+    steps bigint NOT NULL,
+    compute_us bigint NOT NULL,
+    bytes bigint NOT NULL
+);
+
+COMMENT ON TABLE app.usage_month IS 'Usage of a calendar month in UTC: what quotas are compared with.';
+
+CREATE TABLE app.usage_notice (
+    workspace_id uuid NOT NULL,
+    month date NOT NULL,
+    kind text NOT NULL,
+    level smallint NOT NULL,
+    limit_was bigint NOT NULL,
+    used_was bigint NOT NULL,
+    told_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT usage_notice_level_check CHECK ((level = ANY (ARRAY[80, 100])))
+);
+
+COMMENT ON TABLE app.usage_notice IS 'That a workspace was told it nears a limit, or has reached it: once a month, kind and level.';
+
 CREATE TABLE app.user_account (
     id uuid DEFAULT app.uuid7() NOT NULL,
     email text NOT NULL,
@@ -567,6 +682,17 @@ CREATE TABLE app.workspace (
 
 COMMENT ON TABLE app.workspace IS 'The tenant. Every tenant row carries its id as workspace_id.';
 
+CREATE TABLE app.workspace_plan (
+    workspace_id uuid NOT NULL,
+    plan_id text NOT NULL,
+    limits jsonb DEFAULT '{}'::jsonb NOT NULL,
+    set_by uuid,
+    set_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT workspace_plan_limits_check CHECK ((jsonb_typeof(limits) = 'object'::text))
+);
+
+COMMENT ON TABLE app.workspace_plan IS 'The plan that a workspace was given. No row: the default one.';
+
 ALTER TABLE ONLY app.audit_detail
     ADD CONSTRAINT audit_detail_pkey PRIMARY KEY (workspace_id, audit_id);
 
@@ -627,6 +753,9 @@ ALTER TABLE ONLY app.mail_setup
 ALTER TABLE ONLY app.member
     ADD CONSTRAINT member_pkey PRIMARY KEY (workspace_id, user_id);
 
+ALTER TABLE ONLY app.meter_mark
+    ADD CONSTRAINT meter_mark_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY app.oidc_state
     ADD CONSTRAINT oidc_state_pkey PRIMARY KEY (state_hash);
 
@@ -636,8 +765,14 @@ ALTER TABLE ONLY app.passkey
 ALTER TABLE ONLY app.passkey
     ADD CONSTRAINT passkey_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY app.plan
+    ADD CONSTRAINT plan_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY app.queue_mark
     ADD CONSTRAINT queue_mark_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY app.rate_bucket
+    ADD CONSTRAINT rate_bucket_pkey PRIMARY KEY (key);
 
 ALTER TABLE ONLY app.refresh_token
     ADD CONSTRAINT refresh_token_pkey PRIMARY KEY (token_hash);
@@ -690,6 +825,21 @@ ALTER TABLE ONLY app.trigger
 ALTER TABLE ONLY app.trigger
     ADD CONSTRAINT trigger_token_key UNIQUE (token);
 
+ALTER TABLE ONLY app.usage_day
+    ADD CONSTRAINT usage_day_pkey PRIMARY KEY (workspace_id, day, workflow_id);
+
+ALTER TABLE ONLY app.usage_hour
+    ADD CONSTRAINT usage_hour_pkey PRIMARY KEY (workspace_id, hour);
+
+ALTER TABLE ONLY app.usage_kept
+    ADD CONSTRAINT usage_kept_pkey PRIMARY KEY (workspace_id, rel, day);
+
+ALTER TABLE ONLY app.usage_month
+    ADD CONSTRAINT usage_month_pkey PRIMARY KEY (workspace_id, month);
+
+ALTER TABLE ONLY app.usage_notice
+    ADD CONSTRAINT usage_notice_pkey PRIMARY KEY (workspace_id, month, kind, level);
+
 ALTER TABLE ONLY app.user_account
     ADD CONSTRAINT user_account_email_key UNIQUE (email_key);
 
@@ -713,6 +863,9 @@ ALTER TABLE ONLY app.workspace
 
 ALTER TABLE ONLY app.workspace
     ADD CONSTRAINT workspace_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY app.workspace_plan
+    ADD CONSTRAINT workspace_plan_pkey PRIMARY KEY (workspace_id);
 
 ALTER TABLE ONLY app.workspace
     ADD CONSTRAINT workspace_slug_key UNIQUE (slug);
@@ -747,6 +900,8 @@ CREATE INDEX mail_workspace_id_idx ON app.mail USING btree (workspace_id);
 
 CREATE INDEX member_user_id_idx ON app.member USING btree (user_id);
 
+CREATE INDEX meter_workspace_id_idx ON app.meter USING btree (workspace_id, xid);
+
 CREATE INDEX oidc_state_expires_at_idx ON app.oidc_state USING btree (expires_at);
 
 CREATE INDEX oidc_state_network_idx ON app.oidc_state USING btree (network);
@@ -756,6 +911,10 @@ CREATE INDEX oidc_state_user_id_idx ON app.oidc_state USING btree (user_id);
 CREATE INDEX oidc_state_workspace_id_idx ON app.oidc_state USING btree (workspace_id);
 
 CREATE INDEX passkey_user_id_idx ON app.passkey USING btree (user_id);
+
+CREATE UNIQUE INDEX plan_is_default_key ON app.plan USING btree (is_default) WHERE is_default;
+
+CREATE INDEX rate_bucket_at_idx ON app.rate_bucket USING btree (at);
 
 CREATE INDEX refresh_token_session_id_idx ON app.refresh_token USING btree (session_id);
 
@@ -774,6 +933,10 @@ CREATE INDEX session_user_id_idx ON app.session USING btree (user_id);
 CREATE INDEX timer_due_at_idx ON app.timer USING btree (due_at);
 
 CREATE INDEX trigger_due_until_idx ON app.trigger USING btree (due_until) WHERE ((type = 'schedule'::text) AND is_active);
+
+CREATE INDEX usage_hour_hour_idx ON app.usage_hour USING btree (hour);
+
+CREATE INDEX usage_kept_rel_idx ON app.usage_kept USING btree (rel, day);
 
 ALTER TABLE ONLY app.audit_detail
     ADD CONSTRAINT audit_detail_audit_id_fkey FOREIGN KEY (workspace_id, audit_id) REFERENCES app.audit(workspace_id, id);
@@ -834,4 +997,7 @@ ALTER TABLE ONLY app.version
 
 ALTER TABLE ONLY app.workflow
     ADD CONSTRAINT workflow_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id);
+
+ALTER TABLE ONLY app.workspace_plan
+    ADD CONSTRAINT workspace_plan_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES app.plan(id);
 

@@ -9,7 +9,8 @@ begin
 			('millrace.reap',             '* * * * *',  'select ops.reap()'),
 			('millrace.audit_chain',      '* * * * *',  'select ops.audit_chain()'),
 			('millrace.partition_upkeep', '7 * * * *',  'select ops.partition_upkeep()'),
-			('millrace.retention',        '23 * * * *', 'select ops.retention()')
+			('millrace.retention',        '23 * * * *', 'select ops.retention()'),
+			('millrace.usage_rollup',     '* * * * *',  'select ops.usage_rollup()')
 		) as t (name, rule, command)
 	loop
 		perform cron.schedule_in_database(v_job.name, v_job.rule, v_job.command, current_database(), 'mr_ops', true);

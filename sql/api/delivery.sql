@@ -7,7 +7,7 @@ create or replace function api.delivery_accept(
 	p_token text[], p_slug text[], p_path text[], p_method text[], p_id uuid[], p_run_id uuid[], p_dedup_key text[],
 	p_headers json[], p_query text[], p_content_type text[], p_body bytea[], p_address text[])
 returns table (ord bigint, verdict text, receipt uuid, run_id uuid, received_at timestamptz, mode text,
-               timeout_ms integer, allow text, workspace_id uuid, prio smallint, tid tid)
+               timeout_ms integer, said text, workspace_id uuid, prio smallint, tid tid)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$

@@ -220,6 +220,7 @@ begin
 			('identity',      'identity',   'id',          'user_id',     '',                     'used_at email',                    true),
 			('sso',           'sso',        'workspace_id', '',           'client_secret',        '',                                 true),
 			('domain',        'domain',     'id',          'created_by',  'code_hash',            'code_ends_at tries',               true),
+			('workspace_plan', 'plan',      'workspace_id', 'set_by',      '',                     'set_by set_at',                    true),
 			('session',       'session',    'id',          'user_id',     'token_hash',           'token_hash seen_at expires_at workspace_id address agent', false)
 		) as t (rel, kind, id, actor, secret, quiet, deletes)
 	loop

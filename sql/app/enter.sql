@@ -65,7 +65,8 @@ declare
 	v_role    text;
 	v_allowed text;
 begin
-	select s.id, s.user_id, s.workspace_id, s.seen_at, s.expires_at, s.ends_at, s.revoked_at, u.is_active, m.role, m.slug,
+	select s.id, s.user_id, s.workspace_id, s.seen_at, s.expires_at, s.ends_at, s.revoked_at, u.is_active, u.is_superuser, m.role,
+	       m.slug,
 	       (select string_agg(p.permission, ',') from app.role_permission p where p.role = m.role) as allowed
 	  into v
 	  from app.session s
@@ -103,7 +104,8 @@ begin
 		   set last_workspace_id = v_ws
 		 where u.id = v.user_id and u.last_workspace_id is distinct from v_ws;
 	end if;
-	perform app.context_seal(v_ws, v.user_id, v.id, null, v_role, concat(',session,', v_allowed || ','));
+	perform app.context_seal(v_ws, v.user_id, v.id, null, v_role,
+	    concat(',session,', case when v.is_superuser then 'installation:admin,' end, v_allowed || ','));
 end
 $$;
 revoke all on function app.enter_session(bytea, text, text) from public;

@@ -51,7 +51,7 @@ grant execute on function app.partition_make(text, date) to mr_keep;
 
 -- app.partition_upkeep() -> the number of partitions made and dropped.
 --   Makes today and the three days after it, drops those older than their table is kept, except while a run
---   that began on that day is still alive: its steps are its state.
+--   that began on that day is still alive: its steps are its state. What was kept in a dropped one is used no more.
 create or replace function app.partition_upkeep()
 returns integer
 language plpgsql volatile security definer
@@ -77,6 +77,7 @@ begin
 		loop
 			continue when app.day_has_live_run(v_child.day);
 			execute format('drop table app.%I', v_child.relname);
+			delete from app.usage_kept k where k.rel = v_table.rel and k.day = v_child.day;
 			v_n := v_n + 1;
 		end loop;
 	end loop;

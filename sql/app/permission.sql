@@ -1,6 +1,7 @@
 -- permission: what each role may do, and what a token may carry. The one list; openapi.yaml names these in x-permission.
 --
--- `session` stands for a person who signed in (no API token); it is no row here, app.enter adds it.
+-- `session` stands for a person who signed in (no API token), `installation:admin` for one who is a superuser: these are no
+-- rows here, app.enter adds them. No role and no token has them.
 set local role mr_owner;
 
 with wanted (permission, roles) as (

@@ -47,7 +47,14 @@ begin
 			('audit_detail',    'select',                          null,                              null,              'all'),
 			('audit_open',      'select',                          null,                              null,              'all'),
 			('audit_link',      'select',                          null,                              null,              'all'),
-			('audit_head',      'select',                          null,                              null,              'all')
+			('audit_head',      'select',                          null,                              null,              'all'),
+			('workspace_plan',  'select',                          'select',                          'select',          'all'),
+			('meter',           'select, insert',                  'select, insert',                  'select, delete',  'all'),
+			('usage_hour',      'select',                          null,                              'select, insert, update, delete', 'all'),
+			('usage_day',       'select',                          null,                              'select, insert, update, delete', 'all'),
+			('usage_month',     'select',                          'select',                          'select, insert, update, delete', 'all'),
+			('usage_kept',      'select',                          'select',                          'select, insert, update, delete', 'all'),
+			('usage_notice',    'select',                          null,                              'select, insert, update, delete', 'all')
 		) as t (rel, api, work, keep, door)
 	loop
 		execute format('alter table app.%I enable row level security', v_row.rel);
@@ -86,7 +93,10 @@ begin
 			('queue_mark',      'select',  'select, update',                  null),
 			('worker',          'select',  'select, insert, update, delete',  'select'),
 			('mail',            null,      'select, update',                  'select, delete'),
-			('mail_setup',      null,      'select, update',                  null)
+			('mail_setup',      null,      'select, update',                  null),
+			('plan',            'select',  'select',                          'select'),
+			('meter_mark',      'select',  'select',                          'select, update'),
+			('rate_bucket',     null,      null,                              'select, delete')
 		) as t (rel, api, work, keep)
 	loop
 		execute format('alter table app.%I enable row level security', v_row.rel);

@@ -31,22 +31,22 @@ return p_seq::bigint * 8
 revoke all on function app.run_etag(integer, text) from public;
 grant execute on function app.run_etag(integer, text) to mr_api;
 
--- app.run_starter(run) -> the name of the person or the token that started a run, null when neither did.
-create or replace function app.run_starter(p app.run)
+-- app.run_starter(user, token) -> the name of the person or the token that started a run, null when neither did.
+create or replace function app.run_starter(p_user uuid, p_token uuid)
 returns text
 language plpgsql stable
 as $$
 begin
-	if p.user_id is not null then
-		return app.user_name(p.user_id);
-	elsif p.token_id is not null then
-		return (select t.name from app.token t where t.id = p.token_id);
+	if p_user is not null then
+		return app.user_name(p_user);
+	elsif p_token is not null then
+		return (select t.name from app.token t where t.id = p_token);
 	end if;
 	return null;
 end
 $$;
-revoke all on function app.run_starter(app.run) from public;
-grant execute on function app.run_starter(app.run) to mr_api;
+revoke all on function app.run_starter(uuid, uuid) from public;
+grant execute on function app.run_starter(uuid, uuid) to mr_api;
 
 -- app.run_trigger(run, name) -> what started a run, and who. One expression, so that it is inlined.
 create or replace function app.run_trigger(p app.run, p_name text)
@@ -57,19 +57,6 @@ return json_build_object(
 	'token_id', p.token_id, 'delivery_id', p.delivery_id, 'due_at', app.ts(p.due_at));
 revoke all on function app.run_trigger(app.run, text) from public;
 grant execute on function app.run_trigger(app.run, text) to mr_api;
-
--- app.run_summary(run, status, workflow name, error, starter) -> a run as lists show it. One expression, so that it is inlined.
-create or replace function app.run_summary(p app.run, p_status text, p_workflow text, p_error json, p_starter text)
-returns json
-language sql stable
-return json_build_object(
-	'id', p.id, 'workflow_id', p.workflow_id, 'workflow_name', coalesce(p_workflow, ''), 'version', p.version,
-	'status', p_status, 'trigger', app.run_trigger(p, p_starter), 'error', p_error, 'retry_of', p.retry_of,
-	'created_at', app.ts(p.created_at), 'started_at', app.ts(p.started_at), 'completed_at', app.ts(p.completed_at),
-	'duration_ms', app.ms(p.started_at, coalesce(p.completed_at, clock_timestamp())),
-	'etag', app.run_etag(p.seq, p_status));
-revoke all on function app.run_summary(app.run, text, text, json, text) from public;
-grant execute on function app.run_summary(app.run, text, text, json, text) to mr_api;
 
 -- app.body_read(content type, body) -> a webhook's body for a reader: the JSON value, else the text, else base64.
 --   The engine reads bodies in C; this is for people who look at a run.
@@ -145,7 +132,7 @@ begin
 	v_status := app.run_status(p.status, v.leased);
 	return json_build_object(
 		'id', p.id, 'workflow_id', p.workflow_id, 'workflow_name', coalesce(v.workflow, ''), 'version', p.version,
-		'status', v_status, 'trigger', app.run_trigger(p, coalesce(app.run_starter(p), v.node)), 'error', v.error, 'retry_of', p.retry_of,
+		'status', v_status, 'trigger', app.run_trigger(p, coalesce(app.run_starter(p.user_id, p.token_id), v.node)), 'error', v.error, 'retry_of', p.retry_of,
 		'created_at', app.ts(p.created_at), 'started_at', app.ts(p.started_at), 'completed_at', app.ts(p.completed_at),
 		'duration_ms', app.ms(p.started_at, coalesce(p.completed_at, clock_timestamp())),
 		'etag', app.run_etag(p.seq, v_status),
@@ -197,7 +184,7 @@ begin
 		'variables', case when v_may then app.variables_merged(v_version->'variables', p.variables::jsonb) else '{}' end,
 		'context', json_build_object(
 			'workflow', json_build_object('id', p.workflow_id, 'name', v_name, 'version', p.version),
-			'trigger', app.run_trigger(p, app.run_starter(p))),
+			'trigger', app.run_trigger(p, app.run_starter(p.user_id, p.token_id))),
 		'live_seq', p.seq);
 end
 $$;

@@ -50,7 +50,7 @@ grant execute on function app.variable_fits(text, jsonb) to mr_api;
 
 -- app.run_start(workflow, version number, input, variables, retry of) -> the new run, queued in this transaction.
 --   version null: the live one, else the newest. Raises MR404 no such version, MR409 the workflow is archived or has
---   nothing to start at, MR400 on variables.
+--   nothing to start at, MR400 on variables, MR42Q the quota is used up.
 create or replace function app.run_start(p_workflow app.workflow, p_version integer, p_input json, p_variables jsonb)
 returns app.run
 language plpgsql volatile
@@ -83,6 +83,7 @@ begin
 	if v_node is null then
 		perform app.fail('MR409', 'the workflow has no trigger to start at');
 	end if;
+	perform app.quota_need('runs', 1);
 	insert into app.run (workspace_id, id, workflow_id, version_id, version, trigger_type, node_id, user_id, token_id,
 	                     trigger_id, priority, input, variables)
 	values (p_workflow.workspace_id, app.uuid7(), p_workflow.id, v_version.id, v_version.number,
@@ -92,6 +93,7 @@ begin
 	        case when v_ctx[5] = 'hook' then v_ctx[4]::uuid end,
 	        coalesce((v_definition->'settings'->>'priority')::smallint, 0), p_input, p_variables)
 	returning * into v;
+	perform app.meter_run(v);
 	insert into app.run_queue (workspace_id, run_id, prio) values (v.workspace_id, v.id, v.priority);
 	return v;
 end
@@ -160,7 +162,7 @@ grant execute on function app.run_stop_all(uuid) to mr_api;
 
 -- app.run_again(run, from) -> a new run of the same version and data, with retry_of.
 --   from start: everything anew. from failed: with the recorded steps whose outputs count, in their order: the engine's
---   state is a fold over them. Plain skips aren't copied, since they follow from the others and are recorded again.
+--   state is a fold over them. Raises MR42Q the quota is used up. Plain skips aren't copied, since they follow from the others and are recorded again.
 create or replace function app.run_again(p app.run, p_from text)
 returns app.run
 language plpgsql volatile
@@ -170,7 +172,9 @@ declare
 	v_ctx constant text[] := app.ctx();
 	v     app.run;
 	v_n   integer := 0;
+	v_bytes bigint := 0;
 begin
+	perform app.quota_need('runs', 1);
 	v.id := app.uuid7();
 	insert into app.run (workspace_id, id, workflow_id, version_id, version, trigger_type, node_id, trigger_id, delivery_id,
 	                     user_id, token_id, retry_of, due_at, priority, input, variables)
@@ -178,16 +182,19 @@ begin
 	        case when v_ctx[3] <> '' then v_ctx[2]::uuid end, nullif(v_ctx[4], '')::uuid, p.id, p.due_at, p.priority, p.input,
 	        p.variables);
 	if p_from = 'failed' then
-		insert into app.step (workspace_id, run_id, node_id, iteration, attempt, step_no, status, started_at, duration_us,
-		                      source, output, error)
-		select s.workspace_id, v.id, s.node_id, s.iteration, s.attempt, row_number() over (order by s.step_no), s.status,
-		       s.started_at, s.duration_us, s.source, s.output, s.error
-		  from app.step s
-		 where s.run_id = p.id
-		   and (s.status = 'succeeded' or (s.output is not null and s.status in ('failed', 'unknown', 'skipped')));
-		get diagnostics v_n = row_count;
+		with taken as (
+			insert into app.step (workspace_id, run_id, node_id, iteration, attempt, step_no, status, started_at, duration_us,
+			                      source, output, error)
+			select s.workspace_id, v.id, s.node_id, s.iteration, s.attempt, row_number() over (order by s.step_no), s.status,
+			       s.started_at, s.duration_us, s.source, s.output, s.error
+			  from app.step s
+			 where s.run_id = p.id
+			   and (s.status = 'succeeded' or (s.output is not null and s.status in ('failed', 'unknown', 'skipped')))
+			returning app.step_bytes(source, output, error) as bytes)
+		select count(*), coalesce(sum(t.bytes), 0) into v_n, v_bytes from taken t;
 	end if;
 	update app.run r set seq = v_n where r.workspace_id = p.workspace_id and r.id = v.id returning r.* into v;
+	perform app.meter_run(v, v_bytes);
 	insert into app.run_queue (workspace_id, run_id, prio) values (v.workspace_id, v.id, v.priority);
 	return v;
 end

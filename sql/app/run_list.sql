@@ -13,6 +13,7 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
+set enable_bitmapscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
 as $$
@@ -115,27 +116,47 @@ revoke all on function app.status_read(text) from public;
 grant execute on function app.status_read(text) to mr_api;
 
 -- app.runs_json(ids) -> these runs as lists show them, in the order given; those that aren't there are left out.
+--   Named columns all the way: a row passed on as a whole is put together anew for each of its columns that is read.
+--   Sub-selects, and not joins: each is a look by key, and only where a run of that kind can have such a row. A page has
+--   few starters, so each is looked up once.
 create or replace function app.runs_json(p_ids uuid[])
 returns json
 language plpgsql stable
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
+set enable_bitmapscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
 as $$
 begin
 	return (
-		select coalesce(json_agg(app.run_summary(r.run, r.status, w.name, o.error,
-		           case when (r.run).user_id is not null or (r.run).token_id is not null then app.run_starter(r.run) end)
-		           order by r.ord), '[]')
-		  from (
-			select r as run, x.ord, app.run_status(r.status, q.lease_owner <> 0) as status
+		with page as materialized (
+			select x.ord, r.workspace_id, r.id, r.workflow_id, r.version, r.status as stored,
+			       case when r.completed_at is null then (
+			           select q.lease_owner <> 0 from app.run_queue q where q.workspace_id = r.workspace_id and q.run_id = r.id) end as leased,
+			       r.trigger_type, r.node_id, r.trigger_id, r.user_id, r.token_id, r.delivery_id, r.due_at, r.retry_of,
+			       r.created_at, r.started_at, r.completed_at, r.seq
 			  from unnest(p_ids) with ordinality as x (id, ord)
-			  join app.run r on r.id = x.id
-			  left join app.run_queue q on q.workspace_id = r.workspace_id and q.run_id = r.id and r.completed_at is null
-			offset 0) r
-		  left join app.run_outcome o on o.workspace_id = (r.run).workspace_id and o.run_id = (r.run).id
-		  left join app.workflow w on w.workspace_id = (r.run).workspace_id and w.id = (r.run).workflow_id);
+			  join app.run r on r.id = x.id),
+		starter as materialized (
+			select s.user_id, s.token_id, app.run_starter(s.user_id, s.token_id) as name
+			  from (select distinct g.user_id, g.token_id from page g where g.user_id is not null or g.token_id is not null) s)
+		select coalesce(json_agg(json_build_object(
+			'id', g.id, 'workflow_id', g.workflow_id,
+			'workflow_name', coalesce((
+				select w.name from app.workflow w where w.workspace_id = g.workspace_id and w.id = g.workflow_id), ''),
+			'version', g.version, 'status', app.run_status(g.stored, g.leased),
+			'trigger', json_build_object(
+				'type', g.trigger_type, 'name', coalesce(s.name, g.node_id), 'trigger_id', g.trigger_id, 'user_id', g.user_id,
+				'token_id', g.token_id, 'delivery_id', g.delivery_id, 'due_at', app.ts(g.due_at)),
+			'error', case when g.stored in ('failed', 'cancelled') then (
+				select o.error from app.run_outcome o where o.workspace_id = g.workspace_id and o.run_id = g.id) end,
+			'retry_of', g.retry_of,
+			'created_at', app.ts(g.created_at), 'started_at', app.ts(g.started_at), 'completed_at', app.ts(g.completed_at),
+			'duration_ms', app.ms(g.started_at, coalesce(g.completed_at, statement_timestamp())),
+			'etag', app.run_etag(g.seq, app.run_status(g.stored, g.leased))) order by g.ord), '[]')
+		  from page g
+		  left join starter s on s.user_id is not distinct from g.user_id and s.token_id is not distinct from g.token_id);
 end
 $$;
 revoke all on function app.runs_json(uuid[]) from public;

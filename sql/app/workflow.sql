@@ -188,7 +188,7 @@ revoke all on function app.version_add(uuid, uuid, integer, jsonb) from public;
 grant execute on function app.version_add(uuid, uuid, integer, jsonb) to mr_api;
 
 -- app.workflow_live(workflow, version number, due) -> the workflow, active with that version (null: the newest).
---   Raises MR404 on version, MR409 on path.
+--   Raises MR404 on version, MR409 on path, MR42Q when no more workflows may be active.
 create or replace function app.workflow_live(p app.workflow, p_number integer, p_due jsonb)
 returns app.workflow
 language plpgsql volatile
@@ -203,6 +203,9 @@ begin
 	 where x.workspace_id = p.workspace_id and x.workflow_id = p.id and x.number = coalesce(p_number, p.draft_version);
 	if v_version.id is null then
 		perform app.fail('MR404', 'no such version', 'version');
+	end if;
+	if p.state <> 'active' then
+		perform app.quota_need('active_workflows', 1);
 	end if;
 	perform app.trigger_arm(p.workspace_id, p.id, v_version, p_due);
 	update app.workflow w

@@ -19,6 +19,9 @@ global_table(rel, reason) as (values
 	('app.worker',          'a worker serves all tenants'),
 	('app.mail',            'mail about a person''s account is of no workspace; only app.mail_put writes, only work.* reads'),
 	('app.mail_setup',      'of the installation; one row'),
+	('app.plan',            'what may be used belongs to the installation'),
+	('app.meter_mark',      'one row for the one roll-up'),
+	('app.rate_bucket',     'keys are hashes; counted before anybody is known'),
 	('app.migration',       'what was applied to this database')),
 global_key(con, reason) as (values
 	('domain_verified_key',  'a domain is one workspace''s: whoever has shown that it is theirs; who is second learns that'),

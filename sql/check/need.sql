@@ -25,6 +25,8 @@ inner_fn(name, reason) as (values
 	('auth_lookup',       'the first half of a sign-in: a salt, and nothing that tells who is known'),
 	('auth_open',         'its second half: the credential is the password''s hash'),
 	('passkey_find',      'the first half of a sign-in by passkey: a public key, for a challenge that is used up'),
+	('rate_lease',        'tokens of rate buckets, by hashes that web made'),
+	('queue_pressure',    'two numbers of the queue, nothing of a tenant'),
 	('live_read',         'what an open socket may see, with the credential that opened it'),
 	('live_tell',         'tells the sockets of the entered workspace an id'),
 	('live_alive',        'which credentials have ended: says so of those that are presented'),
@@ -48,4 +50,5 @@ select 'api.' || f.name, 'is no operation of the contract, and has no entry here
 union all
 select o.name, 'needs ' || o.permission || ', which no role has'
   from operation o
- where o.permission like '%:%' and not exists (select from app.role_permission r where r.permission = o.permission);
+ where o.permission like '%:%' and o.permission <> 'installation:admin'  -- that is a superuser's
+   and not exists (select from app.role_permission r where r.permission = o.permission);

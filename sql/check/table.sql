@@ -12,6 +12,7 @@ create or replace function pg_temp.row_of(p_rel text) returns jsonb language sql
 			('app.domain',  '{"domain":"check.millrace.invalid","mailbox":"postmaster","verified_at":"2026-01-01T00:00:00Z"}'),
 			('app.trigger', '{"type":"manual"}'),
 			('app.run',     '{"status":"queued"}'),
+			('app.usage_notice', '{"level":80}'),
 			('app.session', '{"kind":"cookie"}')) as x (rel, v)
 		 where x.rel = p_rel), '{}') $$;
 

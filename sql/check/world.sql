@@ -89,7 +89,8 @@ begin
 		select c.oid::regclass from pg_class c
 		 where c.relnamespace = 'app'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
 		   and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'workspace_id' and a.attnotnull)
-		   and c.relname not in ('audit_open', 'audit_link', 'audit_head')  -- the chain of the entries of app.audit
+		   and c.relname not in ('audit_open', 'audit_link', 'audit_head',  -- the chain of the entries of app.audit
+		                         'meter', 'usage_hour', 'usage_day', 'usage_month', 'usage_kept', 'usage_notice')  -- the roll-up
 		 order by c.relname
 	loop
 		execute format('select md5(string_agg(x::text, '','' order by x::text)) from %s x where x.workspace_id = $1', v_rel) into v using p_workspace;

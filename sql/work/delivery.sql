@@ -7,14 +7,15 @@ set local role mr_work;
 --   verdict  accepted   delivery, run and queue row are made; they are durable once this transaction commits
 --            duplicate  the dedup key was seen within 24 hours: receipt and run are those of the first one
 --            not_found  no such hook, or its workflow isn't live
---            method     the hook doesn't take this method; `allow` lists those it takes
+--            method     the hook doesn't take this method; `said` lists those it takes
+--            quota      the workspace has used up what its plan allows; `said` is the object of app.quota_said with message and retry_after_s
 --   mode, timeout_ms    how the hook answers: immediate, or when the run has answered (last_node, respond)
 --   prio, tid           of the queue row of an accepted one: with them the wake-up can name it, see api.wake
 create or replace function work.delivery_accept(
 	p_token text[], p_slug text[], p_path text[], p_method text[], p_id uuid[], p_run_id uuid[], p_dedup_key text[],
 	p_headers json[], p_query text[], p_content_type text[], p_body bytea[], p_address text[])
 returns table (ord bigint, verdict text, receipt uuid, run_id uuid, received_at timestamptz, mode text,
-               timeout_ms integer, allow text, workspace_id uuid, prio smallint, tid tid)
+               timeout_ms integer, said text, workspace_id uuid, prio smallint, tid tid)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
@@ -32,6 +33,8 @@ declare
 	v_queued  uuid[];
 	v_prio    smallint[];
 	v_tid     tid[];
+	v_said    text[];
+	v_limited uuid[];
 begin
 	-- Which hook is meant, and does it take this?
 	select array_agg(t.workspace_id order by g.ord), array_agg(t.id order by g.ord),
@@ -50,6 +53,12 @@ begin
 		  from app.workspace w
 		  join app.trigger a on a.workspace_id = w.id and a.path = g.path
 		 where g.token is null and w.slug = g.slug and w.deleted_at is null) t on true;
+
+	v_limited := app.plan_limited(v_ws);
+	if v_limited is not null then
+		select q.verdict, q.said into v_verdict, v_said
+		  from work.quota_cut(v_limited, v_ws, v_trigger, p_dedup_key, v_verdict) q;
+	end if;
 
 	if v_keyed then
 		-- The first of equal keys wins, in this call by order, against others by the unique key.
@@ -94,6 +103,12 @@ begin
 		select f.ws, f.run_id, f.workflow_id, f.version_id, f.number, 'webhook', f.node_id, f.trigger_id, f.id,
 		       f.priority, f.mode <> 'immediate'
 		  from fresh f),
+	m as (
+		insert into app.meter (workspace_id, workflow_id, day, runs, deliveries, delivery_bytes)
+		select f.ws, f.workflow_id, app.meter_day(f.id), count(*), count(*),
+		       sum(octet_length(f.body) + octet_length(f.headers::text) + octet_length(f.query))
+		  from fresh f
+		 group by f.ws, f.workflow_id, app.meter_day(f.id)),
 	q as (
 		insert into app.run_queue as q (workspace_id, run_id, prio)
 		select f.ws, f.run_id, f.priority from fresh f
@@ -106,8 +121,8 @@ begin
 	       case g.verdict when 'accepted' then g.run_id when 'duplicate' then k.run_id end,
 	       case g.verdict when 'accepted' then now() when 'duplicate' then k.received_at end,
 	       t.mode, t.answer_timeout_ms,
-	       case g.verdict when 'method' then array_to_string(t.methods, ', ') end,
-	       case when g.verdict in ('accepted', 'duplicate') then g.ws end,
+	       case g.verdict when 'method' then array_to_string(t.methods, ', ') when 'quota' then v_said[g.ord] end,
+	       case when g.verdict in ('accepted', 'duplicate', 'quota') then g.ws end,
 	       v_prio[array_position(v_queued, g.run_id)], v_tid[array_position(v_queued, g.run_id)]
 	  from unnest(v_verdict, p_id, p_run_id, v_ws, v_trigger, p_dedup_key) with ordinality
 	       as g (verdict, id, run_id, ws, trigger_id, key, ord)
@@ -121,6 +136,48 @@ revoke all on function work.delivery_accept(text[], text[], text[], text[], uuid
 	text[], bytea[], text[]) from public;
 grant execute on function work.delivery_accept(text[], text[], text[], text[], uuid[], uuid[], text[], json[], text[],
 	text[], bytea[], text[]) to mr_api;
+
+-- work.quota_cut(limited, workspaces, triggers, keys, verdicts) -> the verdicts, with `quota` for what is accepted beyond the
+--   room of a limited workspace, and for these what to say. Part of work.delivery_accept. What was accepted before isn't
+--   refused for its quota: it becomes a duplicate.
+create or replace function work.quota_cut(p_limited uuid[], p_ws uuid[], p_trigger uuid[], p_key text[], p_verdict text[],
+	out verdict text[], out said text[])
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+declare
+	v_ws   uuid;
+	v_ord  integer[];
+	v_room record;
+begin
+	verdict := p_verdict;
+	said := array_fill(null::text, array[cardinality(p_verdict)]);
+	foreach v_ws in array p_limited loop
+		-- Within reach of the limit this waits: keys are read afterwards.
+		select r.room, r.said into v_room
+		  from app.run_room(v_ws, (select count(*)::integer from unnest(p_ws, p_verdict) as g (ws, verdict)
+		                            where g.ws = v_ws and g.verdict = 'accepted')) r;
+		continue when v_room.said is null;
+		select array_agg(g.ord order by g.ord) into v_ord
+		  from unnest(p_ws, p_trigger, p_key, p_verdict) with ordinality as g (ws, trigger_id, key, verdict, ord)
+		 where g.ws = v_ws and g.verdict = 'accepted'
+		   and not exists (
+			select from app.delivery_key k
+			 where k.workspace_id = g.ws and k.trigger_id = g.trigger_id and k.key = g.key
+			   and k.received_at >= clock_timestamp() - interval '24 hours');
+		for v_i in v_room.room + 1 .. coalesce(cardinality(v_ord), 0) loop
+			verdict[v_ord[v_i]] := 'quota';
+			said[v_ord[v_i]] := v_room.said || jsonb_build_object('message', app.quota_text(v_room.said),
+			    'retry_after_s', app.quota_wait(v_room.said));
+		end loop;
+	end loop;
+end
+$$;
+revoke all on function work.quota_cut(uuid[], uuid[], uuid[], text[], text[]) from public;
 
 -- work.delivery_answer(workspace, run) -> {status, output, response, error} of a webhook's run that a request waits for,
 --   or null while it isn't over.

@@ -4,7 +4,8 @@ set local role mr_work;
 
 -- work.schedule_fire() -> the number of runs made.
 --   A time is missed when it passed more than a minute ago: nobody was there to fire it. `skip` forgets missed
---   times, `one` makes one run for the latest of them, `all` makes one for each.
+--   times, `one` makes one run for the latest of them, `all` makes one for each. A time that comes while the workspace's
+--   quota is used up is missed.
 create or replace function work.schedule_fire()
 returns integer
 language plpgsql volatile security definer
@@ -28,13 +29,20 @@ begin
 		       row_number() over (partition by d.workspace_id, d.trigger_id,
 		                          d.due_at < v_now - interval '1 minute' order by d.due_at desc) as newest
 		  from due d),
-	fire as (
+	asked as (
 		select t.workspace_id, t.id as trigger_id, t.workflow_id, t.version_id, v.number, t.node_id, t.priority,
 		       r.due_at, app.uuid7() as run_id
 		  from ranked r
 		  join app.trigger t on t.workspace_id = r.workspace_id and t.id = r.trigger_id and t.is_active
 		  join app.version v on v.workspace_id = t.workspace_id and v.id = t.version_id
 		 where not r.is_missed or t.missed = 'all' or (t.missed = 'one' and r.newest = 1)),
+	fire as (
+		select a.*
+		  from (select a.*, row_number() over (partition by a.workspace_id order by a.due_at) as ord from asked a) a
+		  join (select n.workspace_id, r.room
+		          from (select a.workspace_id, count(*)::integer as n from asked a group by a.workspace_id) n
+		         cross join lateral app.run_room(n.workspace_id, n.n) r) w on w.workspace_id = a.workspace_id
+		 where a.ord <= w.room),
 	noted as (
 		update app.trigger t
 		   set fired_at = v_now
@@ -46,7 +54,12 @@ begin
 		select f.workspace_id, f.run_id, f.workflow_id, f.version_id, f.number, 'schedule', f.node_id, f.trigger_id,
 		       f.due_at, f.priority,
 		       json_build_object('due_at', to_char(f.due_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
-		  from fire f)
+		  from fire f),
+	metered as (
+		insert into app.meter (workspace_id, workflow_id, day, runs)
+		select f.workspace_id, f.workflow_id, app.meter_day(f.run_id), count(*)
+		  from fire f
+		 group by f.workspace_id, f.workflow_id, app.meter_day(f.run_id))
 	insert into app.run_queue (workspace_id, run_id, prio)
 	select f.workspace_id, f.run_id, f.priority from fire f;
 	get diagnostics v_n = row_count;

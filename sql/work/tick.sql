@@ -70,6 +70,8 @@ begin
 		end if;
 		v_all := cardinality(v_ours) is not distinct from cardinality(p_run);
 		if v_ours is not null then
+			perform work.meter_tick(v_all, v_ours, s_ws, s_run, s_node, s_iteration, s_attempt, s_status, s_duration, s_source,
+			    s_output, s_error, s_again, l_ws, l_run, l_message, l_data);
 			perform work.record(v_all, v_ours,
 			    s_ws, s_run, s_node, s_iteration, s_attempt, s_no, s_status, s_started, s_duration, s_source, s_output,
 			    s_error, s_again);

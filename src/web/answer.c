@@ -50,7 +50,8 @@ const char answer_security_headers[] =
     "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
     "object-src 'none'; require-trusted-types-for 'script'; trusted-types default";
 
-static enum call_next answer_error(struct call *c, const struct err *e, json_t *issues, int status);
+static enum call_next answer_error(
+    struct call *c, const struct err *e, json_t *issues, json_t *details, int status);
 static json_t *error_body(const struct err *e, json_t *issues, const char *request_id);
 static void etag_header(struct call *c, struct str etag);
 static void location_header(struct call *c, struct str text);
@@ -130,25 +131,28 @@ call_answer_operation(struct call *c, struct str text)
 enum call_next
 call_fail(struct call *c, const struct err *e, json_t *issues)
 {
-	return answer_error(c, e, issues, err_status(e->code));
+	return answer_error(c, e, issues, NULL, err_status(e->code));
 }
 
-/* What the database raised. DETAIL is a list of issues only where the code is one of ours. */
+/* What the database raised. DETAIL is ours where the code is: a list of issues, or the details. */
 enum call_next
 call_fail_reply(struct call *c)
 {
 	const struct call_reply *r = &c->reply;
-	json_t *issues = NULL;
+	json_t *detail = NULL;
 
 	if (r->detail != NULL && strncmp(r->err.code, "MR", 2) == 0)
-		issues = json_loads(r->detail, 0, NULL);
-	if (!json_is_array(issues)) {
-		json_decref(issues);
-		issues = NULL;
-	}
-	call_fail(c, &r->err, issues);
-	json_decref(issues);
+		detail = json_loads(r->detail, 0, NULL);
+	answer_error(c, &r->err, json_is_array(detail) ? detail : NULL,
+	    json_is_object(detail) ? detail : NULL, err_status(r->err.code));
+	json_decref(detail);
 	return CALL_DONE;
+}
+
+enum call_next
+call_fail_details(struct call *c, const struct err *e, json_t *details)
+{
+	return answer_error(c, e, NULL, details, err_status(e->code));
 }
 
 enum call_next
@@ -172,7 +176,7 @@ call_refuse(struct call *c, int status, const char *message)
 
 	snprintf(code, sizeof(code), "MR%d", status % 1000);
 	err_set(&e, code, "%s", message);
-	return answer_error(c, &e, NULL, status);
+	return answer_error(c, &e, NULL, NULL, status);
 }
 
 /* A refusal tells what refuses: warnings are for those who ask for a verdict. */
@@ -191,11 +195,14 @@ answer_issues(const struct issue_list *list)
 }
 
 static enum call_next
-answer_error(struct call *c, const struct err *e, json_t *issues, int status)
+answer_error(struct call *c, const struct err *e, json_t *issues, json_t *details, int status)
 {
 	json_t *body = error_body(e, issues, c->request_id);
 	int retry_s = e->retry_after_s;
 
+	if (details != NULL)
+		json_object_update(
+		    json_object_get(json_object_get(body, "error"), "details"), details);
 	if (retry_s == 0 && (status == 503 || status == 429))
 		retry_s = 1;
 	if (retry_s > 0)

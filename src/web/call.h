@@ -105,6 +105,9 @@ enum call_next call_answer_operation(struct call *c, struct str text);
 /* The error answer; issues (borrowed array) may be NULL. */
 enum call_next call_fail(struct call *c, const struct err *e, json_t *issues);
 enum call_next call_fail_reply(struct call *c);
+
+/* The same, with these members in `details`. */
+enum call_next call_fail_details(struct call *c, const struct err *e, json_t *details);
 enum call_next call_fail_issues(struct call *c, const struct issue_list *issues);
 
 /* A refusal that is no field's fault: by HTTP status. */

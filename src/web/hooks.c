@@ -72,6 +72,7 @@ static void batch_done(struct job *job, const struct job_result *result, void *a
 static void batch_failed(struct batch *b, const struct job_result *result);
 static void verdict_apply(struct hook *h, const PGresult *res, int row);
 static void receipt_answer(struct hook *h, const PGresult *res, int row);
+static void quota_answer(struct call *c, struct str said);
 static enum call_next hook_answered(struct call *c);
 
 void
@@ -313,8 +314,8 @@ batch_failed(struct batch *b, const struct job_result *result)
 static void
 verdict_apply(struct hook *h, const PGresult *res, int row)
 {
-	enum { ORD, VERDICT, RECEIPT, RUN, RECEIVED, MODE, TIMEOUT, ALLOW, WORKSPACE, PRIO, TID };
-	struct str verdict = value_str(res, row, VERDICT), allow = value_str(res, row, ALLOW);
+	enum { ORD, VERDICT, RECEIPT, RUN, RECEIVED, MODE, TIMEOUT, SAID, WORKSPACE, PRIO, TID };
+	struct str verdict = value_str(res, row, VERDICT), said = value_str(res, row, SAID);
 	bool accepted = str_is(verdict, "accepted"), duplicate = str_is(verdict, "duplicate");
 	bool sync = (accepted || duplicate) && !str_is(value_str(res, row, MODE), "immediate");
 	struct call *c;
@@ -336,8 +337,10 @@ verdict_apply(struct hook *h, const PGresult *res, int row)
 	if (accepted || duplicate)
 		receipt_answer(h, res, row);
 	else if (str_is(verdict, "method")) {
-		call_header_out(c, "allow", arena_text(c->arena, allow));
+		call_header_out(c, "allow", arena_text(c->arena, said));
 		call_refuse(c, 405, "this webhook does not take that method");
+	} else if (str_is(verdict, "quota")) {
+		quota_answer(c, said);
 	} else
 		call_refuse(c, 404, "there is no such webhook, or its workflow is not active");
 	if (sync) {
@@ -367,6 +370,24 @@ receipt_answer(struct hook *h, const PGresult *res, int row)
 	        crypto_hex(digest, sizeof(digest), hex),
 	        time_format(value_timestamp_ms(res, row, RECEIVED), received),
 	        uuid_eq(&receipt, &h->id) ? "" : ",\"duplicate\":true")));
+}
+
+/* What SQL says of the quota: a message and the seconds to wait beside the details. */
+static void
+quota_answer(struct call *c, struct str said)
+{
+	json_t *details = NULL;
+	struct err e;
+
+	if (js_parse(said, said.n, 4, &details, &e) == 0) {
+		err_set(&e, "MR42Q", "%s", json_string_value(json_object_get(details, "message")));
+		e.retry_after_s =
+		    (int)json_integer_value(json_object_get(details, "retry_after_s"));
+		json_object_del(details, "message");
+		json_object_del(details, "retry_after_s");
+	}
+	call_fail_details(c, &e, details);
+	json_decref(details);
 }
 
 /* The answer was set with the verdict. */

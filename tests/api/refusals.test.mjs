@@ -4,7 +4,7 @@ import { test, before } from 'node:test';
 import { call, env, isRefusal } from '../lib/client.mjs';
 import { exchange, head, lastBody } from '../lib/raw.mjs';
 import { deref, document, fill, operations, sample } from '../lib/spec.mjs';
-import { API, person, program } from '../lib/world.mjs';
+import { API, person, program, superuser } from '../lib/world.mjs';
 
 /* Hooks take any bytes, and the socket and the streams answer in their own way: they have suites of their own. */
 const plain = operations.filter((o) => o.tag !== 'webhooks');
@@ -12,7 +12,7 @@ const withBody = plain.filter((o) => o.kind === 'json');
 const direct = { direct: true };
 let who;
 before(async () => {
-  who = await program(await person());
+  who = await program(await superuser(await person()));
 });
 
 const send = (op, options) => call(options.who ?? (op.permission === 'none' ? null : who), op.method, fill(op), { ...direct, ...options });

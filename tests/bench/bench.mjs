@@ -1,7 +1,7 @@
 /*
  * bench.mjs: measures the product beside the floor, on one throw-away cluster, in turns.
  *
- *	node tests/bench/bench.mjs [case…]     cases: e2e sync list wake rss; none means all
+ *	node tests/bench/bench.mjs [case…]     cases: e2e sync enter list tenants wake rss; none means all
  *
  * Prints a line a case and writes var/bench.tsv: case, value, unit, reference, ratio. The product is stopped while
  * the floor runs. BENCH_SECONDS (8) and BENCH_PAIRS (3) change the length; the bar for `wake` wants 30 seconds.
@@ -11,6 +11,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { join } from 'node:path';
 import { productStart, productStop, root, startStack, stopStack } from '../lib/stack.mjs';
 import { until } from '../lib/until.mjs';
+import { benchEnter, benchList, benchTenants } from './read.mjs';
 
 const wanted = process.argv.slice(2);
 const seconds = Number(process.env.BENCH_SECONDS ?? 8);
@@ -215,13 +216,13 @@ async function main() {
       row('sync_p50', (l.p50_us / 1000).toFixed(2), 'ms');
       row('sync_p99', (l.p99_us / 1000).toFixed(2), 'ms');
     }
+    if (has('enter')) benchEnter(stack, token.bearer, row);
     if (has('list')) {
-      const l = await load(stack, ['--path', '/api/v1/runs?limit=50', '--method', 'GET', '--header', `Authorization: Bearer ${token.bearer}`, '--connections', 16, '--seconds', seconds]);
-      if (l.other > 0) throw new Error(`${l.other} of the list's answers were refusals`);
-      row('list_rate', l.rate.toFixed(0), 'lists/s');
-      row('list_p50', (l.p50_us / 1000).toFixed(2), 'ms');
-      row('list_p99', (l.p99_us / 1000).toFixed(2), 'ms');
+      await load(stack, [...post, '--connections', 16, '--seconds', 1]);
+      await drained(stack);
+      await benchList(stack, token.bearer, row, { load, seconds, pairs });
     }
+    if (has('tenants')) benchTenants(stack, { credential: token.bearer, workspace: owner.workspace }, row);
     if (!existsSync(join(floorFolder, 'floor.sh'))) console.log('SKIPPED the references: ../shared/floor is not there');
   } finally {
     await stopStack(stack);

@@ -183,6 +183,15 @@ async function injure(stack, fleet, shared) {
   shared.injuriesDone = true;
 }
 
+/* Rolls up what was metered, two at once, while Postgres is killed under them: each row must be counted once. */
+async function rollUp(stack, shared) {
+  const one = () => promisify(execFile)('psql', ['-XAtqd', stack.dsn, '-c', 'select ops.usage_rollup()']).then(({ stdout }) => (shared.rolledUp += Number(stdout)), () => shared.rollupsFailed++);
+  while (!shared.injuriesDone) {
+    await Promise.all([one(), one()]);
+    await pause(20);
+  }
+}
+
 async function main() {
   console.log(`chaos: seed ${seed}, ${target} accepted over ${seconds} s`);
   const stack = await startStack({ variant: process.env.VARIANT ?? 'release', proxy: false, durable: true, extra: { MILLRACE_HEARTBEAT_MS: '300', MILLRACE_SILENT_MS: String(silentMs), MILLRACE_REAP_MS: '300' } });
@@ -206,12 +215,15 @@ async function main() {
     const w = await world.liveWorkflow(owner, definition);
     psql(stack, '-f', join(root, 'tests/chaos/witness.sql'));
     fleet = workersStart(stack, extraWorkers);
-    const shared = { stack, path: world.hookPath(w), answered: 0, refused: 0, unanswered: 0, kills: 0, pauses: 0, postgresKills: 0, paused: new Set(), done: false, injuriesDone: false, deadline: performance.now() + seconds * 3000 + 30000 };
+    const shared = { stack, path: world.hookPath(w), answered: 0, refused: 0, unanswered: 0, kills: 0, pauses: 0, postgresKills: 0, rolledUp: 0, rollupsFailed: 0, paused: new Set(), done: false, injuriesDone: false, deadline: performance.now() + seconds * 3000 + 30000 };
     const clients = [0, 1, 2, 3].map((i) => client(i, shared));
+    const rollUps = rollUp(stack, shared);
     await injure(stack, fleet, shared);
+    await rollUps;
     for (const pid of shared.paused) signal(pid, 'SIGCONT');
     await Promise.all(clients);
     const drained = await until('the queue has drained', () => psql(stack, '-c', 'select (select count(*) from app.run_queue) + (select count(*) from app.timer)').trim() === '0', { ms: 60000, every: 200 }).then(() => true, () => false);
+    psql(stack, '-c', 'select ops.usage_rollup()');
     ok = report(stack, shared, drained);
     if (!ok && process.env.HOLD) await pause(Number(process.env.HOLD) * 1000);
   } finally {
@@ -242,12 +254,13 @@ function report(stack, shared, drained) {
   const runs = Number(psql(stack, '-c', 'select count(*) from app.run'));
   console.log(`answered ${shared.answered}, runs ${runs}, refused ${shared.refused}, unanswered ${shared.unanswered}; workers killed ${shared.kills}, paused ${shared.pauses}, Postgres killed ${shared.postgresKills}`);
   console.log(`lost leases ${losses}, stale writes refused ${refusedStale}, quarantined ${quarantined}, calls downstream ${calls} (at least once each)`);
+  console.log(`rolled up ${shared.rolledUp} rows of the meter under way, ${shared.rollupsFailed} roll-ups were killed`);
   for (const [fault, n] of faults) console.log(`${n === '0' ? 'ok  ' : 'BAD '} ${fault}: ${n}`);
   // What a person would look at first.
   if (faults.some(([, n]) => n !== '0')) console.log(psql(stack, '-c', 'select s.run_id, s.node_id, s.attempt, s.status, s.pid, s.seq, (select json_agg(json_build_array(c.seq, c.fence, c.owner, c.pid) order by c.seq) from witness.claim_log c where c.run_id = s.run_id) from witness.step_log s where (s.run_id, s.node_id, s.iteration, s.attempt) in (select run_id, node_id, iteration, attempt from witness.step_log group by 1, 2, 3, 4 having count(*) > 1) order by s.run_id, s.seq limit 12'));
   if (!drained) console.log('BAD  the queue did not drain within 60 s');
   const clean = drained && faults.every(([, n]) => n === '0');
-  const bitten = losses >= 20 && shared.postgresKills >= 1 && refusedStale >= 10 && shared.answered >= target;
+  const bitten = losses >= 20 && shared.rolledUp >= 100 && shared.postgresKills >= 1 && refusedStale >= 10 && shared.answered >= target;
   if (clean && !bitten) console.log('INCONCLUSIVE: the suite did not bite');
   console.log(clean && bitten ? 'PASS' : 'FAIL');
   writeFileSync(join(stack.home, 'verdict'), clean && bitten ? 'PASS' : 'FAIL');

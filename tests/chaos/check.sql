@@ -33,4 +33,38 @@ select 'failed for another reason than quarantine', count(*)
 union all
 select 'quarantined before its third loss', count(*)
   from app.run_outcome o
- where o.error->>'code' = 'QUARANTINED' and (select count(*) from witness.loss_log l where l.run_id = o.run_id) < 3;
+ where o.error->>'code' = 'QUARANTINED' and (select count(*) from witness.loss_log l where l.run_id = o.run_id) < 3
+union all
+-- Metered = counted, exactly, for each workspace that either knows; what is rolled up and what isn't yet.
+select 'metered is not counted', count(*)
+  from app.workspace w
+ cross join lateral (
+	select u.runs, u.deliveries, u.steps, u.us, u.bytes
+	  from (
+		select coalesce(sum(x.runs), 0) as runs, coalesce(sum(x.deliveries), 0) as deliveries, coalesce(sum(x.steps), 0) as steps,
+		       coalesce(sum(x.us), 0) as us, coalesce(sum(x.bytes), 0) as bytes
+		  from (
+			select m.runs, m.deliveries, m.steps, m.compute_us as us, m.bytes from app.usage_month m where m.workspace_id = w.id
+			 union all
+			select m.runs, m.deliveries, m.steps, m.compute_us, m.delivery_bytes + m.step_bytes + m.log_bytes
+			  from app.meter m where m.workspace_id = w.id) x) u) metered
+ cross join lateral (
+	select (select count(*) from app.run r where r.workspace_id = w.id) as runs,
+	       (select count(*) from app.delivery d where d.workspace_id = w.id) as deliveries,
+	       s.steps, s.us,
+	       s.bytes
+	       + (select coalesce(sum(octet_length(d.body) + octet_length(d.headers::text) + octet_length(d.query)), 0)
+	            from app.delivery d where d.workspace_id = w.id)
+	       + (select coalesce(sum(octet_length(l.message) + coalesce(octet_length(l.data::text), 0)), 0)
+	            from app.log l where l.workspace_id = w.id) as bytes
+	  from (
+		select count(*) filter (where s.status <> 'skipped') as steps, coalesce(sum(s.duration_us), 0) as us,
+		       coalesce(sum(coalesce(octet_length(s.source::text), 0) + coalesce(octet_length(s.output::text), 0)
+		                    + coalesce(octet_length(s.error::text), 0)), 0) as bytes
+		  from app.step s where s.workspace_id = w.id) s) counted
+ where to_jsonb(metered) <> to_jsonb(counted)
+union all
+select 'bytes kept are not those stored', count(*)
+  from app.workspace w
+ where (select coalesce(sum(k.bytes), 0) from app.usage_kept k where k.workspace_id = w.id)
+       <> (select coalesce(sum(m.bytes), 0) from app.usage_month m where m.workspace_id = w.id);

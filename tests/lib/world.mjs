@@ -37,6 +37,12 @@ export async function program(somebody) {
   return { bearer: pair.access_token, refresh: pair.refresh_token, workspace: somebody.workspace };
 }
 
+/* Makes somebody an administrator of the installation, which no operation does. */
+export async function superuser(somebody) {
+  await sql(`update app.user_account set is_superuser = true where id = :'user'`, { user: somebody.id });
+  return somebody;
+}
+
 /* An API token of this person's workspace: {bearer, id}. */
 export async function apiToken(somebody, scopes = ALL_SCOPES, extra = {}) {
   const t = await expect(201, somebody, 'POST', `${API}/tokens`, { body: { name: unique('token'), scopes, ...extra } });

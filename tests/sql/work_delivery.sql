@@ -4,9 +4,9 @@ set search_path = tap, pg_catalog;
 select no_plan();
 
 create function t.accept(p_tokens text[], p_keys text[], p_method text default 'POST', p_slug text default null, p_path text default null)
-returns table (ord bigint, verdict text, receipt uuid, run_id uuid, allow text, prio smallint, tid tid)
+returns table (ord bigint, verdict text, receipt uuid, run_id uuid, said text, prio smallint, tid tid)
 language sql as $$
-	select a.ord, a.verdict, a.receipt, a.run_id, a.allow, a.prio, a.tid
+	select a.ord, a.verdict, a.receipt, a.run_id, a.said, a.prio, a.tid
 	  from work.delivery_accept(p_tokens, array(select p_slug from unnest(p_tokens)), array(select p_path from unnest(p_tokens)),
 	       array(select p_method from unnest(p_tokens)), array(select app.uuid7() from unnest(p_tokens)),
 	       array(select app.uuid7() from unnest(p_tokens)), p_keys, array(select '{}'::json from unnest(p_tokens)),
@@ -28,7 +28,7 @@ select is((select count(*) from app.run_queue q where q.workspace_id = :'ws'), 2
 select run_id as named, prio, tid from t.accept(array[:'hook1'], array['named']) \gset
 select is((select (q.prio, q.ctid)::text from app.run_queue q where q.run_id = :'named'), format('(%s,"%s")', :'prio', :'tid'),
 	'T05 the answer names the queue row of an accepted one, for the wake-up');
-select results_eq(format($$select verdict, allow from t.accept(array[%L], array[null]::text[], 'DELETE')$$, :'hook1'),
+select results_eq(format($$select verdict, said from t.accept(array[%L], array[null]::text[], 'DELETE')$$, :'hook1'),
 	$$values ('method', 'POST')$$, 'T04 another method is refused, with those that are taken');
 select is((select count(*) from app.delivery d where d.workspace_id = :'ws'), 3::bigint, 'T04 what is refused is stored nowhere');
 
