@@ -65,6 +65,42 @@ CREATE TABLE app.audit_open (
 
 COMMENT ON TABLE app.audit_open IS 'Entries that are committed and not chained yet: about a second of them.';
 
+CREATE TABLE app.audit_proof (
+    workspace_id uuid NOT NULL,
+    id uuid DEFAULT app.uuid7() NOT NULL,
+    status text DEFAULT 'running'::text NOT NULL,
+    checked bigint DEFAULT 0 NOT NULL,
+    seq bigint DEFAULT 0 NOT NULL,
+    until_seq bigint DEFAULT 0 NOT NULL,
+    problems jsonb DEFAULT '[]'::jsonb NOT NULL,
+    problem_count bigint DEFAULT 0 NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    completed_at timestamp with time zone,
+    CONSTRAINT audit_proof_completed_check CHECK (((status = 'running'::text) = (completed_at IS NULL))),
+    CONSTRAINT audit_proof_status_check CHECK ((status = ANY (ARRAY['running'::text, 'intact'::text, 'broken'::text])))
+);
+
+COMMENT ON TABLE app.audit_proof IS 'A check of a workspace''s whole chain, done in slices by workers.';
+
+CREATE TABLE app.audit_sink (
+    workspace_id uuid NOT NULL,
+    url text NOT NULL,
+    is_active boolean DEFAULT true NOT NULL,
+    generation integer DEFAULT 1 NOT NULL,
+    seq bigint DEFAULT 0 NOT NULL,
+    attempt integer DEFAULT 0 NOT NULL,
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
+    error text,
+    sent_at timestamp with time zone,
+    etag bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT audit_sink_url_check CHECK (((url ~ '^https?://'::text) AND (length(url) <= 2000)))
+);
+
+COMMENT ON TABLE app.audit_sink IS 'Where a workspace''s audit entries are posted, in the order of their chain.';
+
 CREATE TABLE app.challenge (
     challenge_hash bytea NOT NULL,
     user_id uuid,
@@ -135,6 +171,22 @@ CREATE TABLE app.domain (
 );
 
 COMMENT ON TABLE app.domain IS 'A domain whose addresses a workspace claims; verified, when somebody there said so.';
+
+CREATE TABLE app.erasure (
+    id uuid DEFAULT app.uuid7() NOT NULL,
+    kind text NOT NULL,
+    subject_id uuid NOT NULL,
+    requested_by uuid,
+    status text DEFAULT 'running'::text NOT NULL,
+    certificate jsonb,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    completed_at timestamp with time zone,
+    CONSTRAINT erasure_completed_check CHECK (((status = 'done'::text) = ((completed_at IS NOT NULL) AND (certificate IS NOT NULL)))),
+    CONSTRAINT erasure_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'workspace'::text]))),
+    CONSTRAINT erasure_status_check CHECK ((status = ANY (ARRAY['running'::text, 'done'::text])))
+);
+
+COMMENT ON TABLE app.erasure IS 'Tombstones: who and what was erased, and the proof of it. A restore from an older backup erases them again.';
 
 CREATE TABLE app.idempotency (
     workspace_id uuid NOT NULL,
@@ -333,6 +385,22 @@ CREATE TABLE app.refresh_token (
 );
 
 COMMENT ON TABLE app.refresh_token IS 'The chain of refresh tokens of a JWT session; the newest one is unused.';
+
+CREATE TABLE app.retention (
+    workspace_id uuid NOT NULL,
+    run_days integer,
+    log_days integer,
+    delivery_days integer,
+    audit_days integer,
+    etag bigint DEFAULT 1 NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT retention_audit_days_check CHECK (((audit_days >= 30) AND (audit_days <= 3650))),
+    CONSTRAINT retention_delivery_days_check CHECK (((delivery_days >= 1) AND (delivery_days <= 30))),
+    CONSTRAINT retention_log_days_check CHECK (((log_days >= 1) AND (log_days <= 14))),
+    CONSTRAINT retention_run_days_check CHECK (((run_days >= 1) AND (run_days <= 30)))
+);
+
+COMMENT ON TABLE app.retention IS 'How long a workspace keeps its data, where that is shorter than the installation does.';
 
 CREATE TABLE app.role_permission (
     role text NOT NULL,
@@ -711,6 +779,12 @@ ALTER TABLE ONLY app.audit_open
 ALTER TABLE ONLY app.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (workspace_id, id);
 
+ALTER TABLE ONLY app.audit_proof
+    ADD CONSTRAINT audit_proof_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY app.audit_sink
+    ADD CONSTRAINT audit_sink_pkey PRIMARY KEY (workspace_id);
+
 ALTER TABLE ONLY app.challenge
     ADD CONSTRAINT challenge_pkey PRIMARY KEY (challenge_hash);
 
@@ -728,6 +802,9 @@ ALTER TABLE ONLY app.domain
 
 ALTER TABLE ONLY app.domain
     ADD CONSTRAINT domain_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY app.erasure
+    ADD CONSTRAINT erasure_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY app.idempotency
     ADD CONSTRAINT idempotency_pkey PRIMARY KEY (workspace_id, key);
@@ -776,6 +853,9 @@ ALTER TABLE ONLY app.rate_bucket
 
 ALTER TABLE ONLY app.refresh_token
     ADD CONSTRAINT refresh_token_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY app.retention
+    ADD CONSTRAINT retention_pkey PRIMARY KEY (workspace_id);
 
 ALTER TABLE ONLY app.role_permission
     ADD CONSTRAINT role_permission_pkey PRIMARY KEY (role, permission);
@@ -878,7 +958,11 @@ CREATE INDEX audit_kind_idx ON app.audit USING btree (workspace_id, kind, id);
 
 CREATE INDEX audit_open_id_idx ON app.audit_open USING btree (id);
 
+CREATE INDEX audit_proof_running_idx ON app.audit_proof USING btree (id) WHERE (status = 'running'::text);
+
 CREATE INDEX audit_resource_id_idx ON app.audit USING btree (workspace_id, resource_id, id);
+
+CREATE INDEX audit_sink_due_at_idx ON app.audit_sink USING btree (due_at) WHERE is_active;
 
 CREATE INDEX challenge_expires_at_idx ON app.challenge USING btree (expires_at);
 
@@ -887,6 +971,8 @@ CREATE INDEX challenge_user_id_idx ON app.challenge USING btree (user_id);
 CREATE INDEX delivery_key_received_at_idx ON app.delivery_key USING btree (received_at);
 
 CREATE UNIQUE INDEX domain_verified_key ON app.domain USING btree (domain) WHERE (verified_at IS NOT NULL);
+
+CREATE INDEX erasure_subject_id_idx ON app.erasure USING btree (subject_id);
 
 CREATE INDEX idempotency_created_at_idx ON app.idempotency USING btree (created_at);
 
@@ -973,6 +1059,9 @@ ALTER TABLE ONLY app.passkey
 
 ALTER TABLE ONLY app.refresh_token
     ADD CONSTRAINT refresh_token_session_id_fkey FOREIGN KEY (session_id) REFERENCES app.session(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY app.retention
+    ADD CONSTRAINT retention_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id);
 
 ALTER TABLE ONLY app.schedule_due
     ADD CONSTRAINT schedule_due_trigger_id_fkey FOREIGN KEY (workspace_id, trigger_id) REFERENCES app.trigger(workspace_id, id) ON DELETE CASCADE;

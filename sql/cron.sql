@@ -8,6 +8,9 @@ begin
 			('millrace.schedule_fire',    '* * * * *',  'select ops.schedule_fire()'),
 			('millrace.reap',             '* * * * *',  'select ops.reap()'),
 			('millrace.audit_chain',      '* * * * *',  'select ops.audit_chain()'),
+			('millrace.audit_heads',      '0 0 * * *',  'select ops.audit_heads()'),
+			('millrace.retention_own',    '*/10 * * * *', 'select ops.retention_workspaces()'),
+			('millrace.erase_finish',     '* * * * *',  'select ops.erase_finish()'),
 			('millrace.partition_upkeep', '7 * * * *',  'select ops.partition_upkeep()'),
 			('millrace.retention',        '23 * * * *', 'select ops.retention()'),
 			('millrace.usage_rollup',     '* * * * *',  'select ops.usage_rollup()')

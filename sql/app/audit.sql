@@ -12,6 +12,7 @@ returns uuid
 language sql immutable parallel safe
 return '00000000-0000-0000-0000-000000000000'::uuid;
 revoke all on function app.audit_home() from public;
+grant execute on function app.audit_home() to mr_api;
 
 -- app.audit_redact(value) -> the value without what its field's name calls a secret, at any depth; what is longer than
 --   2 KiB becomes {sha256, bytes}.
@@ -106,6 +107,33 @@ end
 $$;
 revoke all on function app.audit_add(text, text, uuid, jsonb) from public;
 grant execute on function app.audit_add(text, text, uuid, jsonb) to mr_api, mr_work, mr_keep;
+
+-- app.audit_refused({status, code, message, email?, workspace?}): an entry `refused`, or `login.failed` with the address that was
+--   tried. It stands where the person is known to be: in the workspace that was asked for, was entered or last used, else in
+--   the installation's own.
+create or replace function app.audit_refused(p jsonb)
+returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v_user app.user_account;
+begin
+	if app.ctx() is not null then
+		perform app.audit_put(
+			coalesce((select w.workspace_id from app.workspace_pick(app.user_id(), p->>'workspace', null) w where p ? 'workspace'),
+			         app.workspace_id()),
+			'refused', 'request', null, jsonb_build_object('detail', p - 'email'));
+		return;
+	end if;
+	select * into v_user from app.user_account u where u.email_key = lower(p->>'email');
+	perform app.audit_put(
+		(select w.workspace_id from app.workspace_pick(v_user.id, null, v_user.last_workspace_id) w),
+		'login.failed', 'user', v_user.id, jsonb_build_object('detail', p));
+end
+$$;
+revoke all on function app.audit_refused(jsonb) from public;
+grant execute on function app.audit_refused(jsonb) to mr_api;
 
 -- app.audit_row(): the trigger of every audited table. Arguments: kind, column of the id, column of the actor where
 --   nobody has entered, secret columns, columns whose change alone is no news. Writes <kind>.create, .update, .delete;
@@ -215,6 +243,8 @@ begin
 			('workflow',      'workflow',   'id',          '',            '',                     '',                                 true),
 			('version',       'version',    'id',          '',            '',                     '',                                 true),
 			('trigger',       'trigger',    'id',          '',            'token',                'due_until fired_at',               true),
+			('retention',     'retention',  'workspace_id', '',           '',                     '',                                 true),
+			('audit_sink',    'audit_sink', 'workspace_id', '',           '',                     'seq attempt due_at error sent_at', true),
 			('user_account',  'user',       'id',          'id',          'password_hash',        'email_key last_workspace_id',      true),
 			('passkey',       'passkey',    'id',          'user_id',     '',                     'sign_count used_at',               true),
 			('identity',      'identity',   'id',          'user_id',     '',                     'used_at email',                    true),

@@ -109,3 +109,177 @@ begin
 end
 $$;
 revoke all on function app.audit_check(uuid, bigint, integer) from public;
+
+-- app.audit_verify(slice) -> the number of links that were checked: the next slice of the oldest check under way. At its end
+--   it also tells: truncated (links or the head are missing at the end), unchained (an entry that was never linked),
+--   base_unknown (the beginning is gone, and no entry says so).
+create or replace function app.audit_verify(p_slice integer)
+returns integer
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v      app.audit_proof;
+	v_part jsonb;
+	v_end  jsonb;
+begin
+	select * into v from app.audit_proof p where p.status = 'running' order by p.id limit 1 for update skip locked;
+	if v.id is null then
+		return 0;
+	end if;
+	v_part := app.audit_check(v.workspace_id, v.seq, p_slice);
+	v.checked := v.checked + (v_part->>'checked')::bigint;
+	v.seq := coalesce((v_part->>'seq')::bigint, v.seq);
+	if (v_part->>'checked')::integer < p_slice then
+		v_end := app.audit_ends(v.workspace_id);
+		v_part := jsonb_set(v_part, '{problems}', v_part->'problems' || v_end);
+		v.completed_at := now();
+	end if;
+	v.problem_count := v.problem_count + jsonb_array_length(v_part->'problems');
+	v.problems := (
+		select coalesce(jsonb_agg(x.e order by x.ord), '[]')
+		  from jsonb_array_elements(v.problems || (v_part->'problems')) with ordinality as x (e, ord)
+		 where x.ord <= 100);
+	update app.audit_proof p
+	   set checked = v.checked, seq = v.seq, problems = v.problems, problem_count = v.problem_count, completed_at = v.completed_at,
+	       status = case when v.completed_at is null then 'running' when v.problem_count = 0 then 'intact' else 'broken' end
+	 where p.workspace_id = v.workspace_id and p.id = v.id;
+	return (v_part->>'checked')::integer;
+end
+$$;
+revoke all on function app.audit_verify(integer) from public;
+grant execute on function app.audit_verify(integer) to mr_work, mr_keep;
+
+-- app.audit_ends(workspace) -> problems at the two ends of the chain, as audit_check's list.
+create or replace function app.audit_ends(p_workspace uuid)
+returns jsonb
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v_head app.audit_head;
+	v_last app.audit_link;
+begin
+	select * into v_head from app.audit_head h where h.workspace_id = p_workspace;
+	select * into v_last from app.audit_link l where l.workspace_id = p_workspace order by l.seq desc limit 1;
+	return (
+		select coalesce(jsonb_agg(jsonb_build_object('seq', e.seq, 'id', e.id, 'problem', e.problem)), '[]')
+		  from (
+			select v_head.seq, null::uuid as id, 'truncated' as problem
+			 where coalesce(v_last.seq, v_head.base_seq, 0) <> coalesce(v_head.seq, 0)
+			    or coalesce(v_last.hash, v_head.base_hash, '') <> coalesce(v_head.hash, '')
+			 union all
+			select v_head.base_seq, null, 'base_unknown'
+			 where v_head.base_seq > 0 and not exists (
+				select from app.audit a
+				  join app.audit_link l on l.workspace_id = a.workspace_id and l.audit_id = a.id
+				  join app.audit_detail d on d.workspace_id = a.workspace_id and d.audit_id = a.id
+				 where a.workspace_id = p_workspace and a.action = 'audit.expire'
+				   and d.what->'detail' @> jsonb_build_object('seq', v_head.base_seq, 'hash', encode(v_head.base_hash, 'hex')))
+			 union all
+			(select null, a.id, 'unchained'
+			   from app.audit a
+			  where a.workspace_id = p_workspace
+			    and not exists (select from app.audit_link l where l.workspace_id = p_workspace and l.audit_id = a.id)
+			    and not exists (select from app.audit_open o where o.workspace_id = p_workspace and o.id = a.id)
+			  limit 100)) e);
+end
+$$;
+revoke all on function app.audit_ends(uuid) from public;
+
+-- app.audit_proof_json(check) -> a check as the API shows it.
+create or replace function app.audit_proof_json(p app.audit_proof)
+returns jsonb
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	return (
+		select jsonb_build_object(
+			'id', p.id, 'status', p.status, 'checked', p.checked, 'total', greatest(p.checked, coalesce(h.seq - h.base_seq, 0)),
+			'problems', p.problems, 'problem_count', p.problem_count, 'head', jsonb_build_object('seq', h.seq, 'hash', encode(h.hash, 'hex')),
+			'created_at', app.ts(p.created_at), 'completed_at', app.ts(p.completed_at))
+		  from (values (1)) as one (n)
+		  left join app.audit_head h on h.workspace_id = p.workspace_id);
+end
+$$;
+revoke all on function app.audit_proof_json(app.audit_proof) from public;
+grant execute on function app.audit_proof_json(app.audit_proof) to mr_api;
+
+-- app.audit_heads() -> the number of chains whose head went to the server's log: those that grew since the last time.
+--   A chain whose end was cut off later, head and all, no longer has what the log says.
+create or replace function app.audit_heads()
+returns integer
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v   record;
+	v_n integer := 0;
+begin
+	for v in
+		update app.audit_head h
+		   set exported_seq = h.seq
+		 where h.seq > h.exported_seq
+		returning h.workspace_id, h.seq, h.hash
+	loop
+		raise log 'millrace audit.head workspace=% seq=% hash=%', v.workspace_id, v.seq, encode(v.hash, 'hex');
+		v_n := v_n + 1;
+	end loop;
+	return v_n;
+end
+$$;
+revoke all on function app.audit_heads() from public;
+grant execute on function app.audit_heads() to mr_keep;
+
+-- app.audit_expire(workspace, before, most) -> the number of entries that were removed for being older: the first `most` links
+--   at most. The new base is an entry of the chain, so that a beginning which just vanished is told from this.
+create or replace function app.audit_expire(p_workspace uuid, p_before timestamptz, p_most integer)
+returns integer
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v_head app.audit_head;
+	v_link app.audit_link;
+begin
+	perform pg_advisory_xact_lock(hashtext('millrace.audit'));
+	select * into v_head from app.audit_head h where h.workspace_id = p_workspace;
+	select l.* into v_link
+	  from app.audit_link l
+	  join app.audit a on a.workspace_id = l.workspace_id and a.id = l.audit_id
+	 where l.workspace_id = p_workspace and l.seq > v_head.base_seq and l.seq <= v_head.base_seq + p_most and a.at < p_before
+	 order by l.seq desc
+	 limit 1;
+	if v_link.seq is null then
+		return 0;
+	end if;
+	update app.audit_head h
+	   set base_seq = v_link.seq, base_hash = v_link.hash
+	 where h.workspace_id = p_workspace;
+	perform app.audit_put(p_workspace, 'audit.expire', 'audit', null, jsonb_build_object('detail', jsonb_build_object(
+		'seq', v_link.seq, 'hash', encode(v_link.hash, 'hex'), 'before', app.ts(p_before))));
+	perform app.audit_drop(p_workspace, v_link.seq);
+	return v_link.seq - v_head.base_seq;
+end
+$$;
+revoke all on function app.audit_expire(uuid, timestamptz, integer) from public;
+grant execute on function app.audit_expire(uuid, timestamptz, integer) to mr_keep;
+
+-- app.audit_drop(workspace, until): removes entries up to that number, which the head's base has passed.
+create or replace function app.audit_drop(p_workspace uuid, p_until bigint)
+returns void
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	delete from app.audit_detail d
+	 using app.audit_link l
+	 where l.workspace_id = p_workspace and l.seq <= p_until and d.workspace_id = p_workspace and d.audit_id = l.audit_id;
+	delete from app.audit a
+	 using app.audit_link l
+	 where l.workspace_id = p_workspace and l.seq <= p_until and a.workspace_id = p_workspace and a.id = l.audit_id;
+	delete from app.audit_link l where l.workspace_id = p_workspace and l.seq <= p_until;
+end
+$$;
+revoke all on function app.audit_drop(uuid, bigint) from public;

@@ -10,6 +10,7 @@ with wanted (permission, roles) as (
 		('workspace:admin',  '{owner,admin}'),
 		('member:write',     '{owner,admin}'),
 		('audit:read',       '{owner,admin}'),
+		('audit:write',      '{owner,admin,editor}'),
 		('connection:write', '{owner,admin,editor}'),
 		('connection:use',   '{owner,admin,editor,operator}'),
 		('connection:read',  '{owner,admin,editor,operator,viewer}'),
@@ -33,7 +34,7 @@ delete from app.role_permission p
 create or replace function app.scope_list()
 returns text[]
 language sql immutable parallel safe
-return array['workspace:admin', 'workspace:read', 'audit:read', 'connection:write', 'connection:use', 'connection:read',
+return array['workspace:admin', 'workspace:read', 'audit:read', 'audit:write', 'connection:write', 'connection:use', 'connection:read',
              'workflow:write', 'workflow:read', 'run:write', 'run:data', 'run:read', 'member:read'];
 revoke all on function app.scope_list() from public;
 grant execute on function app.scope_list() to mr_api;

@@ -1,7 +1,8 @@
 -- policy: who may touch which table, and which rows. Re-made whole at each load.
 --
 -- Every table has RLS enabled and forced, so that its owner is bound too. The kinds of policy:
---   tenant  mr_api sees the entered workspace only; nothing when nothing was entered
+--   tenant  mr_api sees the entered workspace only; nothing when nothing was entered. mr_owner, too: it enters a
+--           workspace to erase it
 --   engine  mr_work sees all tenants: the queue is one, and a worker serves everybody
 --   keep    mr_keep sees all tenants: retention, roll-ups
 --   door    mr_owner reads what decides who somebody is (app.* functions), before a workspace is entered
@@ -54,13 +55,16 @@ begin
 			('usage_day',       'select',                          null,                              'select, insert, update, delete', 'all'),
 			('usage_month',     'select',                          'select',                          'select, insert, update, delete', 'all'),
 			('usage_kept',      'select',                          'select',                          'select, insert, update, delete', 'all'),
-			('usage_notice',    'select',                          null,                              'select, insert, update, delete', 'all')
+			('usage_notice',    'select',                          null,                              'select, insert, update, delete', 'all'),
+			('audit_proof',     'select, insert',                  null,                              null,              'all'),
+			('audit_sink',      'select, insert, update, delete',  null,                              null,              'all'),
+			('retention',       'select, insert, update',          null,                              'select',          null)
 		) as t (rel, api, work, keep, door)
 	loop
 		execute format('alter table app.%I enable row level security', v_row.rel);
 		execute format('alter table app.%I force row level security', v_row.rel);
 		execute format('revoke all on app.%I from mr_api, mr_work, mr_keep', v_row.rel);
-		execute format('create policy tenant on app.%I to mr_api using (%s) with check (%s)',
+		execute format('create policy tenant on app.%I to mr_api, mr_owner using (%s) with check (%s)',
 		    v_row.rel, v_tenant, v_tenant);
 		execute format('grant %s on app.%I to mr_api', v_row.api, v_row.rel);
 		if v_row.work is not null then
@@ -80,6 +84,7 @@ begin
 	for v_row in
 		select * from (values
 			('user_account',    null,      null,                              null),
+			('erasure',         null,      null,                              null),
 			('session',         null,      null,                              null),
 			('refresh_token',   null,      null,                              null),
 			('passkey',         null,      null,                              null),

@@ -15,6 +15,7 @@ global_table(rel, reason) as (values
 	('app.role_permission', 'one table of permissions for all'),
 	('app.context_key',     'the seal of the context; one row'),
 	('app.workspace',       'is the tenant: its own id stands for workspace_id, in a policy of its own'),
+	('app.erasure',         'outlives the person or workspace that it names'),
 	('app.queue_mark',      'one row for the one queue'),
 	('app.worker',          'a worker serves all tenants'),
 	('app.mail',            'mail about a person''s account is of no workspace; only app.mail_put writes, only work.* reads'),

@@ -13,3 +13,16 @@ end
 $$;
 revoke all on function ops.audit_chain() from public;
 grant execute on function ops.audit_chain() to mr_ops;
+
+-- ops.audit_heads() -> the number of chains whose head went to the server's log. Daily.
+create or replace function ops.audit_heads()
+returns integer
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	return app.audit_heads();
+end
+$$;
+revoke all on function ops.audit_heads() from public;
+grant execute on function ops.audit_heads() to mr_ops;

@@ -207,6 +207,8 @@ answer_error(struct call *c, const struct err *e, json_t *issues, json_t *detail
 		retry_s = 1;
 	if (retry_s > 0)
 		call_header_out(c, "retry-after", arena_printf(c->arena, "%d", retry_s));
+	c->why = arena_alloc(c->arena, sizeof(*c->why));
+	*c->why = *e;
 	if (status == 401)
 		call_header_out(c, "www-authenticate", "Bearer");
 	call_answer_json(c, status, body);

@@ -117,7 +117,7 @@ call_client(const struct call *c)
 }
 
 void
-call_enter(struct call *c, struct job *job)
+call_enter(const struct call *c, struct job *job)
 {
 	json_t *client = call_client(c);
 

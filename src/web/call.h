@@ -73,7 +73,8 @@ struct call {
 	void (*leave)(struct call *c); /* told when the client leaves during a wait; may be NULL */
 	void *own;                     /* of the handler, from the arena */
 
-	int status; /* the answer */
+	int status;      /* the answer */
+	struct err *why; /* of an error answer, else NULL */
 	const char *type;
 	struct str out;     /* arena memory */
 	bool out_is_static; /* or it lives as long as the process, and isn't copied */
@@ -139,7 +140,7 @@ enum call_next call_operation(struct call *c);
 json_t *call_client(const struct call *c);
 
 /* Adds `select api.enter(…)` of this call to a job. */
-void call_enter(struct call *c, struct job *job);
+void call_enter(const struct call *c, struct job *job);
 
 /* Work for a thread. */
 struct call_work {

@@ -42,6 +42,10 @@ enum call_next run_stream(struct call *c);
 enum call_next workspace_stream(struct call *c);
 enum call_next run_logs(struct call *c);
 
+/* export.c */
+enum call_next audit_export(struct call *c);
+enum call_next archive_export(struct call *c); /* workspace_export, user_export */
+
 /* health.c */
 enum call_next healthz(struct call *c);
 enum call_next readyz(struct call *c);

@@ -23,6 +23,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/process.h"
+#include "web/export.h"
 #include "web/hooks.h"
 #include "web/input.h"
 #include "web/live.h"
@@ -205,6 +206,7 @@ tick(void *arg, u_int64_t now)
 	live_tick();
 	ws_tick();
 	sse_tick();
+	export_tick();
 }
 
 static void

@@ -16,6 +16,7 @@
 #include "web/call.h"
 #include "web/cors.h"
 #include "web/metrics.h"
+#include "web/refusal.h"
 #include "web/routes.h"
 #include "web/static.h"
 
@@ -78,7 +79,6 @@ request_stream(struct call *c)
 	request_taken(c, 200);
 	if (conn == NULL)
 		return NULL;
-	c->type = "text/event-stream";
 	send_headers(req, c);
 	req->flags |= HTTP_REQUEST_NO_CONTENT_LENGTH;
 	conn->flags |= CONN_IS_BUSY | CONN_CLOSE_EMPTY;
@@ -291,6 +291,7 @@ send_answer(struct http_request *req, struct call *c)
 	bool bare = c->status == 204 || c->status == 304;
 
 	request_taken(c, c->status);
+	refusal_note(c);
 	if (conn == NULL)
 		return;
 	send_headers(req, c);

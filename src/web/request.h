@@ -36,8 +36,8 @@ struct connection;
 struct call;
 
 /*
- * Begins an event stream as the answer to the call: status and headers are sent, the connection is
- * the caller's from now on. NULL: the client has left.
+ * Begins a stream of c->type as the answer to the call: status and headers are sent, the connection
+ * is the caller's from now on, who also frames the body. NULL: the client has left.
  */
 struct connection *request_stream(struct call *c);
 

@@ -171,9 +171,11 @@ follow(struct call *c)
 static struct stream *
 stream_open(struct call *c)
 {
-	struct connection *conn = request_stream(c);
+	struct connection *conn;
 	struct stream *s;
 
+	c->type = "text/event-stream";
+	conn = request_stream(c);
 	if (conn == NULL || conn->state == CONN_STATE_DISCONNECTING)
 		return NULL;
 	s = mem_alloc(sizeof(*s));

@@ -73,7 +73,7 @@ select is(t.as_owner(s), 'MR403', 'S16 refused to the owner: ' || s) from unnest
 	'update app.audit_detail set what = ''{"a":1}'', erasure_id = audit_id']) as s;
 select is_empty($$
 	select r, c.relname, p from unnest(array['mr_api', 'mr_work', 'mr_keep']) r, unnest(array['insert', 'update', 'delete', 'truncate']) p,
-	       pg_class c where c.relnamespace = 'app'::regnamespace and c.relkind = 'r' and c.relname ~ '^audit' and has_table_privilege(r, c.oid, p)$$,
+	       pg_class c where c.relnamespace = 'app'::regnamespace and c.relkind = 'r' and c.relname ~ '^audit(_detail|_open|_link|_head)?$' and has_table_privilege(r, c.oid, p)$$,
 	'S16 no other role may write it at all');
 
 -- The chain: all of it is there, in order, and holds.
@@ -116,6 +116,71 @@ create function t.swap(p_ws uuid) returns text language sql as $$
 		update app.audit_link set audit_id = app.uuid7() where workspace_id = %1$L and seq in (3, 4);
 		update app.audit_link l set audit_id = p.audit_id from pair p where l.workspace_id = %1$L and l.seq = 7 - p.seq', p_ws)) $$;
 select is(t.swap(:'ws'), '3 reordered, 4 reordered', 'S16 found: two entries swapped');
+
+-- The whole check, as a person asks for it.
+update app.session set revoked_at = null;
+select t.enter(:'ada'::jsonb->>'secret');
+select is(api.audit_verify('{}')->>'status', 'running', 'S16 a check is asked for');
+select is(api.audit_verify('{}')->>'id', api.audit_proof_get('{}')->>'id', 'S16 one at a time');
+select app.audit_chain(1000);
+select app.audit_verify(5);
+select is(api.audit_proof_get('{}')->>'checked', '5', 'S16 it is done in slices');
+create function t.verified() returns text language plpgsql as $$
+begin
+	for v_i in 1..1000 loop
+		exit when api.audit_proof_get('{}')->>'status' <> 'running';
+		perform app.audit_verify(5);
+	end loop;
+	return api.audit_proof_get('{}')->>'status';
+end $$;
+select is(t.verified(), 'intact', 'S16 to its end');
+set local session_replication_role = replica;
+delete from app.audit_link l where l.workspace_id = :'ws' and l.seq = (select max(x.seq) from app.audit_link x where x.workspace_id = :'ws');
+insert into app.audit (workspace_id, actor_kind, action, kind) values (:'ws', 'user', 'planted', 'x');
+set local session_replication_role = origin;
+select api.audit_verify('{}');
+select is(t.verified(), 'broken', 'S16 an end that was cut off is seen');
+select set_eq($$select x->>'problem' from jsonb_array_elements(api.audit_proof_get('{}')->'problems') x$$, array['truncated', 'unchained'], 'S16 and so is an entry that was planted');
+
+-- Every operation that changes something leads to an audited table or writes its entry itself: followed through the functions.
+\set openapi `cat assets/openapi.json`
+select set_config('t.openapi', :'openapi', true) is not null as read \gset
+create table t.reach as
+with recursive reach (operation, fn, prosrc) as (
+	select o.value->>'operationId', p.oid, p.prosrc
+	  from jsonb_path_query(current_setting('t.openapi')::jsonb, '$.paths.*') as item (methods),
+	       jsonb_each(item.methods) as o (key, value)
+	  join pg_proc p on p.pronamespace = 'api'::regnamespace and p.proname = o.value->>'operationId'
+	 where o.key in ('post', 'put', 'patch', 'delete')
+	 union
+	select r.operation, p.oid, p.prosrc
+	  from reach r
+	  join pg_proc p on p.pronamespace in ('app'::regnamespace, 'api'::regnamespace) and r.prosrc ~ ('\m(app|api)\.' || p.proname || '\('))
+select r.operation, bool_or(r.prosrc ~ 'app\.audit_(add|put)\(' or exists (
+	select from pg_trigger g join pg_class c on c.oid = g.tgrelid
+	 where g.tgname = 'audit' and r.prosrc ~ ('(insert into|update|delete from) app\.' || c.relname || '\M'))) as is_audited
+  from reach r group by 1;
+select cmp_ok((select count(*) from t.reach), '>', 25::bigint, 'S15 operations that change something were found');
+select is_empty($$select operation from t.reach where not is_audited and operation not in ('workflow_validate', 'schedule_preview', 'delivery_accept')$$,  -- a delivery is its own record
+	'S15 every operation that changes something writes an entry');
+
+-- A million entries: each filter by its index, and no page reads more than it must.
+insert into app.audit (workspace_id, id, at, actor_kind, actor_id, action, kind, resource_id)
+select :'ws', overlay(app.uuid7()::text placing left(app.uuid7_floor(now() - i * interval '1 second')::text, 13) from 1)::uuid, now() - i * interval '1 second', 'user',
+       md5((i % 100)::text)::uuid, 'workflow.' || (i % 50), 'kind' || (i % 20), md5((i % 10000)::text)::uuid
+  from generate_series(1, 1000000) i;
+analyze app.audit;
+create function t.buffers(p_sql text) returns integer language plpgsql as $$
+declare
+	v jsonb;
+begin
+	execute 'explain (analyze, buffers, format json) ' || p_sql into v;
+	return (v->0->'Plan'->>'Shared Hit Blocks')::integer + (v->0->'Plan'->>'Shared Read Blocks')::integer;
+end $$;
+select cmp_ok(t.buffers(format('select api.audit_list(%L)', f.filter)), '<', 20000, 'S15 a page of a million entries by index: ' || f.filter)
+  from (values ('{}'), ('{"limit":200}'), (format('{"actor":"%s"}', md5('7')::uuid)), ('{"action":"workflow.7"}'), ('{"resource":"kind3"}'),
+               (format('{"resource":"%s"}', md5('77')::uuid)), (format('{"from":"%s","to":"%s"}', app.ts(now() - interval '900000 s'), app.ts(now() - interval '899000 s'))),
+               ('{"action":"nothing"}'), ('{"q":"nothing like it"}')) as f (filter);
 
 select * from finish();
 rollback;
