@@ -123,7 +123,9 @@ declare
 	v_most     integer;
 	v_next     uuid;
 begin
-	foreach v_most in array array[4 * p_limit, 2000] loop
+	-- What one index answers needs no more than the page; most other filters find theirs among the newest few.
+	foreach v_most in array array[case when p->>'q' is null and num_nonnulls(v_actor, p->>'action', p->>'resource') <= 1
+	                                   then p_limit + 1 else 4 * p_limit end, 2000] loop
 		v_looked := app.audit_ids(v_actor, p->>'action', v_kind, v_resource, v_from, least(v_to, v_after), v_most);
 		ids := app.audit_fits(v_looked, v_actor, p->>'action', v_kind, p->>'q', p_limit);
 		exit when cardinality(ids) > p_limit or cardinality(v_looked) < v_most;

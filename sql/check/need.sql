@@ -30,6 +30,7 @@ inner_fn(name, reason) as (values
 	('live_read',         'what an open socket may see, with the credential that opened it'),
 	('live_tell',         'tells the sockets of the entered workspace an id'),
 	('live_alive',        'which credentials have ended: says so of those that are presented'),
+	('audit_refused',     'a refusal by web: an entry for the credential that was refused, and no answer'),
 	('delivery_answer',   'to the request that brought the delivery, which knows its run''s id'))
 select 'api.' || f.name as object, 'asks for ' || n || ', the contract says ' || o.permission as what
   from fn f join operation o using (name), unnest(f.needs) as n

@@ -13,6 +13,7 @@ create or replace function pg_temp.row_of(p_rel text) returns jsonb language sql
 			('app.trigger', '{"type":"manual"}'),
 			('app.run',     '{"status":"queued"}'),
 			('app.usage_notice', '{"level":80}'),
+			('app.audit_sink', '{"url":"https://example.com"}'),
 			('app.session', '{"kind":"cookie"}')) as x (rel, v)
 		 where x.rel = p_rel), '{}') $$;
 

@@ -81,7 +81,8 @@ header_make(unsigned char *block, const char *name, size_t size, int64_t at_s)
 	snprintf(text + 136, 12, "%011" PRIo64, (uint64_t)at_s);
 	memset(text + CHECKSUM_AT, ' ', CHECKSUM_SIZE);
 	text[156] = '0';
-	memcpy(text + 257, "ustar\00000", 8);
+	memcpy(text + 257, "ustar", 6);
+	text[263] = text[264] = '0';
 	for (int i = 0; i < BLOCK; i++)
 		sum += block[i];
 	snprintf(text + CHECKSUM_AT, CHECKSUM_SIZE, "%06o", sum);

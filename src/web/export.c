@@ -26,12 +26,13 @@
 
 enum {
 	PROTO_EXPORT = 202, /* a proto of our own keeps Kore's HTTP deadlines away */
-	AHEAD_MAX = 512 * 1024,
+	AHEAD_MAX = 1024 * 1024,
 	STALL_MS = 60000, /* a client that takes nothing for so long is gone */
 	DISCARD = 512,
 };
 
-struct export {
+struct export
+{
 	LIST_ENTRY(export) link;
 	struct connection *conn;
 	struct archive *archive; /* NULL: the parts follow each other as they are */

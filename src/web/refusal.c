@@ -32,8 +32,8 @@ refusal_note(const struct call *c)
 	if (flying >= FLYING_MAX)
 		return;
 	email = js_text_or(c->p, "email", js_text_or(c->p, "username", NULL));
-	p = json_pack("{s:i, s:s, s:s, s:s*}", "status", c->status, "code", err_name(c->why->code), "message",
-	    c->why->text, "email", (c->route->flags & ROUTE_PUBLIC) ? email : NULL);
+	p = json_pack("{s:i, s:s, s:s, s:s*}", "status", c->status, "code", err_name(c->why->code),
+	    "message", c->why->text, "email", (c->route->flags & ROUTE_PUBLIC) ? email : NULL);
 	if (strncmp(c->route->path, "/api/v1/workspaces/{id}", 23) == 0)
 		json_object_set(p, "workspace", json_object_get(c->p, "id"));
 	job = job_new(pg_pool(), noted, NULL);

@@ -9,8 +9,9 @@
 #include "web/call.h"
 
 /*
- * Notes how the call was answered if that is a 403, and a 401 of somebody who signs in; nothing else. When too many are under way or the
- * database is out of reach, the line in our own log is all there is.
+ * Notes how the call was answered if that is a 403, and a 401 of somebody who signs in; nothing
+ * else. When too many are under way or the database is out of reach, the line in our own log is all
+ * there is.
  */
 void refusal_note(const struct call *c);
 

@@ -34,7 +34,8 @@ static const struct statement st_extend = { "schedule_extend",
 
 static const struct statement st_reap = { "reap", "select work.reap($1)" };
 static const struct statement st_mark = { "mark", "select work.mark()" };
-static const struct statement st_chain = { "audit_chain", "select work.audit_chain($1), work.audit_verify($1)" };
+static const struct statement st_chain = { "audit_chain",
+	"select work.audit_chain($1), work.audit_verify($1)" };
 
 static void fire(struct loop_timer *t, void *arg);
 static void fired(struct job *job, const struct job_result *result, void *arg);

@@ -23,6 +23,7 @@
 #include "worker/notify.h"
 #include "worker/plans.h"
 #include "worker/run.h"
+#include "worker/sink.h"
 #include "worker/step.h"
 #include "worker/tick.h"
 #include "worker/worker.h"
@@ -113,6 +114,7 @@ worker_start(struct worker *w, struct drain *drain, struct err *e)
 	w->notifier = notifier_new(w);
 	w->lease = lease_new(w);
 	w->ticker = clock_new(w);
+	w->sinks = sinks_new(w);
 	if (mailer_new(w, &w->mailer, e) != 0)
 		return -1;
 	w->listener = db_loop_listener(
@@ -132,6 +134,7 @@ worker_stop(struct worker *w)
 	pool_free(w->side_pool);
 	clock_free(w->ticker);
 	mailer_free(w->mailer);
+	sinks_free(w->sinks);
 	lease_free(w->lease);
 	notifier_free(w->notifier);
 	step_client_free(w->egress);

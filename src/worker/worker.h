@@ -32,6 +32,7 @@ struct lease;
 struct ticker;
 struct notifier;
 struct mailer;
+struct sinks;
 
 struct worker {
 	struct loop *loop;
@@ -53,6 +54,7 @@ struct worker {
 	struct ticker *ticker;
 	struct notifier *notifier;
 	struct mailer *mailer;
+	struct sinks *sinks;
 
 	TAILQ_HEAD(run_list, run) runs;   /* all in memory */
 	TAILQ_HEAD(out_list, run) outbox; /* those with something to write, oldest first */

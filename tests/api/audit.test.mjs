@@ -1,5 +1,8 @@
 /* The audit log over HTTP: what is there, who may see it, how it leaves, that nothing refused goes unseen. S15, S16. */
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { before, test } from 'node:test';
 import { call, env, expect, refused } from '../lib/client.mjs';
 import { fill, operations, sample } from '../lib/spec.mjs';
@@ -15,11 +18,14 @@ before(async () => {
   token = await apiToken(owner, ['audit:read', 'audit:write', 'workflow:write', 'workflow:read']);
 });
 
+/* Waits until ask() is true, and gives what it said. */
+const reached = (ask, what) => until(what, ask);
+
 const list = async (who, query = {}) =>
   (await expect(200, who, 'GET', `${API}/audit?${new URLSearchParams(query)}`)).items;
 
 /* The newest entry that fits, which may still be on its way: refusals are written after the answer. */
-const entry = (who, query, fits = () => true) => until(async () => (await list(who, query)).find(fits), `an entry for ${JSON.stringify(query)}`);
+const entry = (who, query, fits = () => true) => reached(async () => (await list(who, query)).find(fits), `an entry for ${JSON.stringify(query)}`);
 
 test('S15 a change tells who, what, old and new, from where and by which request', async () => {
   const w = await workflow(token, chain(manual(), noOp()));
@@ -65,7 +71,7 @@ test('S15 signing in, failing to and signing out are there, each with where from
   await call({ cookie: cookieOf(r), csrf: r.body.csrf_token }, 'POST', `${API}/auth/logout`);
   assert.equal((await entry(p, { action: 'session.revoke' })).operation, 'auth_logout');
   await call(null, 'POST', `${API}/auth/login`, { body: { email: `${unique('nobody')}@example.com`, password: 'not this one at all' } });
-  await until(async () => (await value(`select count(*) from app.audit where action = 'login.failed' and workspace_id = '00000000-0000-0000-0000-000000000000'`)) !== '0', 'an unknown address is the installation\'s entry');
+  await reached(async () => (await value(`select count(*) from app.audit where action = 'login.failed' and workspace_id = '00000000-0000-0000-0000-000000000000'`)) !== '0', 'an unknown address is the installation\'s entry');
 });
 
 /* Generated: whatever operation refuses somebody, the refusal is written down. */
@@ -81,7 +87,7 @@ test('S15 every refusal for a missing permission is there, with the operation', 
     asked.push(op.id);
   }
   assert.ok(asked.length > 30);
-  await until(async () => {
+  await reached(async () => {
     const seen = new Set(JSON.parse(await value(`select json_agg(distinct operation) from app.audit where action = 'refused' and workspace_id = :'ws'`, { ws: owner.workspace })));
     return asked.every((id) => seen.has(id));
   }, 'an entry for each of them');
@@ -153,11 +159,11 @@ test('S16 a check of the chain runs to its end and finds what was changed', asyn
   const p = await person('chain');
   await workflow(p, chain(manual(), noOp()));
   await refused(404, 'NOT_FOUND', null, p, 'GET', `${API}/audit/verify`);
-  const done = (body) => until(async () => {
+  const done = (body) => reached(async () => {
     const v = await expect(200, p, 'GET', `${API}/audit/verify`);
     return v.id === body.id && v.status !== 'running' && v;
   }, 'the check ends');
-  await until(async () => (await list(p)).every((e) => e.seq !== null), 'all is chained within seconds');
+  await reached(async () => (await list(p)).every((e) => e.seq !== null), 'all is chained within seconds');
   const intact = await done(await expect(202, p, 'POST', `${API}/audit/verify`));
   assert.equal(intact.status, 'intact', JSON.stringify(intact));
   assert.ok(intact.checked >= 4);
@@ -166,4 +172,48 @@ test('S16 a check of the chain runs to its end and finds what was changed', asyn
   const broken = await done(await expect(202, p, 'POST', `${API}/audit/verify`));
   assert.equal(broken.status, 'broken');
   assert.deepEqual(broken.problems, [{ seq: e.seq, id: e.id, problem: 'changed' }]);
+});
+
+/* The signature is worked out here from the published rule (webhook-id.webhook-timestamp.body), not by our code. */
+test('S16 entries are posted to a sink in order, signed, again until they are taken, and none is lost', async () => {
+  const p = await person('sink');
+  const got = [], seen = [];
+  let refuse = 2;
+  const server = createServer((request, response) => {
+    const chunks = [];
+    request.on('data', (c) => chunks.push(c));
+    request.on('end', () => {
+      seen.push(request.headers['webhook-id']);
+      const fails = refuse-- > 0;
+      if (!fails) got.push({ headers: request.headers, body: Buffer.concat(chunks).toString() });
+      response.writeHead(fails ? 503 : 204).end();
+    });
+  });
+  await new Promise((r) => server.listen(0, '127.0.0.1', r));
+  try {
+    const host = `127.0.0.1:${server.address().port}`;
+    appendFileSync(process.env.MR_TEST_CEILING, `${host} ${p.workspace}\n`);
+    await refused(404, 'NOT_FOUND', null, p, 'GET', `${API}/audit/sink`);
+    await refused(400, 'VALIDATION_ERROR', 'url', p, 'PUT', `${API}/audit/sink`, { body: { url: 'ftp://example.com/x' } });
+    const sink = await expect(200, p, 'PUT', `${API}/audit/sink`, { body: { url: `http://${host}/audit` } });
+    const made = [];
+    for (let i = 0; i < 5; i++) made.push((await expect(201, p, 'POST', `${API}/audit`, { body: { action: `step.${i}` } })).id);
+    const entries = () => got.flatMap((m) => JSON.parse(m.body).data);
+    await reached(() => made.every((id) => entries().some((e) => e.id === id)), 'all of them arrive');
+    assert.equal(new Set(seen.slice(0, 3)).size, 1, 'a message that is not taken is sent again under its id');
+    const seqs = entries().map((e) => e.seq);
+    assert.deepEqual(seqs, [...seqs].sort((a, b) => a - b), 'in the order of the chain');
+    assert.equal(new Set(seqs).size, seqs.length, 'each once');
+    const key = Buffer.from(sink.secret.slice('whsec_'.length), 'base64');
+    for (const m of got) {
+      const signed = createHmac('sha256', key).update(`${m.headers['webhook-id']}.${m.headers['webhook-timestamp']}.${m.body}`).digest('base64');
+      assert.equal(m.headers['webhook-signature'], `v1,${signed}`);
+    }
+    const state = await reached(async () => { const s = await expect(200, p, 'GET', `${API}/audit/sink`); return s.error === null && s.sent_at !== null && s; }, 'it says so');
+    assert.equal(state.secret, sink.secret);
+    assert.notEqual((await expect(200, p, 'PUT', `${API}/audit/sink`, { body: { url: sink.url, rotate: true } })).secret, sink.secret);
+    await expect(204, p, 'DELETE', `${API}/audit/sink`);
+  } finally {
+    server.close();
+  }
 });

@@ -34,7 +34,7 @@ export async function call(who, method, path, { body, raw, type, headers = {}, d
   });
   const text = await response.text();
   refuseViolations(response, method, path, text);
-  const isJson = (response.headers.get('content-type') ?? '').includes('json');
+  const isJson = /[/+]json\b/.test(response.headers.get('content-type') ?? '');
   return { status: response.status, headers: response.headers, text, body: isJson && text !== '' ? parse(text) : undefined };
 }
 
