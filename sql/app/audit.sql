@@ -163,8 +163,8 @@ begin
 		return null;
 	end if;
 	v_ws := case when tg_table_name = 'workspace' then (v_row->>'id')::uuid
-	             when tg_table_name in ('user_account', 'session') then coalesce(app.workspace_id(), (v_row->>'workspace_id')::uuid)
-	             else (v_row->>'workspace_id')::uuid end;
+	             when tg_table_name = 'session' then coalesce(app.workspace_id(), (v_row->>'workspace_id')::uuid)
+	             else coalesce((v_row->>'workspace_id')::uuid, app.workspace_id()) end;
 	perform app.audit_put(v_ws,
 		case when v_kind = 'session' and tg_op = 'INSERT' then 'login'
 		     when tg_op = 'INSERT' then v_kind || '.create'
