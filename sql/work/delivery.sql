@@ -11,9 +11,11 @@ set local role mr_work;
 --            quota      the workspace has used up what its plan allows; `said` is the object of app.quota_said with message and retry_after_s
 --   mode, timeout_ms    how the hook answers: immediate, or when the run has answered (last_node, respond)
 --   prio, tid           of the queue row of an accepted one: with them the wake-up can name it, see api.wake
+--   p_announce: the caller has one delivery and nothing else under way, so this transaction wakes the workers itself. A
+--   transaction that notifies holds a lock of the whole cluster over its flush: never when there is anything to group.
 create or replace function work.delivery_accept(
 	p_token text[], p_slug text[], p_path text[], p_method text[], p_id uuid[], p_run_id uuid[], p_dedup_key text[],
-	p_headers json[], p_query text[], p_content_type text[], p_body bytea[], p_address text[])
+	p_headers json[], p_query text[], p_content_type text[], p_body bytea[], p_address text[], p_announce boolean)
 returns table (ord bigint, verdict text, receipt uuid, run_id uuid, received_at timestamptz, mode text,
                timeout_ms integer, said text, workspace_id uuid, prio smallint, tid tid)
 language plpgsql volatile security definer
@@ -114,6 +116,10 @@ begin
 		select f.ws, f.run_id, f.priority from fresh f
 		returning q.run_id, q.prio, q.ctid)
 	select array_agg(q.run_id), array_agg(q.prio), array_agg(q.ctid) into v_queued, v_prio, v_tid from q;
+	if p_announce and v_queued is not null then
+		perform pg_notify('mr_work',
+		    concat_ws(':', v_ws[1], v_queued[1], v_prio[1], translate(v_tid[1]::text, ',()', ':')));
+	end if;
 
 	return query
 	select g.ord, g.verdict,
@@ -133,9 +139,9 @@ begin
 end
 $$;
 revoke all on function work.delivery_accept(text[], text[], text[], text[], uuid[], uuid[], text[], json[], text[],
-	text[], bytea[], text[]) from public;
+	text[], bytea[], text[], boolean) from public;
 grant execute on function work.delivery_accept(text[], text[], text[], text[], uuid[], uuid[], text[], json[], text[],
-	text[], bytea[], text[]) to mr_api;
+	text[], bytea[], text[], boolean) to mr_api;
 
 -- work.quota_cut(limited, workspaces, triggers, keys, verdicts) -> the verdicts, with `quota` for what is accepted beyond the
 --   room of a limited workspace, and for these what to say. Part of work.delivery_accept. What was accepted before isn't

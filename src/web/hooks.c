@@ -33,11 +33,25 @@ enum {
 	KEY_MAX = 255,
 };
 
-static const char columns[] = "ltuuztitusc"; /* of api.delivery_accept */
+/* The columns of api.delivery_accept, and their types. */
+enum {
+	COLUMN_ORD,
+	COLUMN_VERDICT,
+	COLUMN_RECEIPT,
+	COLUMN_RUN,
+	COLUMN_RECEIVED,
+	COLUMN_MODE,
+	COLUMN_TIMEOUT,
+	COLUMN_SAID,
+	COLUMN_WORKSPACE,
+	COLUMN_PRIO,
+	COLUMN_TID
+};
+static const char columns[] = "ltuuztitusc";
 static const struct statement sql_accept = { "delivery_accept",
 	"select * from api.delivery_accept($1, $2, $3, $4, $5, $6, $7, $8::text[]::json[], $9, "
 	"$10, "
-	"$11, $12)" };
+	"$11, $12, $13)" };
 
 /* One delivery, from the request to the verdict. */
 struct hook {
@@ -55,6 +69,7 @@ TAILQ_HEAD(hook_list, hook);
 struct batch {
 	struct hook *hooks[BATCH_MAX]; /* NULL: the sender has left */
 	int n;
+	bool announces; /* its transaction wakes the workers itself */
 };
 
 static struct hook_list pending = TAILQ_HEAD_INITIALIZER(pending);
@@ -70,6 +85,7 @@ static void flush(void);
 static void batch_send(struct batch *b);
 static void batch_done(struct job *job, const struct job_result *result, void *arg);
 static void batch_failed(struct batch *b, const struct job_result *result);
+static void run_announce(const PGresult *res, int row);
 static void verdict_apply(struct hook *h, const PGresult *res, int row);
 static void receipt_answer(struct hook *h, const PGresult *res, int row);
 static void quota_answer(struct call *c, struct str said);
@@ -253,6 +269,8 @@ batch_send(struct batch *b)
 		job_array(job, &a[i]);
 		array_free(&a[i]);
 	}
+	b->announces = b->n == 1 && flights == 0;
+	job_bool(job, b->announces);
 	flights++;
 	if (job_submit(job, 0, &e) != 0) {
 		failed.err = &e;
@@ -280,6 +298,8 @@ batch_done(struct job *job, const struct job_result *result, void *arg)
 	} else {
 		for (int i = 0; i < b->n; i++)
 			verdict_apply(b->hooks[i], result->v[0], i);
+		for (int i = 0; i < b->n && !b->announces; i++)
+			run_announce(result->v[0], i);
 	}
 	mem_free(b);
 	if (!TAILQ_EMPTY(&pending))
@@ -310,24 +330,32 @@ batch_failed(struct batch *b, const struct job_result *result)
 	}
 }
 
-/* A run that was made is announced. A sender that has left is only counted. */
+/* Tells the workers of the run that was made, if one was. */
+static void
+run_announce(const PGresult *res, int row)
+{
+	struct wake_row ready;
+
+	if (!str_is(value_str(res, row, COLUMN_VERDICT), "accepted"))
+		return;
+	ready = (struct wake_row){ value_uuid(res, row, COLUMN_WORKSPACE),
+		value_uuid(res, row, COLUMN_RUN), value_int2(res, row, COLUMN_PRIO),
+		value_tid(res, row, COLUMN_TID) };
+	pg_wake(&ready);
+}
+
+/* A sender that has left is only counted. */
 static void
 verdict_apply(struct hook *h, const PGresult *res, int row)
 {
-	enum { ORD, VERDICT, RECEIPT, RUN, RECEIVED, MODE, TIMEOUT, SAID, WORKSPACE, PRIO, TID };
-	struct str verdict = value_str(res, row, VERDICT), said = value_str(res, row, SAID);
+	struct str verdict = value_str(res, row, COLUMN_VERDICT),
+	           said = value_str(res, row, COLUMN_SAID);
 	bool accepted = str_is(verdict, "accepted"), duplicate = str_is(verdict, "duplicate");
-	bool sync = (accepted || duplicate) && !str_is(value_str(res, row, MODE), "immediate");
+	bool sync =
+	    (accepted || duplicate) && !str_is(value_str(res, row, COLUMN_MODE), "immediate");
 	struct call *c;
 
 	metrics_deliveries(accepted, duplicate, !accepted && !duplicate);
-	if (accepted) {
-		struct wake_row ready = { value_uuid(res, row, WORKSPACE),
-			value_uuid(res, row, RUN), value_int2(res, row, PRIO),
-			value_tid(res, row, TID) };
-
-		pg_wake(&ready);
-	}
 	if (h == NULL)
 		return;
 	h->batch = NULL;
@@ -344,10 +372,10 @@ verdict_apply(struct hook *h, const PGresult *res, int row)
 	} else
 		call_refuse(c, 404, "there is no such webhook, or its workflow is not active");
 	if (sync) {
-		struct uuid workspace = value_uuid(res, row, WORKSPACE);
-		struct uuid run = value_uuid(res, row, RUN);
+		struct uuid workspace = value_uuid(res, row, COLUMN_WORKSPACE);
+		struct uuid run = value_uuid(res, row, COLUMN_RUN);
 
-		sync_answer_wait(c, &workspace, &run, value_int4(res, row, TIMEOUT));
+		sync_answer_wait(c, &workspace, &run, value_int4(res, row, COLUMN_TIMEOUT));
 	} else
 		call_wake(c);
 }
@@ -355,8 +383,8 @@ verdict_apply(struct hook *h, const PGresult *res, int row)
 static void
 receipt_answer(struct hook *h, const PGresult *res, int row)
 {
-	enum { RECEIPT = 2, RUN = 3, RECEIVED = 4 };
-	struct uuid receipt = value_uuid(res, row, RECEIPT), run = value_uuid(res, row, RUN);
+	struct uuid receipt = value_uuid(res, row, COLUMN_RECEIPT),
+	            run = value_uuid(res, row, COLUMN_RUN);
 	char receipt_text[UUID_TEXT_SIZE], run_text[UUID_TEXT_SIZE], hex[SHA256_HEX_SIZE];
 	char received[TIME_TEXT_SIZE];
 	uint8_t digest[SHA256_SIZE];
@@ -368,7 +396,7 @@ receipt_answer(struct hook *h, const PGresult *res, int row)
 	        "{\"receipt\":\"%s\",\"run_id\":\"%s\",\"sha256\":\"%s\",\"received_at\":\"%s\"%s}",
 	        uuid_format(&receipt, receipt_text), uuid_format(&run, run_text),
 	        crypto_hex(digest, sizeof(digest), hex),
-	        time_format(value_timestamp_ms(res, row, RECEIVED), received),
+	        time_format(value_timestamp_ms(res, row, COLUMN_RECEIVED), received),
 	        uuid_eq(&receipt, &h->id) ? "" : ",\"duplicate\":true")));
 }
 

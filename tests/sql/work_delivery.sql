@@ -11,7 +11,7 @@ language sql as $$
 	       array(select p_method from unnest(p_tokens)), array(select app.uuid7() from unnest(p_tokens)),
 	       array(select app.uuid7() from unnest(p_tokens)), p_keys, array(select '{}'::json from unnest(p_tokens)),
 	       array(select '' from unnest(p_tokens)), array(select 'application/json' from unnest(p_tokens)),
-	       array(select '{"n":1}'::bytea from unnest(p_tokens)), array(select '203.0.113.9' from unnest(p_tokens))) a
+	       array(select '{"n":1}'::bytea from unnest(p_tokens)), array(select '203.0.113.9' from unnest(p_tokens)), false) a
 $$;
 
 select t.person('ines') as ines \gset
