@@ -125,11 +125,12 @@ void
 job_end(struct job *j, bool binary)
 {
 	struct param *param = param_new(j, binary);
+	size_t n = j->data.len - j->begun;
 
-	j->bad =
-	    j->bad || (!binary && memchr(j->data.data + j->begun, '\0', j->data.len - j->begun));
+	/* an empty value may be all that there is: no memory yet for memchr to read */
+	j->bad = j->bad || (!binary && n != 0 && memchr(j->data.data + j->begun, '\0', n) != NULL);
 	param->at = j->begun;
-	param->n = j->data.len - j->begun;
+	param->n = n;
 	buf_byte(&j->data, '\0'); /* libpq takes text parameters as C strings */
 }
 
