@@ -4,6 +4,24 @@
 -- first, or be closed. Everything below them is made by the API. Marked by address and slug, so that what an interrupted
 -- check left is found again.
 
+-- check_roles() -> the roles of this release, the one that a workspace makes for itself last.
+create or replace function pg_temp.check_roles() returns text[] language sql as $$
+	select array['owner', 'admin', 'editor', 'operator', 'viewer'] || case when to_regclass('app.role') is not null then array['custom'] end $$;
+
+-- check_may(role) -> ',permission,permission,': what the table of roles gives it; `custom` is one that none of the five is.
+create or replace function pg_temp.check_may(p_role text) returns text language sql as $$
+	select case p_role when 'custom' then ',workflow:read,workflow:write,run:read,'
+	       else (select ',' || string_agg(p.permission, ',') || ',' from app.role_permission p where p.role = p_role) end $$;
+
+-- check_custom(workspace) -> the id of its custom role, made when it wasn't yet.
+create or replace function pg_temp.check_custom(p_workspace uuid) returns uuid language plpgsql as $$
+begin
+	insert into app.role (workspace_id, name, permissions)
+	values (p_workspace, 'check', string_to_array(trim(both ',' from pg_temp.check_may('custom')), ','))
+	    on conflict do nothing;
+	return (select r.id from app.role r where r.workspace_id = p_workspace and r.name = 'check');
+end $$;
+
 -- check_user(name, role, workspace) -> the new person's id, a member where a workspace is given.
 create or replace function pg_temp.check_user(p_name text, p_workspace uuid, p_role text) returns uuid language plpgsql as $$
 declare
@@ -12,7 +30,10 @@ begin
 	set local role mr_owner;
 	v_user := app.user_make(p_name || '@check.millrace.invalid', 'Check ' || p_name, null);
 	reset role;
-	if p_workspace is not null then
+	if p_role = 'custom' then
+		insert into app.member (workspace_id, user_id, role, role_id)
+		values (p_workspace, v_user, p_role, pg_temp.check_custom(p_workspace));
+	elsif p_workspace is not null then
 		insert into app.member (workspace_id, user_id, role) values (p_workspace, v_user, p_role);
 	end if;
 	-- What only an authenticator or another site could make; neither opens anything.

@@ -28,6 +28,7 @@ static int options(
     struct check *c, int argc, char **argv, const char **which, const char **dsn, struct err *e);
 static int prepare(struct check *c, const char *dsn, struct err *e);
 static int worlds(struct check *c, struct err *e);
+static int roles_read(struct check *c, struct err *e);
 static int clear(struct check *c, struct err *e);
 static void summary(const struct check *c, const char *which);
 static void on_signal(int sig);
@@ -147,9 +148,22 @@ worlds(struct check *c, struct err *e)
 
 	crypto_random(random, sizeof(random));
 	(void)crypto_hex(random, sizeof(random), hex);
-	if (clear(c, e) != 0 || world_make(c, &c->a, TEXT(c, "%s-a", hex), e) != 0)
+	if (roles_read(c, e) != 0 || clear(c, e) != 0 ||
+	    world_make(c, &c->a, TEXT(c, "%s-a", hex), e) != 0)
 		return -1;
 	return world_make(c, &c->b, TEXT(c, "%s-b", hex), e);
+}
+
+static int
+roles_read(struct check *c, struct err *e)
+{
+	PGresult *res = NULL;
+	int rc = pg_call(c->pg, "select unnest(pg_temp.check_roles())", 0, NULL, &res, e);
+
+	for (int i = 0; rc == 0 && i < PQntuples(res) && i < ROLES_MAX; i++)
+		c->roles[c->roles_len++] = TEXT(c, "%s", PQgetvalue(res, i, 0));
+	PQclear(res);
+	return rc;
 }
 
 static int

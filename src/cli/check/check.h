@@ -24,6 +24,8 @@ struct check {
 	struct http http;
 	struct arena *arena;
 	struct spec spec;
+	const char *roles[ROLES_MAX]; /* owner first, viewer fifth; then one made of permissions */
+	int roles_len;
 	struct world a, b;
 	json_t *counts;     /* kind -> [cells, violations] */
 	json_t *violations; /* [{kind, object, what, want, got, how}] */

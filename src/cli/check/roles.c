@@ -16,7 +16,7 @@
 /* Who asks, and how it must end. */
 struct asker {
 	struct who who;
-	int role;           /* of the five; -1: nobody who is let in */
+	int role;           /* of check.roles; -1: nobody who is let in */
 	const char *scopes; /* ",run:read,"; NULL: a person, who has all of the role */
 	bool is_program;    /* a JWT */
 	int refused;        /* the status for everything; 0: it depends */
@@ -24,9 +24,9 @@ struct asker {
 };
 
 struct matrix {
-	struct asker v[SCOPES_MAX + 4 * ROLES_LEN];
+	struct asker v[SCOPES_MAX + 4 * ROLES_MAX];
 	size_t n;
-	const char *may[ROLES_LEN]; /* ",run:read,run:write," */
+	const char *may[ROLES_MAX]; /* ",run:read,run:write," */
 };
 
 static int askers_make(struct check *c, struct matrix *m, struct err *e);
@@ -63,25 +63,24 @@ check_roles(struct check *c, struct err *e)
 static int
 askers_make(struct check *c, struct matrix *m, struct err *e)
 {
-	static const char may[] = "select ',' || coalesce(string_agg(p.permission, ','), '') || "
-	                          "',' from app.role_permission p where p.role = $1";
 	const char *scopes, *list;
 
 	if (check_value(c, "select app.scope_list()", 0, NULL, &scopes, e) != 0 ||
 	    check_value(c, "select ',' || array_to_string(app.scope_list(), ',') || ','", 0, NULL,
 	        &list, e) != 0)
 		return -1;
-	for (int i = 0; i < ROLES_LEN; i++) {
+	for (int i = 0; i < c->roles_len; i++) {
 		struct asker *token = &m->v[m->n + 2];
 
-		if (check_value(c, may, 1, &roles[i], &m->may[i], e) != 0)
+		if (check_value(
+		        c, "select pg_temp.check_may($1)", 1, &c->roles[i], &m->may[i], e) != 0)
 			return -1;
 		m->v[m->n] = (struct asker){ .who = c->a.cookie[i], .role = i };
 		m->v[m->n + 1] =
 		    (struct asker){ .who = c->a.jwt[i], .role = i, .is_program = true };
 		*token = (struct asker){ .role = i, .scopes = list };
-		if (world_token(c, &c->a, i, scopes, TEXT(c, "token of %s, all scopes", roles[i]),
-		        &token->who, e) != 0)
+		if (world_token(c, &c->a, i, scopes,
+		        TEXT(c, "token of %s, all scopes", c->roles[i]), &token->who, e) != 0)
 			return -1;
 		m->n += 3;
 	}

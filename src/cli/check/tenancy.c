@@ -333,7 +333,7 @@ shows_b(const struct check *c, const char *text, const char **what)
 		*what = "shows B's workspace";
 		return true;
 	}
-	for (int i = 0; i < ROLES_LEN; i++) {
+	for (int i = 0; i < c->roles_len; i++) {
 		if (strstr(text, c->b.user[i]) != NULL) {
 			*what = "shows a person of B";
 			return true;

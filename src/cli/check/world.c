@@ -10,8 +10,6 @@
 #define RUN_MAX_MS 20000
 #define LOOK_MS 20
 
-const char *const roles[ROLES_LEN] = { "owner", "admin", "editor", "operator", "viewer" };
-
 static int sign_in(struct check *c, const char *user, bool as_program, const char *label,
     struct who *out, struct err *e);
 static int first_things(struct check *c, struct world *w, struct err *e);
@@ -32,10 +30,10 @@ world_make(struct check *c, struct world *w, const char *name, struct err *e)
 	w->name = arena_strdup(c->arena, name);
 	w->slug = TEXT(c, "millrace-check-%s", name);
 	w->things = json_object();
-	for (int i = 0; i < ROLES_LEN; i++) {
-		params[0] = TEXT(c, "%s-%s", name, roles[i]);
+	for (int i = 0; i < c->roles_len; i++) {
+		params[0] = TEXT(c, "%s-%s", name, c->roles[i]);
 		params[1] = w->id;
-		params[2] = roles[i];
+		params[2] = c->roles[i];
 		if (check_value(c, "select pg_temp.check_user($1, $2::uuid, $3)", 3, params,
 		        &w->user[i], e) != 0)
 			return -1;
@@ -47,9 +45,9 @@ world_make(struct check *c, struct world *w, const char *name, struct err *e)
 				return -1;
 		}
 	}
-	for (int i = 0; i < ROLES_LEN; i++) {
-		if (sign_in(c, w->user[i], false, roles[i], &w->cookie[i], e) != 0 ||
-		    sign_in(c, w->user[i], true, roles[i], &w->jwt[i], e) != 0)
+	for (int i = 0; i < c->roles_len; i++) {
+		if (sign_in(c, w->user[i], false, c->roles[i], &w->cookie[i], e) != 0 ||
+		    sign_in(c, w->user[i], true, c->roles[i], &w->jwt[i], e) != 0)
 			return -1;
 	}
 	return first_things(c, w, e);
@@ -60,12 +58,12 @@ world_somebody(struct check *c, const struct world *w, int role, bool as_program
     struct err *e)
 {
 	static int n;
-	const char *params[] = { TEXT(c, "%s-%d", w->name, n++), w->id, roles[role] };
+	const char *params[] = { TEXT(c, "%s-%d", w->name, n++), w->id, c->roles[role] };
 	const char *user;
 
 	if (check_value(c, "select pg_temp.check_user($1, $2::uuid, $3)", 3, params, &user, e) != 0)
 		return -1;
-	return sign_in(c, user, as_program, roles[role], out, e);
+	return sign_in(c, user, as_program, c->roles[role], out, e);
 }
 
 /* The API tells a browser its CSRF token; a program begins with a refresh. */

@@ -16,8 +16,7 @@
 struct check;
 struct op;
 
-#define ROLES_LEN 5
-extern const char *const roles[ROLES_LEN]; /* owner first */
+#define ROLES_MAX 6
 
 /* How somebody signs in: by cookie with its CSRF token, or by bearer. All NULL: not at all. */
 struct who {
@@ -29,9 +28,9 @@ struct who {
 struct world {
 	const char *name; /* of the marked slug */
 	const char *id, *slug;
-	const char *user[ROLES_LEN];
-	struct who cookie[ROLES_LEN]; /* browsers of these people */
-	struct who jwt[ROLES_LEN];    /* and their programs */
+	const char *user[ROLES_MAX];
+	struct who cookie[ROLES_MAX]; /* browsers of these people */
+	struct who jwt[ROLES_MAX];    /* and their programs */
 	json_t *things;               /* collection -> id */
 };
 
