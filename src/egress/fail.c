@@ -39,6 +39,10 @@ fail_of_curl(struct fail *fail, CURLcode result)
 	           result == CURLE_SSL_CACERT_BADFILE || result == CURLE_SSL_ISSUER_ERROR ||
 	           result == CURLE_SSL_CIPHER || result == CURLE_USE_SSL_FAILED) {
 		code = EGRESS_TLS;
+	} else if (result == CURLE_OUT_OF_MEMORY) {
+		/* What curl says of one header without an end: it keeps 100 KiB of it. */
+		code = EGRESS_TOO_LARGE;
+		text = "a header of the answer is too long";
 	}
 	(void)fail_set(fail, code, "%s", text);
 }
