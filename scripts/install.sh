@@ -16,7 +16,7 @@ if [ "${1:-}" = --test ]; then
 	postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl
 	nginx-light haproxy chromium prometheus libfaketime
 	clang clang-format clang-tidy libclang-rt-14-dev
-	git curl openssl xxd"
+	git curl openssl xxd iproute2"
 fi
 command -v node >/dev/null || want="$want nodejs"
 command -v npm >/dev/null || want="$want npm"
