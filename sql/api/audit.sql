@@ -116,7 +116,7 @@ $$;
 revoke all on function api.audit_verify(jsonb) from public;
 grant execute on function api.audit_verify(jsonb) to mr_web;
 
--- api.audit_proof_get({}) -> the newest check of the chain. Needs audit:read. Raises MR404 before the first one.
+-- api.audit_proof_get({}) -> the newest check of the chain, null before the first one. Needs audit:read.
 create or replace function api.audit_proof_get(p jsonb)
 returns jsonb
 language plpgsql stable security definer
@@ -127,10 +127,7 @@ declare
 begin
 	perform app.need('audit:read');
 	select * into v from app.audit_proof x order by x.id desc limit 1;
-	if v.id is null then
-		raise exception using errcode = 'MR404', message = 'the audit log was not checked yet';
-	end if;
-	return app.audit_proof_json(v);
+	return case when v.id is not null then app.audit_proof_json(v) end;
 end
 $$;
 revoke all on function api.audit_proof_get(jsonb) from public;

@@ -120,6 +120,7 @@ select is(t.swap(:'ws'), '3 reordered, 4 reordered', 'S16 found: two entries swa
 -- The whole check, as a person asks for it.
 update app.session set revoked_at = null;
 select t.enter(:'ada'::jsonb->>'secret');
+select is(api.audit_proof_get('{}'), null, 'S16 before the first check there is nothing to tell');
 select is(api.audit_verify('{}')->>'status', 'running', 'S16 a check is asked for');
 select is(api.audit_verify('{}')->>'id', api.audit_proof_get('{}')->>'id', 'S16 one at a time');
 select app.audit_chain(1000);
