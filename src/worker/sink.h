@@ -1,7 +1,7 @@
 /*
  * sink.h: posts audit entries to the workspaces' own addresses (sql/app/audit_sink.sql). The
- * database makes, orders and signs the messages; here they are handed to millrace-egress, and how it
- * went is recorded. A message is taken when the answer is a 2xx, else it is sent again later.
+ * database makes, orders and signs the messages; here they are handed to millrace-egress, and how
+ * it went is recorded. A message is taken when the answer is a 2xx, else it is sent again later.
  */
 #ifndef MR_WORKER_SINK_H
 #define MR_WORKER_SINK_H
