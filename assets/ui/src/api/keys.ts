@@ -1,10 +1,14 @@
 /* All query keys. Lists nest under their noun, so that invalidating the noun reaches every filter. */
-import type { RunFilter, WorkflowFilter } from "./types";
+import type { AuditFilter, RunFilter, WorkflowFilter } from "./types";
 
 export const keys = {
   me: ["me"] as const,
   roles: ["roles"] as const,
   sessions: ["sessions"] as const,
+  auditList: (filter: AuditFilter) => ["audit", filter] as const,
+  auditProof: ["audit-proof"] as const,
+  auditSink: ["audit-sink"] as const,
+  retention: (id: string) => ["workspace", id, "retention"] as const,
   tokens: ["tokens"] as const,
   passkeys: ["passkeys"] as const,
   identities: ["identities"] as const,

@@ -306,7 +306,11 @@ export interface paths {
         get: operations["user_me"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete my account
+         * @description For good. Sign-in and memberships end, name and address are overwritten, the audit log keeps an id that names nobody. Workspaces with nobody else in them are deleted. Whoever is the only owner among others is refused with the names of those workspaces.
+         */
+        delete: operations["user_erase"];
         options?: never;
         head?: never;
         /**
@@ -314,6 +318,26 @@ export interface paths {
          * @description Changes what is named.
          */
         patch: operations["user_update"];
+        trace?: never;
+    };
+    "/api/v1/users/me/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export what is known of me
+         * @description A tar.gz of JSON Lines: the account, sessions, and in each of my workspaces the rows that name me. Secrets are not in it.
+         */
+        get: operations["user_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/workspaces": {
@@ -416,6 +440,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the workspace has used
+         * @description By hour (kept for 90 days), day or month, in UTC; the span is widened to whole units and is the present month by default. The sums equal a count over the rows. `bytes` is what was stored in the unit.
+         */
+        get: operations["usage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * This month against the plan
+         * @description Used, limit and forecast of each quota. Over a quota new runs are refused with QUOTA_EXCEEDED; what was accepted before finishes.
+         */
+        get: operations["usage_current"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The plans of this installation
+         * @description A kind of limit that is absent has no limit.
+         */
+        get: operations["plan_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/plans/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Make or replace a plan
+         * @description For the workspaces that have it, it counts at once.
+         */
+        put: operations["plan_replace"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/workspaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every workspace with its plan and use
+         * @description Of the whole installation. For superusers.
+         */
+        get: operations["workspace_plan_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/workspaces/{id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A workspace's plan and use
+         * @description For superusers.
+         */
+        get: operations["workspace_plan_get"];
+        /**
+         * Give a workspace a plan
+         * @description It counts at once. What is over a smaller limit stays; only more is refused.
+         */
+        put: operations["workspace_plan_replace"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/roles": {
         parameters: {
             query?: never;
@@ -429,6 +577,166 @@ export interface paths {
          */
         get: operations["role_list"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Audit log
+         * @description Newest first. An entry is there at once; its place in the chain about a second later.
+         */
+        get: operations["audit_list"];
+        put?: never;
+        /**
+         * Add an entry of my own
+         * @description Its action begins with `own.`, so that it can't be taken for one of ours. Fields named like secrets are redacted.
+         */
+        post: operations["audit_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Audit report
+         * @description What was done in a time, summed up by action, person, kind and day. The last 30 days unless told.
+         */
+        get: operations["audit_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the audit log
+         * @description Streams all entries that fit, newest first. In CSV, what a spreadsheet would take for a formula begins with an apostrophe.
+         */
+        get: operations["audit_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Result of the last check
+         * @description Problems: changed, removed, reordered, detail_changed, detail_removed, truncated, unchained, base_unknown.
+         */
+        get: operations["audit_proof_get"];
+        put?: never;
+        /**
+         * Check the audit log
+         * @description Begins a check of the whole chain, or answers with the one under way. GET shows how it goes.
+         */
+        post: operations["audit_verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/sink": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where entries are sent
+         * @description With the secret that signs them.
+         */
+        get: operations["audit_sink_get"];
+        /**
+         * Send entries to a webhook
+         * @description Entries are posted in the order of the chain, up to 100 at a time, signed as Standard Webhooks say (`webhook-id`, `webhook-timestamp`, `webhook-signature`). A message that isn't taken is sent again until it is; the id tells repeats. A new sink begins with what comes from now on.
+         */
+        put: operations["audit_sink_set"];
+        post?: never;
+        /**
+         * Stop sending entries
+         * @description What was not sent yet is not sent.
+         */
+        delete: operations["audit_sink_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export a workspace
+         * @description All of its data as a tar.gz of JSON Lines, a folder a table. Secrets are not in it. The permission is asked of the role in that workspace.
+         */
+        get: operations["workspace_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{id}/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How long data is kept
+         * @description null: as long as the installation keeps it.
+         */
+        get: operations["retention_get"];
+        /**
+         * Keep data for less time
+         * @description What is absent is kept as long as the installation does. Older data is removed within minutes, for good. The permission is asked of the role in that workspace.
+         */
+        put: operations["retention_set"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1191,6 +1499,17 @@ export interface components {
                     field?: string;
                     /** @description What is wrong with it. */
                     issue?: string;
+                    /** @description Of QUOTA_EXCEEDED: which one. */
+                    quota?: string;
+                    /** @description Of QUOTA_EXCEEDED: how much the plan allows. */
+                    limit?: number;
+                    /** @description Of QUOTA_EXCEEDED: how much is used. */
+                    used?: number;
+                    /**
+                     * Format: date-time
+                     * @description Of QUOTA_EXCEEDED: when it starts anew; null: it does not.
+                     */
+                    resets_at?: string | null;
                 };
                 /** @description Every field at fault. */
                 issues: {
@@ -1200,6 +1519,151 @@ export interface components {
             };
             /** @description Names this request in the logs; also in `X-Request-Id`. */
             request_id: string;
+        };
+        /** @description Amounts. `compute_ms` is the time that steps took, without waiting; `bytes` is what was stored. */
+        UsageAmounts: {
+            runs: number;
+            deliveries: number;
+            steps: number;
+            compute_ms: number;
+            bytes: number;
+        };
+        /** @description Usage in one hour, day or month. */
+        UsageUnit: {
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            at: string;
+            runs: number;
+            deliveries: number;
+            steps: number;
+            compute_ms: number;
+            bytes: number;
+        };
+        /** @description Usage of one workflow; the name is null when it was deleted. */
+        UsageWorkflow: {
+            /** Format: uuid */
+            workflow_id: string;
+            name: string | null;
+            runs: number;
+            deliveries: number;
+            steps: number;
+            compute_ms: number;
+            bytes: number;
+        };
+        /** @description Usage in a span; units in which nothing was used are left out. */
+        Usage: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            /** @enum {string} */
+            by: "hour" | "day" | "month";
+            items: components["schemas"]["UsageUnit"][];
+            totals: components["schemas"]["UsageAmounts"];
+            /** @description Those with the most runs, at most 20; by whole days. */
+            workflows: components["schemas"]["UsageWorkflow"][];
+        };
+        /** @description One quota. `forecast` is what the month's end will show; null for what counts what is there. */
+        Quota: {
+            /** @enum {string} */
+            kind: "runs" | "steps" | "compute_ms" | "storage_bytes" | "members" | "connections" | "active_workflows";
+            used: number;
+            /** @description null: no limit. */
+            limit: number | null;
+            forecast: number | null;
+        };
+        /** @description This month, which begins at `from` in UTC, against the plan. */
+        UsageCurrent: {
+            plan: {
+                id: string;
+                name: string;
+            };
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            resets_at: string;
+            quotas: components["schemas"]["Quota"][];
+            rates: components["schemas"]["PlanRates"];
+            workflows: components["schemas"]["UsageWorkflow"][];
+        };
+        /** @description Kind -> the most of it; null or absent is no limit. Runs, steps and compute count by calendar month in UTC. */
+        PlanLimits: {
+            runs?: number | null;
+            steps?: number | null;
+            compute_ms?: number | null;
+            storage_bytes?: number | null;
+            members?: number | null;
+            connections?: number | null;
+            active_workflows?: number | null;
+        };
+        /** @description Requests a minute, and as many at once: of the workspace, one person, one token, one webhook, all webhooks (intake). */
+        PlanRates: {
+            workspace: number;
+            user: number;
+            token: number;
+            webhook: number;
+            intake: number;
+        };
+        /** @description What a workspace may use. */
+        Plan: {
+            id: string;
+            name: string;
+            position: number;
+            /** @description Of a workspace that was given none. */
+            is_default: boolean;
+            limits: components["schemas"]["PlanLimits"];
+            rates: components["schemas"]["PlanRates"];
+            /** Format: date-time */
+            updated_at: string;
+            etag: number;
+        };
+        /** @description All plans. */
+        PlanList: {
+            items: components["schemas"]["Plan"][];
+            next_cursor: null;
+        };
+        PlanReplace: {
+            name: string;
+            /** @description Order in lists. */
+            position?: number;
+            /** @description true makes it the default plan. */
+            is_default?: boolean;
+            limits: components["schemas"]["PlanLimits"];
+            rates: components["schemas"]["PlanRates"];
+        };
+        /** @description A workspace as the installation's administrators see it. */
+        WorkspacePlan: {
+            /** Format: uuid */
+            workspace_id: string;
+            name: string;
+            slug: string;
+            plan_id: string;
+            /** @description It was given no plan. */
+            is_default: boolean;
+            limits: components["schemas"]["PlanLimits"];
+            effective: components["schemas"]["PlanLimits"];
+            used: {
+                runs: number;
+                steps: number;
+                compute_ms: number;
+                storage_bytes: number;
+                members: number;
+            };
+            /** Format: date-time */
+            set_at: string | null;
+        };
+        /** @description A page of workspaces. */
+        WorkspacePlanList: {
+            items: components["schemas"]["WorkspacePlan"][];
+            next_cursor: string | null;
+        };
+        WorkspacePlanReplace: {
+            /** @description null: the default plan. */
+            plan_id: string | null;
+            /** @description What differs from the plan for this workspace. */
+            limits?: components["schemas"]["PlanLimits"];
         };
         /** @description A workspace that a person belongs to, with what the role there allows. */
         Membership: {
@@ -1594,6 +2058,191 @@ export interface components {
             used_at: string | null;
             /** @description The token itself. It is shown this once. */
             token: string;
+        };
+        /** @description Who did what, to what, from where. `seq` and `hash` are its place in the workspace's chain, null for about a second. */
+        AuditEntry: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            at: string;
+            actor: {
+                /** @enum {string} */
+                kind: "user" | "token" | "service" | "hook" | "system" | "anonymous";
+                /**
+                 * Format: uuid
+                 * @description The person; of a token, whoever made it.
+                 */
+                id: string | null;
+                /** @description Of a member. */
+                name: string | null;
+            };
+            /**
+             * Format: uuid
+             * @description The session, token or trigger that acted.
+             */
+            via_id: string | null;
+            action: string;
+            /** @description The operation of this document that did it. */
+            operation: string | null;
+            kind: string;
+            /** Format: uuid */
+            resource_id: string | null;
+            request_id: string | null;
+            address: string | null;
+            agent: string | null;
+            /** @description The changed fields as they were; secrets as [redacted], big values as sha256 and bytes. */
+            before: Record<string, never> | null;
+            after: Record<string, never> | null;
+            /** @description What else there is to say. */
+            detail: unknown;
+            /** @description Something of it was forgotten with a person; the chain holds. */
+            is_erased: boolean;
+            seq: number | null;
+            /** @description SHA-256 over the hash before and this entry. */
+            hash: string | null;
+        };
+        AuditList: {
+            items: components["schemas"]["AuditEntry"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
+        /**
+         * @example {
+         *       "action": "deploy",
+         *       "kind": "release",
+         *       "detail": {
+         *         "version": "1.4.2"
+         *       }
+         *     }
+         */
+        AuditCreate: {
+            action: string;
+            kind?: string;
+            /** Format: uuid */
+            resource_id?: string;
+            /** @description At most 16 KiB. */
+            detail?: {
+                [key: string]: unknown;
+            };
+        };
+        AuditReport: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            total: number;
+            refused: number;
+            failed_logins: number;
+            actions: {
+                action: string;
+                count: number;
+            }[];
+            actors: {
+                /** Format: uuid */
+                id: string | null;
+                name: string | null;
+                count: number;
+            }[];
+            kinds: {
+                kind: string;
+                count: number;
+            }[];
+            days: {
+                /** Format: date */
+                day: string;
+                count: number;
+            }[];
+        };
+        AuditProof: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            status: "running" | "intact" | "broken";
+            checked: number;
+            total: number;
+            /** @description The first 100. */
+            problems: {
+                seq: number | null;
+                /** Format: uuid */
+                id: string | null;
+                /** @enum {string} */
+                problem: "changed" | "removed" | "reordered" | "detail_changed" | "detail_removed" | "truncated" | "unchained" | "base_unknown";
+            }[];
+            problem_count: number;
+            head: {
+                seq: number | null;
+                hash: string | null;
+            };
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            completed_at: string | null;
+        };
+        AuditSink: {
+            /** Format: uri */
+            url: string;
+            is_active: boolean;
+            /** @description Verifies the signature; base64 behind whsec_. */
+            secret: string;
+            /** @description The last entry that was taken. */
+            sent_seq: number;
+            /** @description Entries still to be sent. */
+            pending: number;
+            /** @description Why the last message was not taken. */
+            error: string | null;
+            /** @description How often the next message was refused so far. */
+            attempt: number;
+            /** Format: date-time */
+            sent_at: string | null;
+            etag: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
+         * @example {
+         *       "url": "https://siem.example.com/millrace"
+         *     }
+         */
+        AuditSinkSet: {
+            url: string;
+            /** @default true */
+            is_active?: boolean;
+            /**
+             * @description Sign with a new secret from now on.
+             * @default false
+             */
+            rotate?: boolean;
+        };
+        Retention: {
+            /** @description Runs with steps, input and result. */
+            run_days: number | null;
+            log_days: number | null;
+            delivery_days: number | null;
+            /** @description null: for ever. */
+            audit_days: number | null;
+            /** @description What the installation keeps at most. */
+            most: {
+                run_days: number;
+                log_days: number;
+                delivery_days: number;
+            };
+            etag: number;
+        };
+        /**
+         * @example {
+         *       "run_days": 7,
+         *       "log_days": 7,
+         *       "delivery_days": 7,
+         *       "audit_days": 365
+         *     }
+         */
+        RetentionSet: {
+            run_days?: number | null;
+            log_days?: number | null;
+            delivery_days?: number | null;
+            audit_days?: number | null;
         };
         TokenList: {
             items: components["schemas"]["Token"][];
@@ -3427,6 +4076,38 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    user_erase: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     user_update: {
         parameters: {
             query?: never;
@@ -3461,6 +4142,37 @@ export interface operations {
             405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    user_export: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/gzip": string;
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -3811,6 +4523,265 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    usage_get: {
+        parameters: {
+            query?: {
+                /** @description First unit. */
+                from?: string;
+                /** @description Behind the last unit. */
+                to?: string;
+                /** @description The unit. */
+                by?: "hour" | "day" | "month";
+            };
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Usage. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    usage_current: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Quotas. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageCurrent"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    plan_list: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All plans, the smallest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanList"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    plan_replace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description The ETag as last read; 412 if it is not that any more. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path: {
+                /** @description The plan's name for programs. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanReplace"];
+            };
+        };
+        responses: {
+            /** @description As now stored. */
+            200: {
+                headers: {
+                    /** @description For If-Match and If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    workspace_plan_list: {
+        parameters: {
+            query?: {
+                /** @description A part of the name or slug. */
+                q?: string;
+                /** @description Most items in the answer. */
+                limit?: components["parameters"]["Limit"];
+                /** @description `next_cursor` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of workspaces. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspacePlanList"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    workspace_plan_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The plan. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspacePlan"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    workspace_plan_replace: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkspacePlanReplace"];
+            };
+        };
+        responses: {
+            /** @description As now stored. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspacePlan"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     role_list: {
         parameters: {
             query?: never;
@@ -3837,6 +4808,470 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    audit_list: {
+        parameters: {
+            query?: {
+                /** @description Who did it: an id, or the address of a member. */
+                actor?: string;
+                /** @description What was done, such as workflow.update, login, login.failed or refused. */
+                action?: string;
+                /** @description To what: an id, or a kind such as workflow. */
+                resource?: string;
+                /** @description At or after. */
+                from?: string;
+                /** @description Before. */
+                to?: string;
+                /** @description Part of any of it: action, ids, address, old and new values. */
+                q?: string;
+                /** @description Most items in the answer. */
+                limit?: components["parameters"]["Limit"];
+                /** @description `next_cursor` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of entries. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditList"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    audit_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description The same key and request again within 24 hours gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuditCreate"];
+            };
+        };
+        responses: {
+            /** @description Written. */
+            201: {
+                headers: {
+                    /** @description Where it is from now on. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEntry"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    audit_report: {
+        parameters: {
+            query?: {
+                /** @description At or after. */
+                from?: string;
+                /** @description Before. */
+                to?: string;
+            };
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sums. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditReport"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    audit_export: {
+        parameters: {
+            query?: {
+                /** @description A line each. */
+                format?: "csv" | "ndjson";
+                /** @description Who did it: an id, or the address of a member. */
+                actor?: string;
+                /** @description What was done, such as workflow.update, login, login.failed or refused. */
+                action?: string;
+                /** @description To what: an id, or a kind such as workflow. */
+                resource?: string;
+                /** @description At or after. */
+                from?: string;
+                /** @description Before. */
+                to?: string;
+                /** @description Part of any of it: action, ids, address, old and new values. */
+                q?: string;
+            };
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entries. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    audit_proof_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest check. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditProof"];
+                };
+            };
+            /** @description Nobody has asked for a check yet. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    audit_verify: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description The same key and request again within 24 hours gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Under way. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditProof"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    audit_sink_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sink. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditSink"];
+                };
+            };
+            /** @description Entries are sent nowhere. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    audit_sink_set: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuditSinkSet"];
+            };
+        };
+        responses: {
+            /** @description The sink. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditSink"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    audit_sink_delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stopped. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    workspace_export: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/gzip": string;
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    retention_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    retention_set: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionSet"];
+            };
+        };
+        responses: {
+            /** @description The settings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

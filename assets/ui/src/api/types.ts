@@ -8,6 +8,11 @@ export type SignIn = S["SignIn"];
 export type Membership = S["Membership"];
 export type Session = S["Session"];
 export type Token = S["Token"];
+export type AuditEntry = S["AuditEntry"];
+export type AuditList = S["AuditList"];
+export type AuditProof = S["AuditProof"];
+export type AuditSink = S["AuditSink"];
+export type Retention = S["Retention"];
 export type Passkey = S["Passkey"];
 export type TokenCreated = S["TokenCreated"];
 export type Role = S["Role"];
@@ -29,6 +34,10 @@ export type StepList = S["StepList"];
 export type LogLine = S["LogLine"];
 export type NodeType = S["NodeType"];
 
+export type AuditFilter = Omit<
+  NonNullable<operations["audit_list"]["parameters"]["query"]>,
+  "limit" | "cursor"
+>;
 export type RunFilter = Omit<
   NonNullable<operations["run_list"]["parameters"]["query"]>,
   "limit" | "cursor"

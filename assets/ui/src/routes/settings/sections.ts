@@ -29,7 +29,10 @@ export const SECTIONS: readonly [Section, ...Section[]] = [
   { id: "sessions", group: "personal", label: t.settings.sessions, Content: load(async () => (await import("./SessionsSection")).SessionsSection) },
   { id: "passkeys", group: "personal", label: t.identity.passkeys, Content: load(async () => (await import("./PasskeyCard")).PasskeyCard) },
   { id: "tokens", group: "personal", label: t.settings.tokens, Content: load(async () => (await import("./TokensSection")).TokensSection) },
+  { id: "my-data", group: "personal", label: t.data.mineTitle, Content: load(async () => (await import("./PersonalDataSection")).PersonalDataSection) },
   { id: "workspace", group: "workspace", label: t.settings.general, Content: load(async () => (await import("./WorkspaceSection")).WorkspaceSection) },
+  { id: "audit", group: "workspace", label: t.audit.title, permission: "audit:read", Content: load(async () => (await import("./AuditSection")).AuditSection) },
+  { id: "data", group: "workspace", label: t.data.title, Content: load(async () => (await import("./DataSection")).DataSection) },
 ];
 
 /** The groups with the sections that somebody with these permissions may open, in the order of the list. */

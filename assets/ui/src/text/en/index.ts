@@ -1,3 +1,4 @@
+import { audit, dataText } from "./audit";
 import { auth } from "./auth";
 import { canvas } from "./canvas";
 import { editor } from "./editor";
@@ -19,7 +20,9 @@ export const t = {
   canvas,
   editor,
   forms,
+  audit,
   auth,
+  data: dataText,
   home,
   identity,
   workflows,

@@ -78,5 +78,7 @@ export const settings = {
     "run:read": "Read runs",
     "run:write": "Start, cancel and retry runs",
     "run:data": "Read the data of runs",
+    "audit:read": "Read the audit log",
+    "audit:write": "Add entries to the audit log",
   } as Record<string, string>,
 } as const;
