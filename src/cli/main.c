@@ -23,7 +23,7 @@ static const struct command commands[] = {
 	{ "seed", cmd_seed, "makes the demo workspace; writes <var>/run.env" },
 	{ "demo", cmd_demo, "sends one webhook through the demo and prints its trace" },
 	{ "echo", cmd_echo, "the service on loopback that the demo calls" },
-	{ "check", cmd_check, "proves tenancy or roles on this installation [--json]" },
+	{ "check", cmd_check, "proves tenancy, roles or audit logs of this installation [--json]" },
 	{ "settings", cmd_settings, "prints every setting with its value" },
 };
 

@@ -1,8 +1,9 @@
 /*
- * check.c: `millrace check tenancy|roles [--url URL] [--dsn DSN] [--json]`.
+ * check.c: `millrace check tenancy|roles|audit [--url URL] [--dsn DSN] [--json] [--heads FILE]`.
  *
  * Ends with 0 when every cell is as it must be, with 1 otherwise. The administrator's connection
- * must be a superuser's: it looks at what RLS hides and removes what it made.
+ * must be a superuser's: it looks at what RLS hides and removes what it made. `audit` asks the
+ * database alone, so it works on one that was just restored.
  */
 #include "cli/check/check.h"
 
@@ -24,9 +25,16 @@
 
 static volatile sig_atomic_t interrupted;
 
-static int options(
-    struct check *c, int argc, char **argv, const char **which, const char **dsn, struct err *e);
+/* The command line. */
+struct asked {
+	const char *which, *dsn;
+	const char *heads; /* NULL: none to compare with */
+};
+
+static int options(struct check *c, int argc, char **argv, struct asked *asked, struct err *e);
 static int prepare(struct check *c, const char *dsn, struct err *e);
+static int matrix(struct check *c, const char *which, struct err *e);
+static int contract(struct check *c, struct err *e);
 static int worlds(struct check *c, struct err *e);
 static int roles_read(struct check *c, struct err *e);
 static int clear(struct check *c, struct err *e);
@@ -37,31 +45,21 @@ int
 cmd_check(const struct place *place, int argc, char **argv, struct err *e)
 {
 	struct check c = { .place = place, .arena = arena_new() };
-	const char *which = "", *dsn = conf_text(CONF_DSN);
-	bool has_begun = false;
-	struct err after;
+	struct asked asked = { .which = "", .dsn = conf_text(CONF_DSN) };
 	int rc = -1;
 
 	c.counts = json_object();
 	c.violations = json_array();
-	if (options(&c, argc, argv, &which, &dsn, e) != 0 || prepare(&c, dsn, e) != 0)
+	if (options(&c, argc, argv, &asked, e) != 0 || prepare(&c, asked.dsn, e) != 0)
 		goto out;
-	has_begun = true;
-	if (worlds(&c, e) != 0)
-		goto out;
-	if (strcmp(which, "tenancy") == 0)
-		rc = check_catalog(&c, e) == 0 ? check_tenancy(&c, e) : -1;
-	else
-		rc = check_needs(&c, e) == 0 ? check_roles(&c, e) : -1;
+	rc = strcmp(asked.which, "audit") == 0 ? check_audit(&c, asked.heads, e)
+	                                       : matrix(&c, asked.which, e);
 	if (rc == 0)
-		summary(&c, which);
+		summary(&c, asked.which);
 	if (rc == 0 && json_array_size(c.violations) > 0)
-		rc = err_set(
-		    e, "MR409", "check %s: %zu violations", which, json_array_size(c.violations));
+		rc = err_set(e, "MR409", "check %s: %zu violations", asked.which,
+		    json_array_size(c.violations));
 out:
-	if (has_begun && clear(&c, &after) != 0)
-		fprintf(
-		    stderr, "millrace: the check's workspaces are still there: %s\n", after.text);
 	pg_close(c.pg);
 	http_free(&c.http);
 	json_decref(c.a.things);
@@ -74,27 +72,32 @@ out:
 }
 
 static int
-options(struct check *c, int argc, char **argv, const char **which, const char **dsn, struct err *e)
+options(struct check *c, int argc, char **argv, struct asked *asked, struct err *e)
 {
 	static const struct option names[] = { { "url", 1, NULL, 'u' }, { "dsn", 1, NULL, 'd' },
-		{ "json", 0, NULL, 'j' }, { NULL, 0, NULL, 0 } };
+		{ "heads", 1, NULL, 'h' }, { "json", 0, NULL, 'j' }, { NULL, 0, NULL, 0 } };
 	int o;
 
 	while ((o = getopt_long(argc, argv, "", names, NULL)) != -1) {
 		if (o == 'u')
 			buf_text(&c->http.base, optarg);
 		else if (o == 'd')
-			*dsn = optarg;
+			asked->dsn = optarg;
+		else if (o == 'h')
+			asked->heads = optarg;
 		else if (o == 'j')
 			c->as_json = true;
 		else
 			return err_set(e, "MR400",
-			    "usage: millrace check tenancy|roles [--url URL] [--dsn DSN] [--json]");
+			    "usage: millrace check tenancy|roles|audit [--url URL] [--dsn DSN] "
+			    "[--json] [--heads FILE]");
 	}
-	*which = optind < argc ? argv[optind] : "";
-	if (strcmp(*which, "tenancy") != 0 && strcmp(*which, "roles") != 0)
-		return err_set(
-		    e, "MR400", "say which: millrace check tenancy, or millrace check roles");
+	asked->which = optind < argc ? argv[optind] : "";
+	if (strcmp(asked->which, "tenancy") != 0 && strcmp(asked->which, "roles") != 0 &&
+	    strcmp(asked->which, "audit") != 0)
+		return err_set(e, "MR400",
+		    "say which: millrace check tenancy, millrace check roles, or millrace check "
+		    "audit");
 	if (c->http.base.len == 0)
 		buf_printf(&c->http.base, "http://localhost:%d", (int)conf_int(CONF_PORT));
 	while (str_ends(buf_view(&c->http.base), "/"))
@@ -106,21 +109,50 @@ static int
 prepare(struct check *c, const char *dsn, struct err *e)
 {
 	struct sigaction action = { .sa_handler = on_signal };
-	const char *locked, *params[1];
-	struct buf text = { 0 };
-	json_t *document = NULL;
-	int rc = -1;
+	const char *locked;
 
 	(void)sigaction(SIGINT, &action, NULL);
 	(void)sigaction(SIGTERM, &action, NULL);
 	if (pg_open(dsn, "millrace check", &c->pg, e) != 0 ||
 	    pg_script(c->pg, "set search_path = pg_catalog", e) != 0 ||
 	    check_value(c, LOCK_SQL, 0, NULL, &locked, e) != 0)
+		return -1;
+	if (strcmp(locked, "t") != 0)
+		return err_set(e, "MR409", "another check is under way in this database");
+	return 0;
+}
+
+/* Tenancy or roles: in two workspaces that are gone afterwards, however it ends. */
+static int
+matrix(struct check *c, const char *which, struct err *e)
+{
+	struct err after;
+	int rc = -1;
+
+	if (contract(c, e) != 0)
+		return -1;
+	if (worlds(c, e) != 0)
 		goto out;
-	if (strcmp(locked, "t") != 0) {
-		(void)err_set(e, "MR409", "another check is under way in this database");
-		goto out;
-	}
+	if (strcmp(which, "tenancy") == 0)
+		rc = check_catalog(c, e) == 0 ? check_tenancy(c, e) : -1;
+	else
+		rc = check_needs(c, e) == 0 ? check_roles(c, e) : -1;
+out:
+	if (clear(c, &after) != 0)
+		fprintf(
+		    stderr, "millrace: the check's workspaces are still there: %s\n", after.text);
+	return rc;
+}
+
+/* The contract that this installation serves, and what is asked of the database about it. */
+static int
+contract(struct check *c, struct err *e)
+{
+	const char *params[1];
+	struct buf text = { 0 };
+	json_t *document = NULL;
+	int rc = -1;
+
 	if (http_need(&c->http, 200, "GET", "/api/v1/openapi.json", NULL, &document, e) != 0)
 		goto out;
 	spec_read(&c->spec, c->arena, document);
@@ -227,6 +259,14 @@ void
 check_cell(struct check *c, bool ok, const char *kind, const char *object, const char *what,
     const char *want, const char *got, const char *how)
 {
+	check_cells(c, kind, 1);
+	if (!ok)
+		check_violation(c, kind, object, what, want, got, how);
+}
+
+void
+check_cells(struct check *c, const char *kind, int n)
+{
 	json_t *count = json_object_get(c->counts, kind);
 
 	if (count == NULL) {
@@ -234,9 +274,17 @@ check_cell(struct check *c, bool ok, const char *kind, const char *object, const
 		(void)json_object_set_new(c->counts, kind, count);
 	}
 	(void)json_array_set_new(
-	    count, 0, json_integer(json_integer_value(json_array_get(count, 0)) + 1));
-	if (ok)
-		return;
+	    count, 0, json_integer(json_integer_value(json_array_get(count, 0)) + n));
+}
+
+void
+check_violation(struct check *c, const char *kind, const char *object, const char *what,
+    const char *want, const char *got, const char *how)
+{
+	json_t *count;
+
+	check_cells(c, kind, 0);
+	count = json_object_get(c->counts, kind);
 	(void)json_array_set_new(
 	    count, 1, json_integer(json_integer_value(json_array_get(count, 1)) + 1));
 	(void)json_array_append_new(
@@ -292,8 +340,10 @@ summary(const struct check *c, const char *which)
 		    js_text_or(violation, "want", ""), js_text_or(violation, "got", ""),
 		    js_text_or(violation, "how", ""));
 	}
-	printf("check %s: %zu operations, %d cells, %zu violations\n", which, c->spec.len, cells,
-	    json_array_size(c->violations));
+	printf("check %s: ", which);
+	if (c->spec.len > 0)
+		printf("%zu operations, ", c->spec.len);
+	printf("%d cells, %zu violations\n", cells, json_array_size(c->violations));
 }
 
 int

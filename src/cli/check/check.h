@@ -39,6 +39,11 @@ struct check {
 void check_cell(struct check *c, bool ok, const char *kind, const char *object, const char *what,
     const char *want, const char *got, const char *how);
 
+/* Counts n cells that are as they must be; notes one that isn't, which was counted before. */
+void check_cells(struct check *c, const char *kind, int n);
+void check_violation(struct check *c, const char *kind, const char *object, const char *what,
+    const char *want, const char *got, const char *how);
+
 /* Ends a part with its line of progress. */
 void check_progress(const struct check *c, const char *kind);
 
@@ -70,5 +75,8 @@ mr_must_check int check_channels_listen(struct check *c, struct err *e);
 void check_channels_read(struct check *c);
 mr_must_check int check_tenancy(struct check *c, struct err *e);
 mr_must_check int check_roles(struct check *c, struct err *e);
+
+/* Every audit log's chain; heads: a file of the server's log lines to compare with, or NULL. */
+mr_must_check int check_audit(struct check *c, const char *heads, struct err *e);
 
 #endif
