@@ -52,7 +52,7 @@ static void export_gone(struct connection *conn);
 static int export_recv(struct netbuf *nb);
 static void part_read(struct export *x);
 static void part_done(struct job *job, const struct job_result *result, void *arg);
-static void part_send(struct export *x, const json_t *part);
+static bool part_send(struct export *x, const json_t *part);
 static void chunk_send(struct export *x, struct str bytes);
 static size_t queued(const struct connection *conn);
 
@@ -123,7 +123,7 @@ begin(struct call *c)
 	conn->hdlr_extra = x;
 	conn->disconnect = export_gone;
 	net_recv_reset(conn, DISCARD, export_recv);
-	part_send(x, part);
+	(void)part_send(x, part);
 	json_decref(part);
 	json_decref(who);
 	return CALL_TAKEN;
@@ -194,6 +194,7 @@ part_done(struct job *job, const struct job_result *result, void *arg)
 {
 	struct export *x = arg;
 	json_t *part = NULL;
+	bool goes_on;
 	struct err e;
 
 	(void)job;
@@ -203,20 +204,22 @@ part_done(struct job *job, const struct job_result *result, void *arg)
 		x->cut = true;
 		return;
 	}
-	part_send(x, part);
+	goes_on = part_send(x, part);
 	json_decref(part);
-	if (!x->ended && queued(x->conn) < AHEAD_MAX)
+	if (goes_on && queued(x->conn) < AHEAD_MAX)
 		part_read(x);
 }
 
-static void
+/* False: that was the last one, and the export may be gone already, with its connection. */
+static bool
 part_send(struct export *x, const json_t *part)
 {
 	struct str data = js_str(json_object_get(part, "data"));
 	const json_t *next = json_object_get(part, "next");
+	bool goes_on = json_is_string(next);
 	struct buf out = { 0 };
 
-	x->ended = !json_is_string(next);
+	x->ended = !goes_on;
 	if (x->archive == NULL)
 		chunk_send(x, data);
 	else {
@@ -235,6 +238,7 @@ part_send(struct export *x, const json_t *part)
 		x->conn->flags |= CONN_CLOSE_EMPTY;
 	}
 	(void)net_send_flush(x->conn); /* closes it once all is sent */
+	return goes_on;
 }
 
 /* An empty chunk would end the body. */
