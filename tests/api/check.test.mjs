@@ -51,7 +51,7 @@ test('O09 a check that is killed leaves workspaces behind, and the next one remo
   await value(`insert into app.workspace (name, slug) values ('Check left', 'millrace-check-left') returning 1`);
   const run = await check('nothing');
   assert.notEqual(run.code, 0);
-  assert.match(run.text, /check tenancy, or millrace check roles/);
+  assert.match(run.text, /check tenancy, millrace check roles, or millrace check audit/);
   assert.equal((await check('roles')).code, 0);
   assert.equal(await left(), '0');
 });
