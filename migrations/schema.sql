@@ -215,6 +215,29 @@ CREATE TABLE app.identity (
 
 COMMENT ON TABLE app.identity IS 'An account elsewhere that opens one here.';
 
+CREATE TABLE app.invitation (
+    workspace_id uuid NOT NULL,
+    id uuid DEFAULT app.uuid7() NOT NULL,
+    email text NOT NULL,
+    email_key text NOT NULL,
+    role text NOT NULL,
+    role_id uuid,
+    token_hash bytea NOT NULL,
+    invited_by uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    accepted_at timestamp with time zone,
+    accepted_by uuid,
+    revoked_at timestamp with time zone,
+    CONSTRAINT invitation_accepted_check CHECK (((accepted_at IS NULL) = (accepted_by IS NULL))),
+    CONSTRAINT invitation_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
+    CONSTRAINT invitation_end_check CHECK (((accepted_at IS NULL) OR (revoked_at IS NULL))),
+    CONSTRAINT invitation_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'editor'::text, 'operator'::text, 'viewer'::text, 'custom'::text]))),
+    CONSTRAINT invitation_role_id_check CHECK (((role = 'custom'::text) = (role_id IS NOT NULL)))
+);
+
+COMMENT ON TABLE app.invitation IS 'Somebody asked into a workspace by address. Only the hash of the link''s token is stored.';
+
 CREATE TABLE app.log (
     workspace_id uuid NOT NULL,
     run_id uuid NOT NULL,
@@ -276,7 +299,9 @@ CREATE TABLE app.member (
     user_id uuid NOT NULL,
     role text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT member_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'editor'::text, 'operator'::text, 'viewer'::text])))
+    role_id uuid,
+    CONSTRAINT member_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'editor'::text, 'operator'::text, 'viewer'::text, 'custom'::text]))),
+    CONSTRAINT member_role_id_check CHECK (((role = 'custom'::text) = (role_id IS NOT NULL)))
 );
 
 COMMENT ON TABLE app.member IS 'A person in a workspace, with a role.';
@@ -321,6 +346,14 @@ CREATE TABLE app.oidc_state (
 );
 
 COMMENT ON TABLE app.oidc_state IS 'A sign-in that is under way at a provider. Its first use removes it.';
+
+CREATE TABLE app.old_slug (
+    workspace_id uuid NOT NULL,
+    slug text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE app.old_slug IS 'Slugs that a workspace had. They stay its own: nobody else can take over its webhooks'' addresses.';
 
 CREATE TABLE app.passkey (
     id uuid DEFAULT app.uuid7() NOT NULL,
@@ -401,6 +434,21 @@ CREATE TABLE app.retention (
 );
 
 COMMENT ON TABLE app.retention IS 'How long a workspace keeps its data, where that is shorter than the installation does.';
+
+CREATE TABLE app.role (
+    workspace_id uuid NOT NULL,
+    id uuid DEFAULT app.uuid7() NOT NULL,
+    name text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    permissions text[] NOT NULL,
+    etag bigint DEFAULT 1 NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT role_name_check CHECK (((name ~ '^[a-z][a-z0-9_-]{1,39}$'::text) AND (name <> ALL (ARRAY['owner'::text, 'admin'::text, 'editor'::text, 'operator'::text, 'viewer'::text, 'custom'::text, 'hook'::text, 'whole'::text]))))
+);
+
+COMMENT ON TABLE app.role IS 'A role that a workspace has made of permissions, beside the five of app.role_permission.';
 
 CREATE TABLE app.role_permission (
     role text NOT NULL,
@@ -497,6 +545,20 @@ CREATE TABLE app.session (
 
 COMMENT ON TABLE app.session IS 'A signed-in browser or program. Only hashes of its secrets are stored.';
 
+CREATE TABLE app.share (
+    workspace_id uuid NOT NULL,
+    kind text NOT NULL,
+    object_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    level text NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT share_kind_check CHECK ((kind = ANY (ARRAY['workflow'::text, 'connection'::text]))),
+    CONSTRAINT share_level_check CHECK ((level = ANY (ARRAY['view'::text, 'run'::text, 'edit'::text])))
+);
+
+COMMENT ON TABLE app.share IS 'Who besides its maker sees a private thing, and what they may do with it.';
+
 CREATE TABLE app.sso (
     workspace_id uuid NOT NULL,
     issuer text NOT NULL,
@@ -558,6 +620,9 @@ CREATE TABLE app.token (
     expires_at timestamp with time zone,
     used_at timestamp with time zone,
     revoked_at timestamp with time zone,
+    addresses cidr[] DEFAULT '{}'::cidr[] NOT NULL,
+    used_address text,
+    replaces uuid,
     CONSTRAINT token_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255)))
 );
 
@@ -659,8 +724,8 @@ COMMENT ON TABLE app.usage_notice IS 'That a workspace was told it nears a limit
 
 CREATE TABLE app.user_account (
     id uuid DEFAULT app.uuid7() NOT NULL,
-    email text NOT NULL,
-    email_key text NOT NULL,
+    email text,
+    email_key text,
     name text DEFAULT ''::text NOT NULL,
     password_hash text,
     is_active boolean DEFAULT true NOT NULL,
@@ -670,8 +735,11 @@ CREATE TABLE app.user_account (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     email_verified_at timestamp with time zone,
+    kind text DEFAULT 'person'::text NOT NULL,
     CONSTRAINT user_account_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
-    CONSTRAINT user_account_name_check CHECK ((length(name) <= 255))
+    CONSTRAINT user_account_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'service'::text]))),
+    CONSTRAINT user_account_name_check CHECK ((length(name) <= 255)),
+    CONSTRAINT user_account_service_check CHECK ((((kind = 'person'::text) = ((email IS NOT NULL) AND (email_key IS NOT NULL))) AND ((kind = 'person'::text) OR (password_hash IS NULL))))
 );
 
 COMMENT ON TABLE app.user_account IS 'A person. Belongs to no workspace; membership is in app.member.';
@@ -725,9 +793,11 @@ CREATE TABLE app.workflow (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     deleted_at timestamp with time zone,
+    visibility text DEFAULT 'workspace'::text NOT NULL,
     CONSTRAINT workflow_live_check CHECK (((state <> 'active'::text) OR (live_version IS NOT NULL))),
     CONSTRAINT workflow_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255))),
-    CONSTRAINT workflow_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'active'::text, 'paused'::text, 'archived'::text])))
+    CONSTRAINT workflow_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'active'::text, 'paused'::text, 'archived'::text]))),
+    CONSTRAINT workflow_visibility_check CHECK ((visibility = ANY (ARRAY['private'::text, 'workspace'::text])))
 );
 
 COMMENT ON TABLE app.workflow IS 'A named automation. Its definitions are in app.version.';
@@ -815,6 +885,12 @@ ALTER TABLE ONLY app.identity
 ALTER TABLE ONLY app.identity
     ADD CONSTRAINT identity_subject_key UNIQUE NULLS NOT DISTINCT (workspace_id, issuer, subject);
 
+ALTER TABLE ONLY app.invitation
+    ADD CONSTRAINT invitation_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY app.invitation
+    ADD CONSTRAINT invitation_token_hash_key UNIQUE (token_hash);
+
 ALTER TABLE ONLY app.log
     ADD CONSTRAINT log_pkey PRIMARY KEY (workspace_id, run_id, id);
 
@@ -835,6 +911,12 @@ ALTER TABLE ONLY app.meter_mark
 
 ALTER TABLE ONLY app.oidc_state
     ADD CONSTRAINT oidc_state_pkey PRIMARY KEY (state_hash);
+
+ALTER TABLE ONLY app.old_slug
+    ADD CONSTRAINT old_slug_pkey PRIMARY KEY (workspace_id, slug);
+
+ALTER TABLE ONLY app.old_slug
+    ADD CONSTRAINT old_slug_slug_key UNIQUE (slug);
 
 ALTER TABLE ONLY app.passkey
     ADD CONSTRAINT passkey_credential_id_key UNIQUE (credential_id);
@@ -857,8 +939,14 @@ ALTER TABLE ONLY app.refresh_token
 ALTER TABLE ONLY app.retention
     ADD CONSTRAINT retention_pkey PRIMARY KEY (workspace_id);
 
+ALTER TABLE ONLY app.role
+    ADD CONSTRAINT role_name_key UNIQUE (workspace_id, name);
+
 ALTER TABLE ONLY app.role_permission
     ADD CONSTRAINT role_permission_pkey PRIMARY KEY (role, permission);
+
+ALTER TABLE ONLY app.role
+    ADD CONSTRAINT role_pkey PRIMARY KEY (workspace_id, id);
 
 ALTER TABLE ONLY app.run_outcome
     ADD CONSTRAINT run_outcome_pkey PRIMARY KEY (workspace_id, run_id);
@@ -877,6 +965,9 @@ ALTER TABLE ONLY app.session
 
 ALTER TABLE ONLY app.session
     ADD CONSTRAINT session_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY app.share
+    ADD CONSTRAINT share_pkey PRIMARY KEY (workspace_id, kind, object_id, user_id);
 
 ALTER TABLE ONLY app.sso
     ADD CONSTRAINT sso_pkey PRIMARY KEY (workspace_id);
@@ -978,11 +1069,15 @@ CREATE INDEX idempotency_created_at_idx ON app.idempotency USING btree (created_
 
 CREATE INDEX identity_user_id_idx ON app.identity USING btree (user_id);
 
+CREATE UNIQUE INDEX invitation_email_key ON app.invitation USING btree (workspace_id, email_key) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
+
 CREATE INDEX mail_done_at_idx ON app.mail USING btree (done_at) WHERE (status <> 'queued'::text);
 
 CREATE INDEX mail_due_at_idx ON app.mail USING btree (due_at) WHERE (status = 'queued'::text);
 
 CREATE INDEX mail_workspace_id_idx ON app.mail USING btree (workspace_id);
+
+CREATE INDEX member_role_id_idx ON app.member USING btree (workspace_id, role_id) WHERE (role_id IS NOT NULL);
 
 CREATE INDEX member_user_id_idx ON app.member USING btree (user_id);
 
@@ -1016,13 +1111,19 @@ CREATE INDEX schedule_due_due_at_idx ON app.schedule_due USING btree (due_at);
 
 CREATE INDEX session_user_id_idx ON app.session USING btree (user_id);
 
+CREATE INDEX share_user_id_idx ON app.share USING btree (workspace_id, user_id, kind);
+
 CREATE INDEX timer_due_at_idx ON app.timer USING btree (due_at);
+
+CREATE INDEX token_created_by_idx ON app.token USING btree (workspace_id, created_by);
 
 CREATE INDEX trigger_due_until_idx ON app.trigger USING btree (due_until) WHERE ((type = 'schedule'::text) AND is_active);
 
 CREATE INDEX usage_hour_hour_idx ON app.usage_hour USING btree (hour);
 
 CREATE INDEX usage_kept_rel_idx ON app.usage_kept USING btree (rel, day);
+
+CREATE INDEX workflow_private_idx ON app.workflow USING btree (workspace_id) WHERE (visibility = 'private'::text);
 
 ALTER TABLE ONLY app.audit_detail
     ADD CONSTRAINT audit_detail_audit_id_fkey FOREIGN KEY (workspace_id, audit_id) REFERENCES app.audit(workspace_id, id);
@@ -1039,8 +1140,20 @@ ALTER TABLE ONLY app.identity
 ALTER TABLE ONLY app.identity
     ADD CONSTRAINT identity_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY app.invitation
+    ADD CONSTRAINT invitation_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES app.user_account(id);
+
+ALTER TABLE ONLY app.invitation
+    ADD CONSTRAINT invitation_role_id_fkey FOREIGN KEY (workspace_id, role_id) REFERENCES app.role(workspace_id, id);
+
+ALTER TABLE ONLY app.invitation
+    ADD CONSTRAINT invitation_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id);
+
 ALTER TABLE ONLY app.mail
     ADD CONSTRAINT mail_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY app.member
+    ADD CONSTRAINT member_role_id_fkey FOREIGN KEY (workspace_id, role_id) REFERENCES app.role(workspace_id, id);
 
 ALTER TABLE ONLY app.member
     ADD CONSTRAINT member_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.user_account(id);
@@ -1054,6 +1167,9 @@ ALTER TABLE ONLY app.oidc_state
 ALTER TABLE ONLY app.oidc_state
     ADD CONSTRAINT oidc_state_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY app.old_slug
+    ADD CONSTRAINT old_slug_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id);
+
 ALTER TABLE ONLY app.passkey
     ADD CONSTRAINT passkey_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.user_account(id) ON DELETE CASCADE;
 
@@ -1063,17 +1179,26 @@ ALTER TABLE ONLY app.refresh_token
 ALTER TABLE ONLY app.retention
     ADD CONSTRAINT retention_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id);
 
+ALTER TABLE ONLY app.role
+    ADD CONSTRAINT role_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id);
+
 ALTER TABLE ONLY app.schedule_due
     ADD CONSTRAINT schedule_due_trigger_id_fkey FOREIGN KEY (workspace_id, trigger_id) REFERENCES app.trigger(workspace_id, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY app.session
     ADD CONSTRAINT session_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.user_account(id);
 
+ALTER TABLE ONLY app.share
+    ADD CONSTRAINT share_user_id_fkey FOREIGN KEY (workspace_id, user_id) REFERENCES app.member(workspace_id, user_id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY app.sso
     ADD CONSTRAINT sso_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY app.token
     ADD CONSTRAINT token_created_by_fkey FOREIGN KEY (created_by) REFERENCES app.user_account(id);
+
+ALTER TABLE ONLY app.token
+    ADD CONSTRAINT token_replaces_fkey FOREIGN KEY (workspace_id, replaces) REFERENCES app.token(workspace_id, id);
 
 ALTER TABLE ONLY app.token
     ADD CONSTRAINT token_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id);

@@ -80,7 +80,8 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
 	update app.idempotency i
-	   set response = coalesce(case i.operation when 'token_create' then p_response - 'token' else p_response end, 'null')
+	   set response = coalesce(case when i.operation in ('token_create', 'token_rotate', 'invitation_create') then p_response - '{token,url}'::text[]
+	                      else p_response end, 'null')
 	 where i.workspace_id = app.workspace_id() and i.key = app.idempotency_key(p_key);
 	return p_response;
 end

@@ -2,7 +2,7 @@
 set local role mr_api;
 
 -- api.workspace_export({id, cursor?}) -> {name, data, next}: a file of the archive and the cursor of the next one; null: the last.
---   Needs workspace:admin in that workspace. Raises MR404, MR400 on cursor.
+--   What is private to members is in it. Needs workspace:admin in that workspace. Raises MR404, MR400 on cursor.
 create or replace function api.workspace_export(p jsonb)
 returns jsonb
 language plpgsql volatile security definer
@@ -16,6 +16,7 @@ begin
 	if p->>'cursor' is null then
 		perform app.audit_add('workspace.export', 'workspace', app.workspace_id(), null);
 	end if;
+	perform app.workspace_whole();
 	v := app.export_part(app.cursor_read('workspace_export', p->>'cursor'), null, '');
 	return v || jsonb_build_object('next', app.cursor_make('workspace_export', nullif(v->'next', 'null')));
 end
@@ -49,7 +50,7 @@ begin
 	end if;
 	v_at := case when v->'next' <> 'null' then jsonb_build_array(v_place, v->'next') end;
 	if v_at is null then
-		select jsonb_build_array((m.workspace).id, null) into v_at from app.workspaces_mine(1, v_place) m;
+		select jsonb_build_array((m.workspace).id, null) into v_at from app.workspaces_mine(1, v_place, false) m;
 	end if;
 	return v || jsonb_build_object('next', app.cursor_make('user_export', v_at));
 end

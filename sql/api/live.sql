@@ -42,18 +42,19 @@ $$;
 revoke all on function api.live_read(jsonb) from public;
 grant execute on function api.live_read(jsonb) to mr_web;
 
--- api.live_alive(credentials) -> for each whether it is still good. Asked once a second for those of open sockets.
-create or replace function api.live_alive(p_credentials text[])
+-- api.live_alive(credentials, workspaces, addresses) -> for each whether it is still good there and from there; workspaces as
+--   text, '' for none yet. Asked twice a second for those of open sockets.
+create or replace function api.live_alive(p_credentials text[], p_workspaces text[], p_addresses text[])
 returns jsonb
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-	return to_jsonb(app.live_alive(p_credentials));
+	return to_jsonb(app.live_alive(p_credentials, array(select app.uuid_read(w) from unnest(p_workspaces) as w), p_addresses));
 end
 $$;
-revoke all on function api.live_alive(text[]) from public;
-grant execute on function api.live_alive(text[]) to mr_web;
+revoke all on function api.live_alive(text[], text[], text[]) from public;
+grant execute on function api.live_alive(text[], text[], text[]) to mr_web;
 
 -- api.live_tell(run): tells all web processes that a run has changed, after an operation on it; workers tell of what
 --   they do themselves. Needs to have entered. Sent after the commit, on a connection of its own.

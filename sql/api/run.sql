@@ -146,6 +146,7 @@ declare
 begin
 	perform app.need('run:write');
 	v_run := app.run_find(p->>'id');
+	perform app.workflow_share_need(v_run.workflow_id, 'run');
 	v := app.run_stop(v_run.id);
 	if v.id is null then
 		v_run := app.run_find(p->>'id');
@@ -171,6 +172,7 @@ declare
 begin
 	perform app.need('run:write');
 	v_run := app.run_find(p->>'id');
+	perform app.workflow_share_need(v_run.workflow_id, 'run');
 	if v_run.completed_at is null then
 		perform app.fail('MR409', 'the run isn''t over yet');
 	elsif p->>'from' = 'failed' and v_run.status = 'succeeded' then

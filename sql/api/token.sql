@@ -1,50 +1,40 @@
--- token: API tokens. A person makes them for one workspace; only the hash is kept.
+-- token: API tokens of a person or of a service account, for one workspace; only the hash is kept.
 set local role mr_api;
 
--- api.token_create({name, scopes, expires_at?}) -> the token's row with `token`, which is shown this once.
---   Raises MR400 on name, scopes, expires_at; MR403 for a scope beyond the maker's role; tokens make no tokens.
+-- api.token_create({name, scopes, expires_at?, addresses?, user_id?}) -> the token's row with `token`, which is shown this once.
+--   addresses: networks it may come from, none: any. user_id: the service account it belongs to, absent: me.
+--   Raises MR400 on name, scopes, expires_at, addresses; MR403 for a scope beyond the owner's role; MR404 on a user that is no
+--   service account here; tokens make no tokens.
 create or replace function api.token_create(p jsonb)
 returns jsonb
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-	v_scopes  text[];
-	v_issues  jsonb;
-	v_missing text;
-	v_until   timestamptz;
-	v_token   text := app.token_make('t');
-	v         app.token;
+	v_owner  uuid;
+	v_scopes text[];
+	v_until  timestamptz;
+	v_token  text := app.token_make('t');
+	v        app.token;
 begin
 	perform app.need('session');
 	if app.workspace_id() is null then
 		perform app.fail('MR404', 'no such workspace');
 	end if;
+	v_owner := app.token_owner(p->>'user_id');
 	if coalesce(length(p->>'name'), 0) not between 1 and 255 then
 		perform app.fail('MR400', 'the name must be 1 to 255 characters long', 'name');
-	elsif coalesce(jsonb_typeof(p->'scopes'), '') <> 'array' or jsonb_array_length(p->'scopes') = 0 then
-		perform app.fail('MR400', 'at least one scope is needed', 'scopes');
 	end if;
-	select array_agg(distinct app.scope_read(s.text)),
-	       jsonb_agg(app.issue(format('scopes[%s]', s.ord - 1), format('%s is no scope of a token', s.text)) order by s.ord)
-	           filter (where app.scope_read(s.text) is null)
-	  into v_scopes, v_issues
-	  from jsonb_array_elements_text(p->'scopes') with ordinality as s (text, ord);
-	if v_issues is not null then
-		perform app.fail('MR400', v_issues->0->>'issue', null, v_issues);
-	end if;
-	select s into v_missing from unnest(v_scopes) as s where not app.has(s) limit 1;
-	if found then
-		raise exception using errcode = 'MR403', message = 'permission needed: ' || v_missing;
-	end if;
+	v_scopes := app.token_scopes(p->'scopes', v_owner);
 	if p->>'expires_at' is not null then
 		v_until := app.instant_read(p->>'expires_at', 'expires_at');
 		if v_until <= now() then
 			perform app.fail('MR400', 'the end must lie in the future', 'expires_at');
 		end if;
 	end if;
-	insert into app.token (workspace_id, name, prefix, token_hash, scopes, created_by, expires_at)
-	values (app.workspace_id(), p->>'name', left(v_token, 12), app.secret_hash(v_token), v_scopes, app.user_id(), v_until)
+	insert into app.token (workspace_id, name, prefix, token_hash, scopes, created_by, expires_at, addresses)
+	values (app.workspace_id(), p->>'name', left(v_token, 12), app.secret_hash(v_token), v_scopes, v_owner, v_until,
+	        app.addresses_read(coalesce(p->'addresses', '[]')))
 	returning * into v;
 	return app.token_json(v) || jsonb_build_object('token', v_token);
 end
@@ -52,7 +42,8 @@ $$;
 revoke all on function api.token_create(jsonb) from public;
 grant execute on function api.token_create(jsonb) to mr_web;
 
--- api.token_list({limit?, cursor?}) -> the living tokens that I made in this workspace, newest first.
+-- api.token_list({user_id?, limit?, cursor?}) -> the living tokens that are mine in this workspace, newest first; with member:write
+--   those of any member.
 create or replace function api.token_list(p jsonb)
 returns jsonb
 language plpgsql stable security definer
@@ -61,16 +52,21 @@ as $$
 declare
 	v_limit integer;
 	v_after uuid;
+	v_owner uuid := app.user_id();
 	v_rows  jsonb;
 begin
 	perform app.need('session');
+	if p->>'user_id' is not null and app.uuid_read(p->>'user_id') <> v_owner then
+		perform app.need('member:write');
+		v_owner := (app.member_find(p->>'user_id', null)).user_id;
+	end if;
 	v_limit := app.limit_read(p);
 	v_after := app.cursor_read('token_list', p->>'cursor')->>0;
 	select coalesce(jsonb_agg(app.token_json(t) order by t.id desc), '[]')
 	  into v_rows
 	  from (
 		select * from app.token t
-		 where t.created_by = app.user_id() and t.revoked_at is null and (v_after is null or t.id < v_after)
+		 where t.created_by = v_owner and t.revoked_at is null and (v_after is null or t.id < v_after)
 		 order by t.id desc
 		 limit v_limit + 1) t;
 	return app.page('token_list', v_rows, v_limit, '{id}');
@@ -79,7 +75,7 @@ $$;
 revoke all on function api.token_list(jsonb) from public;
 grant execute on function api.token_list(jsonb) to mr_web;
 
--- api.token_get({id}) -> one of my tokens. Raises MR404.
+-- api.token_get({id}) -> one of my tokens, or with member:write anybody's. Raises MR404.
 create or replace function api.token_get(p jsonb)
 returns jsonb
 language plpgsql stable security definer
@@ -91,7 +87,8 @@ begin
 	perform app.need('session');
 	select * into v
 	  from app.token t
-	 where t.id = app.uuid_read(p->>'id') and t.created_by = app.user_id() and t.revoked_at is null;
+	 where t.id = app.uuid_read(p->>'id') and t.revoked_at is null
+	   and (t.created_by = app.user_id() or app.has('member:write'));
 	if v.id is null then
 		raise exception using errcode = 'MR404', message = 'no such token';
 	end if;
@@ -100,6 +97,81 @@ end
 $$;
 revoke all on function api.token_get(jsonb) from public;
 grant execute on function api.token_get(jsonb) to mr_web;
+
+-- api.token_update({id, name?, addresses?}) -> the token; its networks count from the next request on, and for sockets that are
+--   open within a second. One of mine, or a service account's with member:write. Raises MR404, MR400.
+create or replace function api.token_update(p jsonb)
+returns jsonb
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v app.token;
+begin
+	perform app.need('session');
+	select * into v from app.token t where t.id = app.uuid_read(p->>'id') and t.revoked_at is null for update;
+	if v.id is null or v.created_by <> app.user_id() and not app.has('member:write') then
+		raise exception using errcode = 'MR404', message = 'no such token';
+	end if;
+	perform app.token_owner(v.created_by::text);
+	if p ? 'name' and coalesce(length(p->>'name'), 0) not between 1 and 255 then
+		perform app.fail('MR400', 'the name must be 1 to 255 characters long', 'name');
+	end if;
+	update app.token t
+	   set name = coalesce(p->>'name', t.name),
+	       addresses = case when p ? 'addresses' then app.addresses_read(p->'addresses') else t.addresses end
+	 where t.workspace_id = v.workspace_id and t.id = v.id
+	returning t.* into v;
+	return app.token_json(v);
+end
+$$;
+revoke all on function api.token_update(jsonb) from public;
+grant execute on function api.token_update(jsonb) to mr_web;
+
+-- api.token_rotate({id, overlap_s?, expires_at?}) -> a new token with `token`, shown this once, and the old one's name, scopes and
+--   networks. Both are good for overlap_s seconds (3600; at most seven days), then the old one is refused. Its life is as
+--   long as the old one's was, unless expires_at says otherwise. One of mine, or a service account's with member:write.
+--   Raises MR404, MR400 on expires_at, MR403 for a scope that the owner's role lost.
+create or replace function api.token_rotate(p jsonb)
+returns jsonb
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v_old    app.token;
+	v_scopes text[];
+	v_until  timestamptz;
+	v_token  text := app.token_make('t');
+	v        app.token;
+begin
+	perform app.need('session');
+	select * into v_old
+	  from app.token t
+	 where t.id = app.uuid_read(p->>'id') and t.revoked_at is null and (t.expires_at is null or t.expires_at > now()) for update;
+	if v_old.id is null or v_old.created_by <> app.user_id() and not app.has('member:write') then
+		raise exception using errcode = 'MR404', message = 'no such token';
+	end if;
+	perform app.token_owner(v_old.created_by::text);
+	v_scopes := app.token_scopes(to_jsonb(v_old.scopes), v_old.created_by);
+	v_until := now() + (v_old.expires_at - v_old.created_at);
+	if p->>'expires_at' is not null then
+		v_until := app.instant_read(p->>'expires_at', 'expires_at');
+		if v_until <= now() then
+			perform app.fail('MR400', 'the end must lie in the future', 'expires_at');
+		end if;
+	end if;
+	insert into app.token (workspace_id, name, prefix, token_hash, scopes, created_by, expires_at, addresses, replaces)
+	values (v_old.workspace_id, v_old.name, left(v_token, 12), app.secret_hash(v_token), v_scopes, v_old.created_by, v_until,
+	        v_old.addresses, v_old.id)
+	returning * into v;
+	update app.token t
+	   set expires_at = least(t.expires_at, now() + coalesce((p->>'overlap_s')::integer, 3600) * interval '1 second')
+	 where t.workspace_id = v_old.workspace_id and t.id = v_old.id;
+	return app.token_json(v) || jsonb_build_object('token', v_token);
+end
+$$;
+revoke all on function api.token_rotate(jsonb) from public;
+grant execute on function api.token_rotate(jsonb) to mr_web;
 
 -- api.token_delete({id}) -> null. It ends at once. One of mine, or with member:write anybody's. Raises MR404.
 create or replace function api.token_delete(p jsonb)

@@ -1,7 +1,8 @@
 -- workflow: the named automation. Definitions arrive validated and in the stored form (src/flow/definition.h).
 set local role mr_api;
 
--- api.workflow_create({name, definition, description?, tags?, metadata?, label?, note?}) -> the workflow, version 1, draft.
+-- api.workflow_create({name, definition, description?, tags?, metadata?, label?, note?, visibility?}) -> the workflow,
+--   version 1, draft; private: only I see it until it is shared.
 --   Needs workflow:write. Raises MR400 naming the fields.
 create or replace function api.workflow_create(p jsonb)
 returns jsonb
@@ -13,9 +14,10 @@ declare
 begin
 	perform app.need('workflow:write');
 	perform app.workflow_fields(jsonb_build_object('name', null, 'definition', null) || p);
-	insert into app.workflow (workspace_id, name, description, tags, metadata, created_by)
+	insert into app.workflow (workspace_id, name, description, tags, metadata, visibility, created_by)
 	values (app.workspace_id(), p->>'name', coalesce(p->>'description', ''),
-	        array(select jsonb_array_elements_text(coalesce(p->'tags', '[]'))), coalesce(p->'metadata', '{}'), app.user_id())
+	        array(select jsonb_array_elements_text(coalesce(p->'tags', '[]'))), coalesce(p->'metadata', '{}'),
+	        coalesce(p->>'visibility', 'workspace'), app.user_id())
 	returning * into v;
 	perform app.version_add(v.workspace_id, v.id, 1, p);
 	return app.workflow_json(v);

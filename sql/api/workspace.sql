@@ -1,7 +1,8 @@
 -- workspace: teams. The person who asks sees those that the person belongs to; any other is not found.
 set local role mr_api;
 
--- api.workspace_list({limit?, cursor?}) -> my workspaces. Needs a session.
+-- api.workspace_list({deleted?, limit?, cursor?}) -> my workspaces; deleted: those that I own and can still have back.
+--   Needs a session.
 create or replace function api.workspace_list(p jsonb)
 returns jsonb
 language plpgsql stable security definer
@@ -15,7 +16,8 @@ begin
 	v_limit := app.limit_read(p);
 	select coalesce(jsonb_agg(app.workspace_json(m.workspace, m.role) order by (m.workspace).id), '[]')
 	  into v_rows
-	  from app.workspaces_mine(v_limit + 1, (app.cursor_read('workspace_list', p->>'cursor')->>0)::uuid) m;
+	  from app.workspaces_mine(v_limit + 1, (app.cursor_read('workspace_list', p->>'cursor')->>0)::uuid,
+	           coalesce((p->>'deleted')::boolean, false)) m;
 	return app.page('workspace_list', v_rows, v_limit, '{id}');
 end
 $$;
@@ -62,7 +64,8 @@ $$;
 revoke all on function api.workspace_get(jsonb) from public;
 grant execute on function api.workspace_get(jsonb) to mr_web;
 
--- api.workspace_update({id, name?, slug?, domain?, settings?, if_match?}) -> the workspace. A null domain clears it.
+-- api.workspace_update({id, name?, slug?, domain?, settings?, if_match?}) -> the workspace. A null domain clears it. A slug that was
+--   stays this workspace's: webhooks sent to it arrive as before.
 --   Needs workspace:admin in that workspace. Raises MR404, MR400, MR409 on slug or domain, MR412.
 create or replace function api.workspace_update(p jsonb)
 returns jsonb
@@ -78,6 +81,9 @@ begin
 	select * into v from app.workspace w where w.id = app.workspace_id() and w.deleted_at is null for update;
 	perform app.match_check(p, v.etag);
 	perform app.workspace_free(p->>'slug', p->>'domain');
+	if p->>'slug' <> v.slug then
+		perform app.slug_keep(v.slug, p->>'slug');
+	end if;
 	update app.workspace w
 	   set name = coalesce(p->>'name', w.name),
 	       slug = coalesce(p->>'slug', w.slug),
@@ -92,8 +98,9 @@ $$;
 revoke all on function api.workspace_update(jsonb) from public;
 grant execute on function api.workspace_update(jsonb) to mr_web;
 
--- api.workspace_delete({id, if_match?}) -> null. Its triggers stop, its tokens end, what is unfinished is cancelled; its
---   slug and domain are free again. Needs workspace:delete in that workspace. Raises MR404, MR412.
+-- api.workspace_delete({id, if_match?}) -> null. Nobody gets in, its workflows are paused, its webhooks are refused, what is
+--   unfinished is cancelled and stays on record. For 30 days an owner can have it back (workspace_restore), with tokens, members,
+--   slug and domain; then it is erased. Needs workspace:delete in that workspace. Raises MR404, MR412.
 create or replace function api.workspace_delete(p jsonb)
 returns jsonb
 language plpgsql volatile security definer
@@ -101,24 +108,76 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
 	v          app.workspace;
-	v_workflow uuid;
+	v_workflow app.workflow;
 begin
 	perform app.workspace_switch(p->>'id');
 	perform app.need('workspace:delete');
+	perform app.workspace_whole();
 	select * into v from app.workspace w where w.id = app.workspace_id() and w.deleted_at is null for update;
 	perform app.match_check(p, v.etag);
-	for v_workflow in select w.id from app.workflow w where w.deleted_at is null loop
-		perform app.trigger_pause(v.id, v_workflow);
+	for v_workflow in select w.* from app.workflow w where w.deleted_at is null order by w.id for update loop
+		perform app.workflow_pause(v_workflow, case v_workflow.state when 'active' then 'paused' else v_workflow.state end);
 	end loop;
 	perform app.run_stop_all(null);
-	update app.token t set revoked_at = now() where t.revoked_at is null;
-	-- A deleted slug holds what none that is alive may: a second hyphen in a row would be refused, so the id goes in.
-	update app.workspace w
-	   set deleted_at = now(), slug = 'deleted-' || replace(w.id::text, '-', ''), domain = null, etag = w.etag + 1,
-	       updated_at = now()
-	 where w.id = v.id;
+	update app.workspace w set deleted_at = now(), etag = w.etag + 1, updated_at = now() where w.id = v.id;
 	return null;
 end
 $$;
 revoke all on function api.workspace_delete(jsonb) from public;
 grant execute on function api.workspace_delete(jsonb) to mr_web;
+
+-- api.workspace_restore({id}) -> the workspace, there again as it was left; its workflows are paused. Needs a session, of an
+--   owner. Raises MR404 for any but a deleted one of mine, within 30 days.
+create or replace function api.workspace_restore(p jsonb)
+returns jsonb
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v app.workspace;
+begin
+	perform app.need('session');
+	perform app.workspace_switch(app.workspace_back(p->>'id')::text);
+	select * into v from app.workspace w where w.id = app.workspace_id();
+	return app.workspace_json(v, app.role());
+end
+$$;
+revoke all on function api.workspace_restore(jsonb) from public;
+grant execute on function api.workspace_restore(jsonb) to mr_web;
+
+-- api.workspace_transfer({id, user_id}) -> the workspace. That member owns it, and I am an admin of it. Needs workspace:transfer in
+--   that workspace. Raises MR404 on user_id for who is no member, MR409 on user_id.
+create or replace function api.workspace_transfer(p jsonb)
+returns jsonb
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v app.workspace;
+begin
+	perform app.workspace_switch(p->>'id');
+	perform app.need('workspace:transfer');
+	perform app.workspace_hand_over((app.member_find(p->>'user_id', 'person')).user_id);
+	select * into v from app.workspace w where w.id = app.workspace_id();
+	return app.workspace_json(v, 'admin');
+end
+$$;
+revoke all on function api.workspace_transfer(jsonb) from public;
+grant execute on function api.workspace_transfer(jsonb) to mr_web;
+
+-- api.workspace_leave({id}) -> null. My tokens there end; what is private to me there is shared with the owners. Needs a session.
+--   Raises MR404, MR409 for the last owner.
+create or replace function api.workspace_leave(p jsonb)
+returns jsonb
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	perform app.need('session');
+	perform app.workspace_switch(p->>'id');
+	perform app.member_remove(app.user_id());
+	return null;
+end
+$$;
+revoke all on function api.workspace_leave(jsonb) from public;
+grant execute on function api.workspace_leave(jsonb) to mr_web;

@@ -14,9 +14,11 @@ begin
 			'preferences', u.preferences, 'created_at', app.ts(u.created_at), 'updated_at', app.ts(u.updated_at),
 			'memberships', coalesce((
 				select jsonb_agg(jsonb_build_object(
-					'workspace_id', w.id, 'slug', w.slug, 'name', w.name, 'role', m.role,
-					'permissions', (select jsonb_agg(p.permission order by p.permission)
-					                  from app.role_permission p where p.role = m.role)) order by m.created_at, w.id)
+					'workspace_id', w.id, 'slug', w.slug, 'name', w.name,
+					'role', app.role_name(w.id, m.role, m.role_id),
+					'permissions', (select coalesce(jsonb_agg(x order by x), '[]')
+					                  from unnest(string_to_array(app.role_text(w.id, m.role, m.role_id), ',')) as x))
+					order by m.created_at, w.id)
 				  from app.member m
 				  join app.workspace w on w.id = m.workspace_id and w.deleted_at is null
 				 where m.user_id = u.id), '[]'))
@@ -129,7 +131,8 @@ begin
 	end if;
 	for v_try in 1..8 loop
 		insert into app.workspace (name, slug, domain, settings, created_by)
-		values (p_name, v_slug, p_domain, coalesce(p_settings, '{}'), p_user)
+		select p_name, v_slug, p_domain, coalesce(p_settings, '{}'), p_user
+		 where not exists (select from app.old_slug o where o.slug = v_slug)
 		    on conflict (slug) do nothing
 		returning id into v_id;
 		exit when v_id is not null;
@@ -160,21 +163,22 @@ $$;
 revoke all on function app.workspace_make_mine(text, text, text, jsonb) from public;
 grant execute on function app.workspace_make_mine(text, text, text, jsonb) to mr_api;
 
--- app.workspaces_mine(limit, after) -> ids of the workspaces of the person of the context with the role there, by id.
-create or replace function app.workspaces_mine(p_limit integer, p_after uuid)
+-- app.workspaces_mine(limit, after, deleted) -> the workspaces of the person of the context with the role there, by id; or those
+--   deleted ones that the person owns and can still have back.
+create or replace function app.workspaces_mine(p_limit integer, p_after uuid, p_deleted boolean)
 returns table (workspace app.workspace, role text)
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
 	return query
-	select w, m.role
+	select w, app.role_name(w.id, m.role, m.role_id)
 	  from app.member m
-	  join app.workspace w on w.id = m.workspace_id and w.deleted_at is null
-	 where m.user_id = app.user_id() and (p_after is null or m.workspace_id > p_after)
+	  join app.workspace w on w.id = m.workspace_id and (w.deleted_at is not null) = p_deleted
+	 where m.user_id = app.user_id() and (not p_deleted or m.role = 'owner') and (p_after is null or m.workspace_id > p_after)
 	 order by m.workspace_id
 	 limit p_limit;
 end
 $$;
-revoke all on function app.workspaces_mine(integer, uuid) from public;
-grant execute on function app.workspaces_mine(integer, uuid) to mr_api;
+revoke all on function app.workspaces_mine(integer, uuid, boolean) from public;
+grant execute on function app.workspaces_mine(integer, uuid, boolean) to mr_api;

@@ -239,7 +239,10 @@ begin
 			-- table,         kind,         id,            actor,         secret,                 quiet,                              deletes
 			('workspace',     'workspace',  'id',          'created_by',  '',                     '',                                 true),
 			('member',        'member',     'user_id',     'user_id',     '',                     '',                                 true),
-			('token',         'token',      'id',          'created_by',  'token_hash',           'used_at',                          true),
+			('role',          'role',       'id',          'created_by',  '',                     '',                                 true),
+			('invitation',    'invitation', 'id',          'invited_by',  'token_hash',           'email_key',                        true),
+			('share',         'share',      'object_id',   'created_by',  '',                     '',                                 true),
+			('token',         'token',      'id',          'created_by',  'token_hash',           'used_at used_address',                      true),
 			('workflow',      'workflow',   'id',          '',            '',                     '',                                 true),
 			('version',       'version',    'id',          '',            '',                     '',                                 true),
 			('trigger',       'trigger',    'id',          '',            'token',                'due_until fired_at',               true),

@@ -4,19 +4,19 @@ set local role mr_owner;
 -- app.workspace_pick(user, ref, last) -> the membership that a request works in; no row: none.
 --   ref: id or slug as the X-Workspace header gives it; null: the one last used, else the oldest.
 create or replace function app.workspace_pick(p_user uuid, p_ref text, p_last uuid)
-returns table (workspace_id uuid, role text)
+returns table (workspace_id uuid, role text, role_id uuid)
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
 	if p_ref is not null then
 		return query
-		select m.workspace_id, m.role
+		select m.workspace_id, m.role, m.role_id
 		  from app.workspace w
 		  join app.member m on m.workspace_id = w.id and m.user_id = p_user
 		 where w.id = app.uuid_read(p_ref) and w.deleted_at is null
 		 union all
-		select m.workspace_id, m.role
+		select m.workspace_id, m.role, m.role_id
 		  from app.workspace w
 		  join app.member m on m.workspace_id = w.id and m.user_id = p_user
 		 where w.slug = p_ref and w.deleted_at is null
@@ -25,7 +25,7 @@ begin
 	end if;
 	if p_last is not null then
 		return query
-		select m.workspace_id, m.role
+		select m.workspace_id, m.role, m.role_id
 		  from app.workspace w
 		  join app.member m on m.workspace_id = w.id and m.user_id = p_user
 		 where w.id = p_last and w.deleted_at is null;
@@ -34,7 +34,7 @@ begin
 		end if;
 	end if;
 	return query
-	select m.workspace_id, m.role
+	select m.workspace_id, m.role, m.role_id
 	  from app.member m
 	  join app.workspace w on w.id = m.workspace_id and w.deleted_at is null
 	 where m.user_id = p_user
@@ -43,13 +43,6 @@ begin
 end
 $$;
 revoke all on function app.workspace_pick(uuid, text, uuid) from public;
-
--- app.role_text(role) -> 'perm,perm': the permissions of the role.
-create or replace function app.role_text(p_role text)
-returns text
-language sql stable
-return (select string_agg(p.permission, ',') from app.role_permission p where p.role = p_role);
-revoke all on function app.role_text(text) from public;
 
 -- app.enter_session(hash, kind, workspace ref): enters by session. Raises MR401, MR40E when its time is over,
 --   MR404 for a workspace that the person doesn't belong to.
@@ -66,13 +59,14 @@ declare
 	v_allowed text;
 begin
 	select s.id, s.user_id, s.workspace_id, s.seen_at, s.expires_at, s.ends_at, s.revoked_at, u.is_active, u.is_superuser, m.role,
-	       m.slug,
-	       (select string_agg(p.permission, ',') from app.role_permission p where p.role = m.role) as allowed
+	       m.role_id, m.slug, case when m.role_id is null
+	           then (select string_agg(p.permission, ',') from app.role_permission p where p.role = m.role)
+	           else app.role_text(s.workspace_id, m.role, m.role_id) end as allowed
 	  into v
 	  from app.session s
 	  join app.user_account u on u.id = s.user_id
 	  left join lateral (
-		select m.role, w.slug
+		select m.role, m.role_id, w.slug
 		  from app.member m
 		  join app.workspace w on w.id = m.workspace_id and w.deleted_at is null
 		 where m.workspace_id = s.workspace_id and m.user_id = s.user_id) m on true
@@ -84,10 +78,12 @@ begin
 	end if;
 	if v.role is not null and (p_ref is null or p_ref = v.slug or p_ref = v.workspace_id::text) then
 		v_ws := v.workspace_id;
-		v_role := v.role;
+		v_role := case when v.role_id is null then v.role else app.role_name(v_ws, v.role, v.role_id) end;
 		v_allowed := v.allowed;
 	else
-		select p.workspace_id, p.role, app.role_text(p.role) into v_ws, v_role, v_allowed
+		select p.workspace_id, app.role_name(p.workspace_id, p.role, p.role_id),
+		       app.role_text(p.workspace_id, p.role, p.role_id)
+		  into v_ws, v_role, v_allowed
 		  from app.workspace_pick(v.user_id, p_ref, null) p;
 		if v_ws is null and p_ref is not null then
 			raise exception using errcode = 'MR404', message = 'no such workspace';
@@ -110,18 +106,31 @@ end
 $$;
 revoke all on function app.enter_session(bytea, text, text) from public;
 
--- app.enter_token(hash, workspace ref): enters by API token: its scopes cut by its maker's present role.
---   Raises MR401, MR40E when its time is over, MR404 for a workspace that isn't the token's.
-create or replace function app.enter_token(p_hash bytea, p_ref text)
+-- app.address_read(text) -> the address of who calls, an IPv4 one also where it comes as ::ffff:1.2.3.4; null: none.
+create or replace function app.address_read(p_address text)
+returns inet
+language sql immutable
+return case when p_address ~ '^(::ffff:)?[0-9]{1,3}(\.[0-9]{1,3}){3}$' or p_address ~ '^[0-9A-Fa-f:]*:[0-9A-Fa-f:]*$'
+	then regexp_replace(p_address, '^::ffff:([0-9.]+)$', '\1')::inet end;
+revoke all on function app.address_read(text) from public;
+
+-- app.enter_token(hash, workspace ref, address): enters by API token: its scopes cut by the present role of whom it belongs to.
+--   Raises MR401, MR40E when its time is over, MR403 from an address that it may not come from, MR404 for a workspace
+--   that isn't the token's.
+create or replace function app.enter_token(p_hash bytea, p_ref text, p_address text)
 returns void
 language plpgsql volatile
 as $$
 declare
 	v_token record;
 begin
-	select t.workspace_id, t.id, t.created_by, t.expires_at, t.used_at, m.role, w.slug,
-	       (select string_agg(p.permission, ',')
-	          from app.role_permission p where p.role = m.role and p.permission = any (t.scopes)) as allowed
+	select t.workspace_id, t.id, t.created_by, t.expires_at, t.used_at, t.addresses, m.role, m.role_id, w.slug,
+	       case when m.role_id is null
+	           then (select string_agg(p.permission, ',')
+	                   from app.role_permission p where p.role = m.role and p.permission = any (t.scopes))
+	           else (select string_agg(x, ',')
+	                   from unnest(string_to_array(app.role_text(t.workspace_id, m.role, m.role_id), ',')) as x
+	                  where x = any (t.scopes)) end as allowed
 	  into v_token
 	  from app.token t
 	  join app.workspace w on w.id = t.workspace_id and w.deleted_at is null
@@ -132,20 +141,24 @@ begin
 		raise exception using errcode = 'MR401', message = 'the token is not valid';
 	elsif v_token.expires_at <= now() then
 		raise exception using errcode = 'MR40E', message = 'the token has expired';
+	elsif v_token.addresses <> '{}' and not coalesce(app.address_read(p_address) <<= any (v_token.addresses), false) then
+		raise exception using errcode = 'MR403', message = format('this token may not be used from %s', coalesce(p_address, 'here'));
 	elsif p_ref is not null and p_ref <> v_token.slug
 	      and app.uuid_read(p_ref) is distinct from v_token.workspace_id then
 		raise exception using errcode = 'MR404', message = 'no such workspace';
 	end if;
 	if v_token.used_at is null or v_token.used_at < now() - interval '1 minute' then
 		update app.token t
-		   set used_at = now()
+		   set used_at = now(), used_address = p_address
 		 where t.workspace_id = v_token.workspace_id and t.id = v_token.id;
 	end if;
-	perform app.context_seal(v_token.workspace_id, v_token.created_by, null, v_token.id, v_token.role,
+	perform app.context_seal(v_token.workspace_id, v_token.created_by, null, v_token.id,
+	    case when v_token.role_id is null then v_token.role
+	         else app.role_name(v_token.workspace_id, v_token.role, v_token.role_id) end,
 	    concat(',', v_token.allowed || ','));
 end
 $$;
-revoke all on function app.enter_token(bytea, text) from public;
+revoke all on function app.enter_token(bytea, text, text) from public;
 
 -- app.enter_hook(token): enters by the token of an armed webhook. It may do nothing but start a run at its workflow
 --   (api.workflow_execute): no person, no permission; the context's role is 'hook', its token the trigger. Raises MR401.
@@ -191,7 +204,7 @@ begin
 	when 'mrj_' then
 		perform app.enter_session(sha256(convert_to(substr(p_credential, 5), 'UTF8')), 'jwt', v_ref);
 	when 'mrt_' then
-		perform app.enter_token(sha256(convert_to(p_credential, 'UTF8')), v_ref);
+		perform app.enter_token(sha256(convert_to(p_credential, 'UTF8')), v_ref, p_client->>'address');
 	when 'mrh_' then
 		perform app.enter_hook(p_credential);
 	else
@@ -223,14 +236,33 @@ begin
 	elsif v_ctx[3] = '' then
 		raise exception using errcode = 'MR404', message = 'no such workspace';
 	end if;
-	select p.workspace_id, p.role into v_place
+	select p.workspace_id, app.role_name(p.workspace_id, p.role, p.role_id) as role,
+	       app.role_text(p.workspace_id, p.role, p.role_id) as allowed
+	  into v_place
 	  from app.workspace_pick(v_ctx[2]::uuid, coalesce(app.uuid_read(p_id)::text, '-'), null) p;
 	if v_place.workspace_id is null then
 		raise exception using errcode = 'MR404', message = 'no such workspace';
 	end if;
 	perform app.context_seal(v_place.workspace_id, v_ctx[2]::uuid, v_ctx[3]::uuid, null, v_place.role,
-	    concat(',session,', app.role_text(v_place.role) || ','));
+	    concat(',session,', v_place.allowed || ','));
 end
 $$;
 revoke all on function app.workspace_switch(text) from public;
 grant execute on function app.workspace_switch(text) to mr_api;
+
+-- app.workspace_whole(): lets the rest of this transaction see what is private to others, for what is done to the workspace as a
+--   whole: its end, and its archive. Raises MR403 for who doesn't administer it.
+create or replace function app.workspace_whole()
+returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v_ctx constant text[] := app.ctx();
+begin
+	perform app.need('workspace:admin');
+	perform app.context_seal(v_ctx[1]::uuid, v_ctx[2]::uuid, nullif(v_ctx[3], '')::uuid, nullif(v_ctx[4], '')::uuid, 'whole', v_ctx[6]);
+end
+$$;
+revoke all on function app.workspace_whole() from public;
+grant execute on function app.workspace_whole() to mr_api;

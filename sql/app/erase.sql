@@ -115,6 +115,16 @@ end
 $$;
 revoke all on function app.erase_rows(text, uuid) from public;
 
+-- app.has_others(workspace, user) -> whether another person belongs to it; a service account is none.
+create or replace function app.has_others(p_ws uuid, p_user uuid)
+returns boolean
+language sql stable
+return exists (
+	select from app.member m
+	  join app.user_account u on u.id = m.user_id and u.kind = 'person'
+	 where m.workspace_id = p_ws and m.user_id <> p_user);
+revoke all on function app.has_others(uuid, uuid) from public;
+
 -- app.user_blocking(user) -> workspaces that the person alone owns and others belong to: [{id, name}]. They'd be left without an owner.
 create or replace function app.user_blocking(p_user uuid)
 returns jsonb
@@ -128,7 +138,7 @@ begin
 		  join app.workspace w on w.id = m.workspace_id and w.deleted_at is null
 		 where m.user_id = p_user and m.role = 'owner'
 		   and not exists (select from app.member o where o.workspace_id = m.workspace_id and o.role = 'owner' and o.user_id <> p_user)
-		   and exists (select from app.member o where o.workspace_id = m.workspace_id and o.user_id <> p_user));
+		   and app.has_others(m.workspace_id, p_user));
 end
 $$;
 revoke all on function app.user_blocking(uuid) from public;
@@ -146,13 +156,14 @@ begin
 		  from app.member m
 		  join app.workspace w on w.id = m.workspace_id and w.deleted_at is null
 		 where m.user_id = p_user
-		   and not exists (select from app.member o where o.workspace_id = m.workspace_id and o.user_id <> p_user));
+		   and not app.has_others(m.workspace_id, p_user));
 end
 $$;
 revoke all on function app.user_alone(uuid) from public;
 grant execute on function app.user_alone(uuid) to mr_api;
 
--- app.user_erase(user) -> the erasure's id. Account, sign-in and memberships are gone at once; what audit entries know
+-- app.user_erase(user) -> the erasure's id. Account, sign-in and memberships are gone at once, the address
+--   leaves invitations, what was private is shared with the owners. What audit entries know
 --   of the person is forgotten by app.erase_finish, soon. The id stays, as a pseudonym, where it says who did something.
 create or replace function app.user_erase(p_user uuid)
 returns uuid
@@ -164,10 +175,18 @@ declare
 	v_entry uuid;
 	v_key   text;
 	v_map   record;
+	v_ws    uuid;
 begin
 	select u.email_key into v_key from app.user_account u where u.id = p_user;
 	insert into app.erasure (kind, subject_id, requested_by) values ('person', p_user, p_user) returning id into v_id;
+	for v_ws in select m.workspace_id from app.member m where m.user_id = p_user order by m.workspace_id loop
+		perform app.owner_keep(w.id, p_user) from app.workspace w where w.id = v_ws and w.deleted_at is null;
+		perform app.share_hand_over(v_ws, p_user);
+	end loop;
 	delete from app.member m where m.user_id = p_user;
+	update app.invitation i
+	   set email = format('erased-%s@invalid', p_user), email_key = format('erased-%s@invalid', p_user)
+	 where i.email_key = v_key;
 	update app.token t set revoked_at = now() where t.created_by = p_user and t.revoked_at is null;
 	delete from app.login_throttle t where t.key = 'account:' || v_key;
 	delete from app.mail m where lower(m.mail_to) = v_key;

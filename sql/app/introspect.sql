@@ -15,7 +15,7 @@ declare
 begin
 	case left(p_token, 4)
 	when 'mrt_' then
-		select 'token' as kind, t.created_by as user_id, t.expires_at, t.scopes, m.role into v
+		select 'token' as kind, t.created_by as user_id, t.expires_at, t.scopes, m.role, m.role_id into v
 		  from app.token t
 		  join app.member m on m.workspace_id = t.workspace_id and m.user_id = t.created_by
 		  join app.user_account u on u.id = t.created_by and u.is_active
@@ -23,14 +23,14 @@ begin
 		   and (t.expires_at is null or t.expires_at > now());
 	when 'mrs_', 'mrj_' then
 		select case s.kind when 'jwt' then 'access' else 'session' end as kind, s.user_id, s.expires_at, null::text[] as scopes,
-		       m.role into v
+		       m.role, m.role_id into v
 		  from app.session s
 		  join app.member m on m.workspace_id = v_ws and m.user_id = s.user_id
 		  join app.user_account u on u.id = s.user_id and u.is_active
 		 where s.token_hash = v_hash and s.kind = case left(p_token, 4) when 'mrj_' then 'jwt' else 'cookie' end
 		   and s.revoked_at is null and s.expires_at > now();
 	when 'mrr_' then
-		select 'refresh' as kind, s.user_id, r.expires_at, null::text[] as scopes, m.role into v
+		select 'refresh' as kind, s.user_id, r.expires_at, null::text[] as scopes, m.role, m.role_id into v
 		  from app.refresh_token r
 		  join app.session s on s.id = r.session_id and s.revoked_at is null
 		  join app.member m on m.workspace_id = v_ws and m.user_id = s.user_id
@@ -45,7 +45,7 @@ begin
 	return jsonb_build_object('active', true, 'kind', v.kind, 'workspace', v_ws, 'user', v.user_id,
 		'scopes', coalesce((
 			select jsonb_agg(s order by s)
-			  from unnest(string_to_array(app.role_text(v.role), ',')) as s
+			  from unnest(string_to_array(app.role_text(v_ws, v.role, v.role_id), ',')) as s
 			 where v.scopes is null or s = any (v.scopes)), '[]'),
 		'expires_at', app.ts(v.expires_at));
 end
@@ -72,14 +72,14 @@ language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-	v_role       text;
+	v_member     app.member;
 	v_permission text := app.operation_permission(lower(p_resource) || '_' || lower(p_action));
 begin
-	select m.role into v_role
+	select m.* into v_member
 	  from app.member m
 	  join app.user_account u on u.id = m.user_id and u.is_active
 	 where m.workspace_id = app.workspace_id() and m.user_id = p_user;
-	if v_role is null then
+	if v_member.role is null then
 		raise exception using errcode = 'MR404', message = 'no such member';
 	end if;
 	v_permission := coalesce(v_permission, app.scope_read(p_resource || ':' || p_action), (
@@ -87,8 +87,10 @@ begin
 	if v_permission is null then
 		perform app.fail('MR400', 'no operation and no permission is called this', 'action');
 	end if;
-	return jsonb_build_object('role', v_role, 'permission', v_permission,
-		'allowed', v_permission = 'session' or v_permission = any (string_to_array(app.role_text(v_role), ',')));
+	return jsonb_build_object(
+		'role', app.role_name(v_member.workspace_id, v_member.role, v_member.role_id), 'permission', v_permission,
+		'allowed', v_permission = 'session' or v_permission = any (string_to_array(
+			app.role_text(v_member.workspace_id, v_member.role, v_member.role_id), ',')));
 end
 $$;
 revoke all on function app.authorize(uuid, text, text) from public;

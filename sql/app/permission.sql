@@ -7,6 +7,7 @@ set local role mr_owner;
 with wanted (permission, roles) as (
 	values
 		('workspace:delete', '{owner}'::text[]),
+		('workspace:transfer', '{owner}'),
 		('workspace:admin',  '{owner,admin}'),
 		('member:write',     '{owner,admin}'),
 		('audit:read',       '{owner,admin}'),

@@ -6,6 +6,7 @@
 --   engine  mr_work sees all tenants: the queue is one, and a worker serves everybody
 --   keep    mr_keep sees all tenants: retention, roll-ups
 --   door    mr_owner reads what decides who somebody is (app.* functions), before a workspace is entered
+--   private (restrictive) of what mr_api sees in the workspace, not what is private to others
 -- A partition gets its policies from app.partition_make, since a policy of the parent doesn't bind the child itself.
 set local role mr_owner;
 
@@ -30,9 +31,13 @@ begin
 			('member',          'select, insert, update, delete',  null,                              null,              'all'),
 			('sso',             'select, insert, update, delete',  null,                              null,              'all'),
 			('domain',          'select, insert, update, delete',  null,                              null,              'all'),
+			('role',            'select, insert, update, delete',  null,                              null,              'all'),
+			('invitation',      'select, insert, update, delete',  null,                              null,              'all'),
+			('share',           'select, insert, update, delete',  null,                              null,              'all'),
+			('old_slug',        'select',                          'select',                          null,              'all'),
 			('token',           'select, insert, update',          null,                              null,              'all'),
 			('idempotency',     'select, insert, update',          null,                              'select, delete',  null),
-			('workflow',        'select, insert, update',          'select',                          null,              null),
+			('workflow',        'select, insert, update',          'select',                          null,              'all'),
 			('version',         'select, insert',                  'select',                          null,              null),
 			('trigger',         'select, insert, update, delete',  'select, update',                  null,              'all'),
 			('schedule_due',    'select, insert, delete',          'select, insert, update, delete',  null,              null),
@@ -123,6 +128,17 @@ begin
 	end loop;
 end
 $$;
+
+-- Private things are seen by their maker and by those whom they are shared with (share.sql). The sub-selects run once a
+-- statement, and those of the first only when a private row is met.
+create policy private on app.workflow as restrictive to mr_api
+	using (visibility = 'workspace' or created_by = (select app.user_id())
+	       or id = any ((select app.shared('workflow'))::uuid[]) or (select app.sees_private()))
+	with check (visibility = 'workspace' or created_by = (select app.user_id())
+	       or id = any ((select app.shared('workflow'))::uuid[]) or (select app.sees_private()));
+create policy private on app.run as restrictive to mr_api
+	using      (workflow_id <> all ((select app.hidden_workflows())::uuid[]))
+	with check (workflow_id <> all ((select app.hidden_workflows())::uuid[]));
 
 -- A workspace is its own tenant: its id stands where other tables have workspace_id.
 create policy tenant on app.workspace to mr_api

@@ -127,11 +127,12 @@ $$;
 revoke all on function app.run_room(uuid, integer) from public;
 grant execute on function app.run_room(uuid, integer) to mr_api, mr_work;
 
--- app.quota_count(workspace, kind) -> how many there are of what is counted: members, connections, active_workflows.
+-- app.quota_count(workspace, kind) -> how many there are of what is counted: members, connections, active_workflows; those that
+--   are private to others too.
 --   A connection is what the vault keeps; where there is no such table yet there is none of them.
 create or replace function app.quota_count(p_ws uuid, p_kind text)
 returns bigint
-language plpgsql stable
+language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare

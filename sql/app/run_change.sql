@@ -49,8 +49,8 @@ revoke all on function app.variable_fits(text, jsonb) from public;
 grant execute on function app.variable_fits(text, jsonb) to mr_api;
 
 -- app.run_start(workflow, version number, input, variables, retry of) -> the new run, queued in this transaction.
---   version null: the live one, else the newest. Raises MR404 no such version, MR409 the workflow is archived or has
---   nothing to start at, MR400 on variables, MR42Q the quota is used up.
+--   version null: the live one, else the newest. Raises MR404 no such version, MR403 a private one that isn't shared to run,
+--   MR409 the workflow is archived or has nothing to start at, MR400 on variables, MR42Q the quota is used up.
 create or replace function app.run_start(p_workflow app.workflow, p_version integer, p_input json, p_variables jsonb)
 returns app.run
 language plpgsql volatile
@@ -63,6 +63,7 @@ declare
 	v_node       text;
 	v            app.run;
 begin
+	perform app.share_need('workflow', p_workflow.id, p_workflow.visibility, p_workflow.created_by, 'run');
 	if p_workflow.state = 'archived' then
 		perform app.fail('MR409', 'the workflow is archived');
 	end if;

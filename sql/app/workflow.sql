@@ -21,7 +21,8 @@ $$;
 revoke all on function app.workflow_find(text) from public;
 grant execute on function app.workflow_find(text) to mr_api;
 
--- app.workflow_lock(id text) -> the same, locked until the transaction ends: for what changes it.
+-- app.workflow_lock(id text) -> the same, locked until the transaction ends: for what changes it. Raises MR403 for a private
+--   one that isn't shared to edit.
 create or replace function app.workflow_lock(p_id text)
 returns app.workflow
 language plpgsql volatile
@@ -34,6 +35,7 @@ begin
 	if v_row.id is null then
 		raise exception using errcode = 'MR404', message = 'no such workflow';
 	end if;
+	perform app.share_need('workflow', v_row.id, v_row.visibility, v_row.created_by, 'edit');
 	return v_row;
 end
 $$;
@@ -96,7 +98,9 @@ begin
 			select '/hooks/' || t.token from app.trigger t
 			 where t.workspace_id = p.workspace_id and t.workflow_id = p.id and t.type = 'webhook'
 			 order by t.id limit 1),
-		'tags', to_jsonb(p.tags), 'metadata', p.metadata, 'created_by', p.created_by,
+		'tags', to_jsonb(p.tags), 'metadata', p.metadata, 'created_by', p.created_by, 'visibility', p.visibility,
+		'access', case p.visibility when 'workspace' then 'edit'
+		          else app.share_level('workflow', p.id, p.visibility, p.created_by) end,
 		'created_at', app.ts(p.created_at), 'updated_at', app.ts(p.updated_at), 'etag', p.etag,
 		'statistics', app.workflow_stats(p.id, p_most));
 end
@@ -142,6 +146,22 @@ end
 $$;
 revoke all on function app.workflow_json(app.workflow) from public;
 grant execute on function app.workflow_json(app.workflow) to mr_api;
+
+-- app.workflow_shares(workflow) -> who sees it: {visibility, created_by, access, items, etag}.
+create or replace function app.workflow_shares(p app.workflow)
+returns jsonb
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	return jsonb_build_object(
+		'visibility', p.visibility, 'created_by', p.created_by,
+		'access', app.share_level('workflow', p.id, p.visibility, p.created_by),
+		'items', app.share_list('workflow', p.id), 'etag', p.etag);
+end
+$$;
+revoke all on function app.workflow_shares(app.workflow) from public;
+grant execute on function app.workflow_shares(app.workflow) to mr_api;
 
 -- app.workflow_fields(p) checks the fields of a workflow that SQL can; the definition was checked by its reader.
 --   Raises MR400 naming all fields at fault.

@@ -27,7 +27,9 @@ global_table(rel, reason) as (values
 global_key(con, reason) as (values
 	('domain_verified_key',  'a domain is one workspace''s: whoever has shown that it is theirs; who is second learns that'),
 	('token_token_hash_key', 'a token is looked up before a workspace is entered; 256 random bits'),
-	('trigger_token_key',    'so is a hook; 256 random bits')),
+	('trigger_token_key',    'so is a hook; 256 random bits'),
+	('invitation_token_hash_key', 'so is an invitation; 256 random bits'),
+	('old_slug_slug_key',    'a slug leads to one workspace, also one that was')),
 wide_policy(pol, reason) as (values
 	('engine', 'work.* serves all tenants: the queue is one'),
 	('keep',   'ops.* keeps house for all tenants'),

@@ -14,7 +14,7 @@ fn as (
 answered(name) as (values ('node_type_list'), ('workflow_validate'), ('schedule_preview'), ('ws'), ('run_stream'), ('workspace_stream')),
 -- more than one permission, or one that depends on the request
 several(name, permission, reason) as (
-	select 'x', 'x', 'none yet' where false),
+	values ('token_list', 'member:write', 'those of somebody else, beside one''s own')),
 -- functions that are no operation
 inner_fn(name, reason) as (values
 	('enter',             'opens the context, before each operation'),

@@ -2,7 +2,7 @@
 set local role mr_work;
 
 -- work.delivery_accept(…) -> one row for each delivery given, in its order.
---   A delivery names its hook by token, or by workspace slug and path (token null). The token is the credential:
+--   A delivery names its hook by token, or by workspace slug (of now or before) and path (token null). The token is the credential:
 --   no workspace is entered, and nothing is read back but the receipt.
 --   verdict  accepted   delivery, run and queue row are made; they are durable once this transaction commits
 --            duplicate  the dedup key was seen within 24 hours: receipt and run are those of the first one
@@ -54,7 +54,13 @@ begin
 		select a.workspace_id, a.id, a.is_active, a.methods
 		  from app.workspace w
 		  join app.trigger a on a.workspace_id = w.id and a.path = g.path
-		 where g.token is null and w.slug = g.slug and w.deleted_at is null) t on true;
+		 where g.token is null and w.slug = g.slug and w.deleted_at is null
+		 union all
+		select a.workspace_id, a.id, a.is_active, a.methods
+		  from app.old_slug o
+		  join app.workspace w on w.id = o.workspace_id and w.deleted_at is null
+		  join app.trigger a on a.workspace_id = w.id and a.path = g.path
+		 where g.token is null and o.slug = g.slug) t on true;
 
 	v_limited := app.plan_limited(v_ws);
 	if v_limited is not null then

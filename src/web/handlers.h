@@ -33,6 +33,9 @@ enum call_next trigger_write(struct call *c); /* trigger_create, trigger_update 
 enum call_next schedule_preview(struct call *c);
 enum call_next node_type_list(struct call *c);
 
+/* permission.c */
+enum call_next permission_list(struct call *c);
+
 /* hooks.c */
 enum call_next delivery_accept(struct call *c);
 

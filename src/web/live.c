@@ -32,6 +32,7 @@ static void pump(void);
 static void client_read(struct live_client *client);
 static json_t *read_input(struct live_client *client);
 static void read_done(struct job *job, const struct job_result *result, void *arg);
+static bool workspace_told(struct live_client *client, const json_t *answer);
 static struct room *room_asked(struct live_client *client, int answer);
 static void read_failed(struct live_client *client, const struct err *e);
 
@@ -70,6 +71,7 @@ live_open(const struct call *c, const struct live_out *out, void *arg)
 	client->arg = arg;
 	client->credential = mem_strdup(c->credential.value);
 	client->client_text = js_text_of(who, JS_COMPACT);
+	client->address = mem_strdup(c->address);
 	json_decref(who);
 	TAILQ_INSERT_TAIL(&clients, client, link);
 	metrics_live(1);
@@ -134,6 +136,7 @@ live_gone(struct live_client *client)
 	metrics_live(-1);
 	mem_free(client->credential);
 	mem_free(client->client_text);
+	mem_free(client->address);
 	mem_free(client);
 }
 
@@ -314,8 +317,10 @@ read_done(struct job *job, const struct job_result *result, void *arg)
 		read_failed(client, &e);
 		return;
 	}
-	client->knows_workspace = uuid_parse(js_str(json_object_get(answer, "workspace_id")),
-	                              &client->workspace, &e) == 0;
+	if (!workspace_told(client, answer)) {
+		json_decref(answer);
+		return;
+	}
 	json_array_foreach(json_object_get(answer, "rooms"), i, one)
 	{
 		struct room *room = room_asked(client, (int)i);
@@ -330,6 +335,28 @@ read_done(struct job *job, const struct job_result *result, void *arg)
 	}
 	json_decref(answer);
 	pump_soon(0);
+}
+
+/*
+ * A client stays in the workspace where it began: who was removed there would be let into
+ * another one of theirs without noticing.
+ */
+static bool
+workspace_told(struct live_client *client, const json_t *answer)
+{
+	struct uuid workspace;
+	struct err e;
+	bool known =
+	    uuid_parse(js_str(json_object_get(answer, "workspace_id")), &workspace, &e) == 0;
+
+	if (client->knows_workspace && (!known || !uuid_eq(&workspace, &client->workspace))) {
+		err_set(&e, "MR401", "you may listen here no more");
+		read_failed(client, &e);
+		return false;
+	}
+	client->workspace = workspace;
+	client->knows_workspace = known;
+	return true;
 }
 
 /* The room that the answer of this place is for, unless it was left meanwhile. */

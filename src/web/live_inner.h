@@ -43,7 +43,7 @@ struct live_client {
 	TAILQ_ENTRY(live_client) link;
 	const struct live_out *out;
 	void *arg;
-	char *credential, *client_text;
+	char *credential, *client_text, *address;
 	struct uuid workspace;
 	bool knows_workspace, ended;
 	struct room rooms[ROOMS_MAX];

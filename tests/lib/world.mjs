@@ -49,7 +49,7 @@ export async function apiToken(somebody, scopes = ALL_SCOPES, extra = {}) {
   return { bearer: t.token, id: t.id };
 }
 
-/* Somebody new with a role in the owner's workspace. No operation invites people yet, so the row is made here. */
+/* Somebody new with a role in the owner's workspace, past the invitation, which has a suite of its own. */
 export async function memberOf(owner, role) {
   const p = await person(role);
   await sql(

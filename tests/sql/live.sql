@@ -27,9 +27,9 @@ select is(t.room('run:' || :'run', 0)->'error', t.room('run:' || app.uuid7(), 0)
 select isnt(t.room('workflow:' || :'wf')->'error', null, 'nor is its workflow');
 select is(api.live_read(jsonb_build_object('runs', jsonb_build_array(:'run')))::jsonb->'runs', '[]', 'nor are its runs told');
 
-select is(api.live_alive(array[:'ines'::jsonb->>'secret', 'mrs_nobody', 'mrt_nobody']), '[true, false, false]', 'who is signed in is alive');
+select is(api.live_alive(array[:'ines'::jsonb->>'secret', 'mrs_nobody', 'mrt_nobody'], array['', '', ''], array['203.0.113.7', '203.0.113.7', '203.0.113.7']), '[true, false, false]', 'who is signed in is alive');
 select t.enter(:'ines'::jsonb->>'secret');
 select api.auth_logout('{}');
-select is(api.live_alive(array[:'ines'::jsonb->>'secret']), '[false]', 'and not after signing out');
+select is(api.live_alive(array[:'ines'::jsonb->>'secret'], array[''], array['203.0.113.7']), '[false]', 'and not after signing out');
 select * from finish();
 rollback;

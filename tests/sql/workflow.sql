@@ -12,7 +12,7 @@ select matches(t.refusal('workflow_create', jsonb_build_object('name', 'x', 'def
 select api.workflow_create(jsonb_build_object('name', 'Orders', 'definition', t.definition('webhook', '{"method":"POST","path":"orders"}'), 'tags', '["a","b"]'::jsonb, 'metadata', '{"x":1}'::jsonb, 'note', 'first')) as w \gset
 select :'w'::jsonb->>'id' as wf \gset
 select is(:'w'::jsonb - array['id', 'definition', 'created_at', 'updated_at', 'created_by'],
-	'{"name":"Orders","tags":["a","b"],"etag":1,"state":"draft","metadata":{"x":1},"triggers":[],"is_active":false,"statistics":{"runs":0,"failed":0,"succeeded":0,"last_run_at":null,"last_status":null},"description":"","webhook_url":null,"live_version":null,"draft_version":1}',
+	'{"name":"Orders","tags":["a","b"],"etag":1,"state":"draft","visibility":"workspace","access":"edit","metadata":{"x":1},"triggers":[],"is_active":false,"statistics":{"runs":0,"failed":0,"succeeded":0,"last_run_at":null,"last_status":null},"description":"","webhook_url":null,"live_version":null,"draft_version":1}',
 	'W01 a new workflow is a draft of version 1');
 select is(:'w'::jsonb->'definition', t.definition('webhook', '{"method":"POST","path":"orders"}'), 'W08 the definition is read back as it was stored');
 select is(:'w'::jsonb->>'created_by', :'ines'::jsonb->'user'->>'id', 'W02 its maker is known');
@@ -26,7 +26,7 @@ select api.workflow_update(jsonb_build_object('id', :'wf', 'definition', t.defin
 select is(:'w'::jsonb->>'draft_version', '2', 'W04 a changed definition does');
 select is(t.refusal('workflow_update', jsonb_build_object('id', :'wf', 'name', 'x', 'if_match', 1)), 'MR412 | it was changed since you read it', 'W04 a stale If-Match changes nothing');
 select is(api.workflow_replace(jsonb_build_object('id', :'wf', 'name', 'Whole', 'definition', t.definition('webhook', '{"method":["PUT","POST"],"path":"orders"}'), 'if_match', (:'w'::jsonb->>'etag')::bigint)) - array['id', 'definition', 'created_at', 'updated_at', 'created_by', 'etag', 'statistics'],
-	'{"name":"Whole","tags":[],"state":"draft","metadata":{},"triggers":[],"is_active":false,"description":"","webhook_url":null,"live_version":null,"draft_version":2}', 'W04 replacing clears what is absent');
+	'{"name":"Whole","tags":[],"state":"draft","visibility":"workspace","access":"edit","metadata":{},"triggers":[],"is_active":false,"description":"","webhook_url":null,"live_version":null,"draft_version":2}', 'W04 replacing clears what is absent');
 select matches(t.refusal('workflow_replace', jsonb_build_object('id', :'wf', 'definition', t.definition())), '^MR400 name', 'W04 replacing needs a name');
 select matches(t.refusal('workflow_replace', jsonb_build_object('id', :'wf', 'name', 'x')), '^MR400 definition', 'W04 and a definition');
 select matches(t.refusal('workflow_update', jsonb_build_object('id', :'wf', 'state', 'draft')), '^MR400 state', 'W12 one can''t go back to be a draft');

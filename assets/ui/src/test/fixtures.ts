@@ -82,6 +82,8 @@ export function makeWorkflow(change: Partial<WorkflowSummary> = {}): WorkflowSum
     tags: [],
     metadata: {},
     created_by: null,
+    visibility: "workspace",
+    access: "edit",
     created_at: AT,
     updated_at: AT,
     etag: 1,
