@@ -174,6 +174,8 @@ begin
 		  from app.run_room(v_ws, (select count(*)::integer from unnest(p_ws, p_verdict) as g (ws, verdict)
 		                            where g.ws = v_ws and g.verdict = 'accepted')) r;
 		continue when v_room.said is null;
+		-- Those who still find room use it before the others are refused.
+		v_room.said := v_room.said || jsonb_build_object('used', (v_room.said->>'used')::bigint + v_room.room);
 		select array_agg(g.ord order by g.ord) into v_ord
 		  from unnest(p_ws, p_trigger, p_key, p_verdict) with ordinality as g (ws, trigger_id, key, verdict, ord)
 		 where g.ws = v_ws and g.verdict = 'accepted'
