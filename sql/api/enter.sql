@@ -1,18 +1,20 @@
 -- enter: what goes before and after an operation in the same pipeline.
 set local role mr_api;
 
--- api.enter(credential, client): enters the workspace that the credential opens, for this transaction.
+-- api.enter(credential, client) -> 'workspace|user|session|token' of whom it is; enters the workspace that the credential
+--   opens, for this transaction. What it says is for web to count by (src/web/rate.h), and for nobody else.
 --   credential: null | 'mrt_…' API token | 'mrs_…' session cookie | 'mrj_<sid>' session of a JWT that web has verified |
 --   'mrh_…' hook token, good for workflow_execute only.
 --   client: {"address","agent","workspace": X-Workspace or null,"operation","method","request_id"}.
 --   Raises MR401 the credential isn't (or is no longer) good, MR40E its time is over, MR404 not a member of that workspace.
 create or replace function api.enter(p_credential text, p_client jsonb)
-returns void
+returns text
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
 	perform app.enter(p_credential, p_client);
+	return array_to_string((string_to_array(current_setting('app.ctx', true), '|'))[2:5], '|');
 end
 $$;
 revoke all on function api.enter(text, jsonb) from public;

@@ -112,6 +112,12 @@ static const struct setting settings[CONF_COUNT] = {
 		"items of one step's output" },
 	[CONF_DRAIN_MS] = { "MILLRACE_DRAIN_MS", NUMBER, "10000", 0, 600000, false,
 		"how long a process that shall end finishes what it has begun" },
+	[CONF_RATE_ADDRESS] = { "MILLRACE_RATE_ADDRESS", NUMBER, "6000", 1, 6000000, false,
+		"requests a minute from one address; this machine's own aren't limited" },
+	[CONF_ADMIT_AGE_MS] = { "MILLRACE_ADMIT_AGE_MS", NUMBER, "60000", 0, 86400000, false,
+		"webhooks get 503 while a ready run waits this long; 0: never" },
+	[CONF_ADMIT_WAIT_MS] = { "MILLRACE_ADMIT_WAIT_MS", NUMBER, "1000", 0, 60000, false,
+		"webhooks get 503 while requests wait this long for the database; 0: never" },
 };
 /* clang-format on */
 

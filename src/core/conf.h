@@ -60,6 +60,9 @@ enum conf_key {
 	CONF_STEP_BYTES,
 	CONF_ITEMS_MAX,
 	CONF_DRAIN_MS,
+	CONF_RATE_ADDRESS,
+	CONF_ADMIT_AGE_MS,
+	CONF_ADMIT_WAIT_MS,
 	CONF_COUNT /* not a setting */
 };
 

@@ -87,9 +87,13 @@ pool_tick(struct pool *p)
 void
 pool_stats(const struct pool *p, struct pool_stats *out)
 {
+	const struct job *first;
+
 	*out = p->counts;
 	out->size = p->conf.size;
 	out->queued = p->queued;
+	first = TAILQ_FIRST(&p->normal);
+	out->wait_ms = first != NULL ? mono_ms() - first->queued_ms : 0;
 	out->ready = 0;
 	for (int i = 0; i < p->conf.size; i++)
 		out->ready += p->conns[i].state == CONN_READY;

@@ -63,9 +63,10 @@ struct pool_conf {
 
 struct pool_stats {
 	int size;
-	int ready;  /* connections that are READY */
-	int queued; /* jobs waiting */
-	int flying; /* jobs in flight */
+	int ready;       /* connections that are READY */
+	int queued;      /* jobs waiting */
+	int flying;      /* jobs in flight */
+	int64_t wait_ms; /* how long the first of them has waited */
 	int64_t done;
 	int64_t failed; /* of done */
 	int64_t lost;   /* connections lost since the start */

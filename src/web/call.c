@@ -11,6 +11,7 @@
 #include "db/value.h"
 #include "web/answer.h"
 #include "web/pg.h"
+#include "web/rate.h"
 #include "web/routes.h"
 #include "web/sql.h"
 
@@ -215,6 +216,8 @@ job_done(struct job *job, const struct job_result *result, void *arg)
 		c->reply.message = arena_strdup(c->arena, result->message);
 		c->reply.detail = arena_strdup(c->arena, result->detail);
 	} else {
+		if (c->credential.value != NULL)
+			rate_learn(c, value_str(result->v[0], 0, 0));
 		last = result->v[result->n - 1];
 		if (PQntuples(last) == 1 && !value_is_null(last, 0, 0))
 			c->reply.text = arena_str(c->arena, value_str(last, 0, 0));

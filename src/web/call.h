@@ -21,6 +21,7 @@
 #include "core/str.h"
 #include "core/uuid.h"
 #include "db/pool.h"
+#include "web/bucket.h"
 #include "web/credential.h"
 #include "web/router.h"
 
@@ -61,7 +62,10 @@ struct call {
 	char request_id[65];
 	char address[CALL_ADDRESS_SIZE];
 	int64_t begun_us;
-	bool is_inner; /* came by a loopback listener */
+	bool is_inner;            /* came by a loopback listener */
+	struct bucket_state rate; /* of the bucket nearest to its end; size 0: none was asked */
+	struct bucket_key caller; /* of what was presented: rate.c's */
+	bool has_caller;
 	struct credential credential;
 	json_t *p; /* the operation's input, owned by the arena */
 

@@ -24,6 +24,7 @@
 #include "web/handlers.h"
 #include "web/metrics.h"
 #include "web/pg.h"
+#include "web/rate.h"
 #include "web/request.h"
 #include "web/sync_answer.h"
 
@@ -362,6 +363,11 @@ verdict_apply(struct hook *h, const PGresult *res, int row)
 	c = h->call;
 	c->leave = NULL;
 	c->reply = (struct call_reply){ 0 };
+	if (!value_is_null(res, row, COLUMN_WORKSPACE)) {
+		struct uuid workspace = value_uuid(res, row, COLUMN_WORKSPACE);
+
+		rate_learn_hook(c, &workspace);
+	}
 	if (accepted || duplicate)
 		receipt_answer(h, res, row);
 	else if (str_is(verdict, "method")) {

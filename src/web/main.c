@@ -28,6 +28,7 @@
 #include "web/input.h"
 #include "web/live.h"
 #include "web/pg.h"
+#include "web/rate.h"
 #include "web/request.h"
 #include "web/routes.h"
 #include "web/sql.h"
@@ -147,6 +148,7 @@ kore_worker_configure(void)
 	log_info("worker.started", "pid=%d", (int)getpid());
 	request_tasks(cpu_count);
 	hooks_start();
+	rate_start();
 	live_start(&calls);
 	pg_start(&calls);
 	kore_timer_add(tick, TICK_MS, NULL, 0);
@@ -202,6 +204,7 @@ tick(void *arg, u_int64_t now)
 	(void)now;
 	wire_tick();
 	pg_tick();
+	rate_tick();
 	sync_answer_tick();
 	live_tick();
 	ws_tick();

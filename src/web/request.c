@@ -16,6 +16,7 @@
 #include "web/call.h"
 #include "web/cors.h"
 #include "web/metrics.h"
+#include "web/rate.h"
 #include "web/refusal.h"
 #include "web/routes.h"
 #include "web/static.h"
@@ -45,6 +46,7 @@ static enum call_next input_refused(
     struct call *c, const struct issue_list *issues, const struct err *e);
 static enum call_next no_route(struct call *c, unsigned allowed);
 static void send_answer(struct http_request *req, struct call *c);
+static void send_rate(struct http_request *req, const struct call *c);
 static void send_headers(struct http_request *req, const struct call *c);
 static void request_id_make(struct call *c);
 static void address_make(struct call *c, const struct connection *conn);
@@ -226,7 +228,11 @@ routed(struct call *c)
 
 	if ((c->route->flags & ROUTE_LOOPBACK) && !c->is_inner)
 		return call_refuse(c, 404, "there is nothing at this address");
+	if (rate_admit_address(c, &e) != 0)
+		return call_fail(c, &e, NULL);
 	if (!(c->route->flags & ROUTE_PUBLIC) && credential_step(c, &e) != 0)
+		return call_fail(c, &e, NULL);
+	if (rate_admit_caller(c, &e) != 0)
 		return call_fail(c, &e, NULL);
 	if (!(c->route->flags & ROUTE_RAW) && input_build(setup->input, c, &issues, &e) != 0) {
 		if (issues.n == 0)
@@ -309,6 +315,22 @@ send_answer(struct http_request *req, struct call *c)
 		http_start_recv(conn);
 }
 
+/*
+ * What the bucket that is nearest to its end has left, in the names of
+ * draft-ietf-httpapi-ratelimit-headers-02; to Kore it is one header.
+ */
+static void
+send_rate(struct http_request *req, const struct call *c)
+{
+	char text[96];
+
+	if (c->rate.size == 0)
+		return;
+	snprintf(text, sizeof(text), "%d\r\nratelimit-remaining: %d\r\nratelimit-reset: %d",
+	    c->rate.size, c->rate.remaining, c->rate.reset_s);
+	http_response_header(req, "ratelimit-limit", text);
+}
+
 /* Kore copies and formats each header by itself; those that never change go as one. */
 static void
 send_headers(struct http_request *req, const struct call *c)
@@ -316,6 +338,7 @@ send_headers(struct http_request *req, const struct call *c)
 	bool cached = false;
 
 	http_response_header(req, "x-request-id", c->request_id);
+	send_rate(req, c);
 	for (int i = 0; i < c->headers_len; i++) {
 		http_response_header(req, c->headers[i].name, c->headers[i].value);
 		cached = cached || strcmp(c->headers[i].name, "cache-control") == 0;

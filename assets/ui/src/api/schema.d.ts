@@ -3988,6 +3988,12 @@ export interface components {
             headers: {
                 /** @description Seconds to wait. */
                 "Retry-After"?: number;
+                /** @description Requests a minute, and as many at once, of the bucket that is nearest to its end. */
+                "RateLimit-Limit"?: number;
+                /** @description What it has left. */
+                "RateLimit-Remaining"?: number;
+                /** @description Seconds until it is full again. */
+                "RateLimit-Reset"?: number;
                 [name: string]: unknown;
             };
             content: {
