@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { apiToken, chain, finished, http, liveWorkflow, noOp, person, set, startRun, webhook, openEcho, workflow } from '../lib/world.mjs';
+import { apiToken, chain, finished, http, liveWorkflow, noOp, person, set, startRun, superuser, webhook, openEcho, workflow } from '../lib/world.mjs';
 import { env } from '../lib/client.mjs';
 import { assertNoOverflow, axeFindings, journey, openBrowser, picture } from './browser.mjs';
 
@@ -19,7 +19,7 @@ after(() => browser?.close());
 
 /* A workspace in which everything has happened once. */
 async function makeWorld() {
-  const maya = await person('Maya');
+  const maya = await superuser(await person('Maya'));
   openEcho(maya.workspace);
   const good = await liveWorkflow(maya, chain(webhook(), set({ total: '{{trigger.payload.total}}' }), noOp()), { name: 'Order intake' });
   const bad = await liveWorkflow(maya, chain(webhook(), http({ url: `${env.echo}/status/404` }), noOp()), { name: 'Post to ledger' });
@@ -53,6 +53,8 @@ const SCREENS = [
   ['my-data', () => '/settings/my-data', (p) => p.getByRole('button', { name: 'Delete my account' })],
   ['data', () => '/settings/data', (p) => p.getByRole('button', { name: 'Export the workspace' })],
   ['workspace', () => '/settings/workspace', (p) => p.getByText('Your role', { exact: true })],
+  ['usage', () => '/settings/usage', (p) => p.getByRole('link', { name: 'Order intake' })],
+  ['plans', () => '/settings/plans', (p) => p.getByRole('button', { name: 'Edit the plan Free' })],
   ['not-found', () => '/nowhere/at/all', (p) => p.getByRole('heading', { name: 'There is no such page' })],
   ['docs', () => '/docs', (p) => p.locator('.opblock').first(), 'open'],
 ];

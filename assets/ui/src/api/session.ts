@@ -76,6 +76,12 @@ export function membershipOf(me: Me): Membership | undefined {
   return me.memberships.find((m) => m.workspace_id === me.workspace_id);
 }
 
+/** What somebody may do here; a superuser administers the installation besides. */
+export function permissionsOf(me: Me): readonly string[] {
+  const here = membershipOf(me)?.permissions ?? [];
+  return me.is_superuser ? [...here, "installation:admin"] : here;
+}
+
 /** `workflow:*` and `*:*` stand for what they look like. */
 export function permits(permissions: readonly string[], wanted: string): boolean {
   const [noun] = wanted.split(":");

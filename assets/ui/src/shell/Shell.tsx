@@ -23,6 +23,7 @@ import { Nav } from "./Nav";
 import styles from "./Shell.module.css";
 import { TabBar } from "./TabBar";
 import { TopBar } from "./TopBar";
+import { UsageStrip } from "./UsageStrip";
 
 const Palette = lazy(() => import("./Palette").then((m) => ({ default: m.Palette })));
 
@@ -63,6 +64,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <div className={styles.column}>
         <TopBar context={context} />
         <LinkStrip />
+        <UsageStrip />
         <main
           id="content"
           ref={main}

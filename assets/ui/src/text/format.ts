@@ -70,6 +70,18 @@ export function integer(n: number): string {
   return number.format(n);
 }
 
+/** "812 B", "4.2 kB", "1.3 GB": powers of a thousand. */
+export function bytes(n: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let at = 0;
+  let left = n;
+  while (left >= 1000 && at < units.length - 1) {
+    left /= 1000;
+    at++;
+  }
+  return `${at === 0 || left >= 100 ? Math.round(left) : left.toFixed(1)} ${units[at]}`;
+}
+
 /** 0.9942 -> "99.4%". Rounded down: only a full share is called 100%. */
 export function percent(share: number): string {
   return share === 1 ? "100%" : `${(Math.floor(share * 1000) / 10).toFixed(1)}%`;

@@ -1,6 +1,6 @@
 import { Lock } from "lucide-react";
 import { Suspense } from "react";
-import { membershipOf, permits, useMe } from "../../api/session";
+import { membershipOf, permissionsOf, permits, useMe } from "../../api/session";
 import { t } from "../../text/en";
 import { Card } from "../../ui/Card";
 import { useCrumbs } from "../../ui/crumbs";
@@ -12,8 +12,9 @@ import { SectionNav } from "./SectionNav";
 import { SECTIONS, sectionsFor } from "./sections";
 
 export function SettingsPage({ section }: { section: string }) {
-  const membership = membershipOf(useMe());
-  const mine = membership?.permissions ?? [];
+  const me = useMe();
+  const membership = membershipOf(me);
+  const mine = permissionsOf(me);
   const open = SECTIONS.find((s) => s.id === section) ?? SECTIONS[0];
   const lacks = open.permission && !permits(mine, open.permission) ? open.permission : null;
   useCrumbs([{ label: t.settings.title, href: "/settings/profile" }, { label: open.label }]);

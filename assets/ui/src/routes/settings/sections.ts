@@ -9,6 +9,7 @@ import { t } from "../../text/en";
 export const GROUPS = [
   { id: "personal", label: t.settings.groupPersonal },
   { id: "workspace", label: t.settings.groupWorkspace },
+  { id: "installation", label: t.settings.groupInstallation },
 ] as const;
 
 export interface Section {
@@ -31,8 +32,10 @@ export const SECTIONS: readonly [Section, ...Section[]] = [
   { id: "tokens", group: "personal", label: t.settings.tokens, Content: load(async () => (await import("./TokensSection")).TokensSection) },
   { id: "my-data", group: "personal", label: t.data.mineTitle, Content: load(async () => (await import("./PersonalDataSection")).PersonalDataSection) },
   { id: "workspace", group: "workspace", label: t.settings.general, Content: load(async () => (await import("./WorkspaceSection")).WorkspaceSection) },
+  { id: "usage", group: "workspace", label: t.usage.title, permission: "workspace:read", Content: load(async () => (await import("./UsageSection")).UsageSection) },
   { id: "audit", group: "workspace", label: t.audit.title, permission: "audit:read", Content: load(async () => (await import("./AuditSection")).AuditSection) },
   { id: "data", group: "workspace", label: t.data.title, Content: load(async () => (await import("./DataSection")).DataSection) },
+  { id: "plans", group: "installation", label: t.usage.plans, permission: "installation:admin", Content: load(async () => (await import("./PlansSection")).PlansSection) },
 ];
 
 /** The groups with the sections that somebody with these permissions may open, in the order of the list. */

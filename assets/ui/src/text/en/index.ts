@@ -11,6 +11,7 @@ import { settings } from "./settings";
 import { shell } from "./shell";
 import { state, workflowState } from "./stateWords";
 import { ui } from "./ui";
+import { usage } from "./usage";
 import { workflows } from "./workflows";
 
 /** Every sentence of the app. */
@@ -29,6 +30,7 @@ export const t = {
   runs,
   run,
   settings,
+  usage,
   state,
   workflowState,
 };

@@ -3,6 +3,7 @@ export const settings = {
   sections: "Settings",
   groupPersonal: "Personal",
   groupWorkspace: "Workspace",
+  groupInstallation: "Installation",
   lacks: "Your role doesn't open this",
   lacksText: (role: string, permission: string) =>
     `You are ${role} here, and this needs ${permission}. Ask an owner or an admin of the workspace.`,
