@@ -7,6 +7,7 @@ begin
 		select * from (values
 			('millrace.schedule_fire',    '* * * * *',  'select ops.schedule_fire()'),
 			('millrace.reap',             '* * * * *',  'select ops.reap()'),
+			('millrace.rate_forget',      '* * * * *',  'select ops.rate_forget()'),
 			('millrace.audit_chain',      '* * * * *',  'select ops.audit_chain()'),
 			('millrace.audit_heads',      '0 0 * * *',  'select ops.audit_heads()'),
 			('millrace.retention_own',    '*/10 * * * *', 'select ops.retention_workspaces()'),

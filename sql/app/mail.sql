@@ -29,6 +29,15 @@ $$;
 revoke all on function app.mail_link(text) from public;
 grant execute on function app.mail_link(text) to mr_api, mr_work, mr_keep;
 
+-- app.mail_fits(address) -> whether mail can be sent to it: accounts may have addresses that it can't.
+create or replace function app.mail_fits(p_to text)
+returns boolean
+language sql immutable parallel safe
+return length(p_to) <= 254
+   and p_to ~ '^[^[:space:][:cntrl:]@<>(),:;"\\]+@[^[:space:][:cntrl:]@<>(),:;"\\]+$';
+revoke all on function app.mail_fits(text) from public;
+grant execute on function app.mail_fits(text) to mr_api, mr_work, mr_keep;
+
 -- app.mail_put(workspace or null, to, kind, subject, text) -> whether it will be sent: false without a mail server.
 --   Line breaks of the subject become blanks, since it may hold what a person wrote. Raises MR400 on email when `to` is
 --   no address.
@@ -40,8 +49,7 @@ as $$
 begin
 	if not app.mail_on() then
 		return false;
-	elsif length(p_to) > 254
-	   or p_to !~ '^[^[:space:][:cntrl:]@<>(),:;"\\]+@[^[:space:][:cntrl:]@<>(),:;"\\]+$' then
+	elsif not app.mail_fits(p_to) then
 		perform app.fail('MR400', 'mail can''t be sent to this address', 'email');
 	end if;
 	insert into app.mail (workspace_id, mail_to, kind, subject, body)

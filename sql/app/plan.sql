@@ -122,6 +122,8 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
 	perform app.need('installation:admin');
+	-- What was told of the old limits isn't true of the new ones.
+	delete from app.usage_notice n where n.workspace_id = p_ws and n.month = app.meter_month();
 	if p_plan is null then
 		delete from app.workspace_plan w where w.workspace_id = p_ws;
 		return;
@@ -132,8 +134,6 @@ begin
 	values (p_ws, p_plan, coalesce(p_limits, '{}'), app.user_id())
 	on conflict (workspace_id) do update
 	   set plan_id = excluded.plan_id, limits = excluded.limits, set_by = excluded.set_by, set_at = now();
-	-- What was told of the old limits isn't true of the new ones.
-	delete from app.usage_notice n where n.workspace_id = p_ws and n.month = app.meter_month();
 end
 $$;
 revoke all on function app.workspace_plan_write(uuid, text, jsonb) from public;

@@ -219,7 +219,8 @@ begin
 		v_text || E'\n\n' || app.mail_link('/settings/usage'))
 	   from app.member m
 	   join app.user_account u on u.id = m.user_id and u.is_active
-	  where m.workspace_id = p_ws and m.role in ('owner', 'admin') and v_name is not null;
+	  where m.workspace_id = p_ws and m.role in ('owner', 'admin') and v_name is not null
+	    and app.mail_fits(u.email);
 end
 $$;
 revoke all on function app.usage_mail(uuid, text, integer, bigint, bigint) from public;

@@ -28,6 +28,26 @@ $$;
 revoke all on function ops.reap() from public;
 grant execute on function ops.reap() to mr_ops;
 
+-- ops.rate_forget() -> the number of rate buckets forgotten: what nobody asked for during two minutes is full again,
+--   also out of the deepest debt, as a new one is. Each minute.
+create or replace function ops.rate_forget()
+returns bigint
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v_n bigint;
+begin
+	delete from app.rate_bucket b
+	 where b.ctid = any (array(select o.ctid from app.rate_bucket o
+	                            where o.at < clock_timestamp() - interval '2 minutes' limit 100000));
+	get diagnostics v_n = row_count;
+	return v_n;
+end
+$$;
+revoke all on function ops.rate_forget() from public;
+grant execute on function ops.rate_forget() to mr_ops;
+
 -- ops.partition_upkeep() -> partitions made ahead and dropped. Hourly.
 create or replace function ops.partition_upkeep()
 returns integer

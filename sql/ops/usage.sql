@@ -69,7 +69,8 @@ revoke all on function ops.usage_rollup() from public;
 grant execute on function ops.usage_rollup() to mr_ops;
 
 -- ops.usage_tell() -> how many notices were written: to each workspace once a month, kind and level, at 80 and at 100
---   percent of a limit, with a mail to its owners and admins. Part of ops.usage_rollup.
+--   percent of a limit, with a mail to its owners and admins, if their addresses can get one: nobody's address stops the
+--   roll-up. Part of ops.usage_rollup.
 create or replace function ops.usage_tell()
 returns integer
 language plpgsql volatile
@@ -91,11 +92,13 @@ begin
 			('compute_ms',    (p.limits->>'compute_ms')::bigint,    u.compute_ms),
 			('storage_bytes', (p.limits->>'storage_bytes')::bigint, u.storage_bytes)) k (kind, size, used)
 		 cross join (values (80), (100)) l (level)
-		 where m.month = app.meter_month() and p.limits <> '{}' and k.used * 100 >= k.size * l.level
+		 where m.month = app.meter_month() and p.limits <> '{}' and k.size > 0 and k.used * 100 >= k.size * l.level
 		on conflict do nothing
 		returning *
 	loop
 		v_n := v_n + 1;
+		-- Whoever is over the limit at once isn't told that it is near, too.
+		continue when v_row.level = 80 and v_row.used_was >= v_row.limit_was;
 		perform app.usage_mail(v_row.workspace_id, v_row.kind, v_row.level, v_row.used_was, v_row.limit_was);
 	end loop;
 	return v_n;

@@ -29,6 +29,13 @@ select results_eq(format($$select r.ord, r.size, r.granted from api.rate_lease('
 delete from app.workspace_plan;
 select is((select r.size from api.rate_lease('{w}', '{workspace}', array[:'ws']::uuid[], '{0}', '{1}', '{0}') r), 6000000, 'S12 the plan''s change counts with the next lease');
 
+select count(*) as buckets from app.rate_bucket \gset
+update app.rate_bucket set at = clock_timestamp() - interval '119 seconds' where key = 'a';
+select is(ops.rate_forget(), 0::bigint, 'S12 a bucket that may not be full yet is kept');
+update app.rate_bucket set at = clock_timestamp() - interval '121 seconds' where key = 'a';
+select is(ops.rate_forget(), 1::bigint, 'S12 what nobody asked for is forgotten');
+select is((select count(*) from app.rate_bucket), :buckets - 1::bigint, 'S12 alone');
+
 select t.enter(:'ines'::jsonb->>'secret');
 select is(split_part(api.enter(:'ines'::jsonb->>'secret', '{}'), '|', 1), :'ws', 'S12 entering says whose request it is');
 select is((select q.head_xid from api.queue_pressure() q), 0::bigint, 'nobody waits');

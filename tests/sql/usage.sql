@@ -155,6 +155,31 @@ select is((select count(*) from app.schedule_due d where d.workspace_id = :'ws')
 select ops.usage_rollup() \gset x
 select matches(t.refusal('run_create', jsonb_build_object('workflow_id', :'wf')), '^MR42Q', 'B04 a roll-up changes nothing about it');
 select results_eq(format('select kind, level::integer from app.usage_notice where workspace_id = %L order by level', :'ws'), $$values ('runs', 80), ('runs', 100)$$, 'B04 at 80 and 100 percent a notice is written');
+-- They were told while no mail was sent; now as in a new month, with mail.
+select is((select count(*) from app.mail), 0::bigint, 'B04 without a mail server nothing waits to be sent');
+delete from app.usage_notice;
+select t.member('ada', :'ws', 'admin') \gset x
+select t.member('no,mail', :'ws', 'admin') \gset x
+select t.member('eddy', :'ws', 'editor') \gset x
+select t.enter(:'ines'::jsonb->>'secret');
+select work.mail_setup(true, 'https://m.example');
+select t.limit(jsonb_build_object('runs', (:used + 3) * 5 / 4));
+select ops.usage_rollup() \gset x
+select results_eq('select m.mail_to, m.kind, m.subject from app.mail m order by 1',
+	format($$select x.o || '@example.com', 'quota', w.name || ': 80 percent of the quota of runs is used' from app.workspace w, (values ('ada'), ('ines')) x (o) where w.id = %L$$, :'ws'),
+	'B04 at 80 percent owners and admins get a mail, nobody else, and an address that can''t get one stops nothing');
+select t.limit(jsonb_build_object('runs', :used + 3));
+select ops.usage_rollup() \gset x
+select results_eq($$select count(*), count(*) filter (where m.subject like '%: the quota of runs is used up'
+	and m.body like '%New runs are refused%https://m.example/settings/usage') from app.mail m$$, $$values (4::bigint, 2::bigint)$$, 'B04 at 100 percent another one, with what it means and where to look');
+select ops.usage_rollup() \gset x
+select is((select count(*) from app.mail), 4::bigint, 'B04 once a month, whatever comes');
+delete from app.usage_notice;
+delete from app.mail;
+select ops.usage_rollup() \gset x
+select results_eq($$select count(*), count(*) filter (where m.subject like '%used up') from app.mail m$$, $$values (2::bigint, 2::bigint)$$, 'B04 whoever is at 100 percent at once is told that alone');
+select work.mail_setup(false, 'https://m.example');
+delete from app.member where workspace_id = :'ws' and role <> 'owner';
 select ops.usage_rollup() \gset x
 select is((select count(*) from app.usage_notice where workspace_id = :'ws'), 2::bigint, 'B04 once');
 select t.limit(jsonb_build_object('runs', :used + 4));
