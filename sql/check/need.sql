@@ -27,6 +27,7 @@ inner_fn(name, reason) as (values
 	('passkey_find',      'the first half of a sign-in by passkey: a public key, for a challenge that is used up'),
 	('rate_lease',        'tokens of rate buckets, by hashes that web made'),
 	('queue_pressure',    'two numbers of the queue, nothing of a tenant'),
+	('oidc_take',         'the first half of a sign-in at a provider: uses its state up'),
 	('live_read',         'what an open socket may see, with the credential that opened it'),
 	('live_tell',         'tells the sockets of the entered workspace an id'),
 	('live_alive',        'which credentials have ended: says so of those that are presented'),

@@ -73,7 +73,7 @@ struct up {
 	struct buf web_dsn, worker_dsn;
 	char own[CHILD_ARGS_MAX / 2 - 4][64]; /* what egress must not dial */
 	int n_own;
-	char peer[16];
+	char peer[16], web_peer[16];
 	bool demo, detach;
 	int stopping; /* how many signals asked for it */
 };
@@ -243,7 +243,7 @@ egress_prepare(struct up *up, struct err *e)
 	struct child_spec *spec = &up->child[EGRESS].spec;
 	const char *sock = conf_text(CONF_EGRESS_SOCK);
 	const struct group *group;
-	const struct passwd *worker;
+	const struct passwd *user;
 	char text[32];
 	int n = 0;
 
@@ -261,13 +261,20 @@ egress_prepare(struct up *up, struct err *e)
 	if (geteuid() != 0)
 		return 0;
 	group = getgrnam("millrace");
-	worker = getpwnam("millrace-worker");
-	if (group == NULL || worker == NULL || chown(sock, 0, group->gr_gid) != 0)
+	user = getpwnam("millrace-worker");
+	if (user != NULL)
+		(void)snprintf(up->peer, sizeof(up->peer), "%u", (unsigned)user->pw_uid);
+	user = getpwnam("millrace-web");
+	if (user != NULL)
+		(void)snprintf(up->web_peer, sizeof(up->web_peer), "%u", (unsigned)user->pw_uid);
+	if (group == NULL || up->peer[0] == '\0' || user == NULL ||
+	    chown(sock, 0, group->gr_gid) != 0)
 		return err_set(
 		    e, "MR500", "the system users are missing: scripts/place.sh makes them");
-	(void)snprintf(up->peer, sizeof(up->peer), "%u", (unsigned)worker->pw_uid);
 	spec->args[n++] = "--peer";
 	spec->args[n++] = up->peer;
+	spec->args[n++] = "--web";
+	spec->args[n++] = up->web_peer;
 	return 0;
 }
 

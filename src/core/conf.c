@@ -49,6 +49,8 @@ static const struct setting settings[CONF_COUNT] = {
 		"folder of the Ed25519 keys that sign access tokens" },
 	[CONF_JWT_LIFE_S] = { "MILLRACE_JWT_LIFE_S", NUMBER, "900", 1, 86400, false,
 		"seconds that an access token is good for" },
+	[CONF_OIDC] = { "MILLRACE_OIDC", TEXT, "", 0, 4096, false,
+		"file that lists the providers people sign in by (docs/signing-in.md)" },
 	[CONF_EGRESS_SOCK] = { "MILLRACE_EGRESS_SOCK", TEXT, "", 0, 100, false,
 		"unix socket of the egress process" },
 	[CONF_EGRESS_CEILING] = { "MILLRACE_EGRESS_CEILING", TEXT, "", 0, 4096, false,

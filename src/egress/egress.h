@@ -1,8 +1,9 @@
 /*
  * egress.h: the wire format of millrace-egress, the one process that dials out.
  *
- * A client connects to $MILLRACE_EGRESS_SOCK (a unix stream socket; only the worker's user is
- * served) and sends frames of core/frame.h. Requests are answered in the order they end.
+ * A client connects to $MILLRACE_EGRESS_SOCK (a unix stream socket; the worker's user is served,
+ * and web's for op http as the installation, EGRESS_INSTALLATION) and sends frames of core/frame.h.
+ * Requests are answered in the order they end.
  *
  *   -> {"op":"http", "id":<integer or text of the client's>, "workspace":"<uuid>",
  *       "run":"<uuid>"?,                      for the log only
@@ -30,6 +31,9 @@
  */
 #ifndef MR_EGRESS_EGRESS_H
 #define MR_EGRESS_EGRESS_H
+
+/* The workspace of what nobody's workspace asks: signing in by other servers. */
+#define EGRESS_INSTALLATION "00000000-0000-0000-0000-000000000000"
 
 #define EGRESS_BODY_MAX 10485760 /* 10 MiB: greatest and usual max_bytes; also of the request */
 #define EGRESS_HEADERS_MAX 65536 /* 64 KiB: bytes of a response's headers, names included */

@@ -1,9 +1,10 @@
 /*
- * main.c: millrace-egress [--own <address>]… [--peer <uid>] [--trust <file>] [--slow
+ * main.c: millrace-egress [--own <address>]… [--peer <uid>] [--web <uid>] [--trust <file>] [--slow
  * <bytes>:<seconds>]
  *
  *   --own    a service of this installation that nobody may call (ceiling.h)
- *   --peer   the user that may ask; else our own
+ *   --peer   the worker's user, that may ask; else our own
+ *   --web    web's user, that may ask as the installation; else our own
  *   --trust  a file of more certificate authorities
  *   --slow   end a transfer that moves fewer bytes a second for so long (100:30)
  *
@@ -39,7 +40,7 @@ struct egress {
 	struct exchange_world world;
 	struct loop_timer drain;
 	bool stopping;
-	uid_t peer;
+	struct serve_peers peers;
 };
 
 static int options_read(struct egress *g, int argc, char **argv, struct err *e);
@@ -96,11 +97,12 @@ options_read(struct egress *g, int argc, char **argv, struct err *e)
 	static const struct option options[] = {
 		{ "own", required_argument, NULL, 'o' },
 		{ "peer", required_argument, NULL, 'p' },
+		{ "web", required_argument, NULL, 'w' },
 		{ "trust", required_argument, NULL, 't' },
 		{ "slow", required_argument, NULL, 's' },
 		{ NULL, 0, NULL, 0 },
 	};
-	int64_t uid = (int64_t)geteuid();
+	int64_t uid = (int64_t)geteuid(), web = uid;
 	int option, rc = 0;
 
 	g->world.slow_bytes = 100;
@@ -110,6 +112,8 @@ options_read(struct egress *g, int argc, char **argv, struct err *e)
 			rc = ceiling_add_own(&g->ceiling, optarg, e);
 		else if (option == 'p')
 			rc = str_int64(str_of(optarg), 0, UINT32_MAX - 1, &uid, e);
+		else if (option == 'w')
+			rc = str_int64(str_of(optarg), 0, UINT32_MAX - 1, &web, e);
 		else if (option == 's')
 			rc = slow_read(&g->world, optarg, e);
 		else if (option == 't')
@@ -117,7 +121,7 @@ options_read(struct egress *g, int argc, char **argv, struct err *e)
 		else
 			rc = err_set(e, "MR400", "unknown option; src/egress/main.c lists them");
 	}
-	g->peer = (uid_t)uid;
+	g->peers = (struct serve_peers){ (uid_t)uid, (uid_t)web };
 	return rc;
 }
 
@@ -154,7 +158,7 @@ egress_open(struct egress *g, struct err *e)
 	/* One socket a request, and two for each cache's own wake-up. */
 	(void)process_open_files(g->world.flights_max + 4 * POOL_MAX + 64);
 	(void)ceiling_refresh(&g->ceiling);
-	return serve_new(&g->world, listener, g->peer, &g->serve, e);
+	return serve_new(&g->world, listener, &g->peers, &g->serve, e);
 }
 
 static int

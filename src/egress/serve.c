@@ -29,6 +29,7 @@ struct client {
 	LIST_ENTRY(client) link;
 	struct serve *serve;
 	struct frame_conn *conn;
+	bool is_web, is_worker; /* neither: one user runs all, or root asks */
 	LIST_HEAD(, ticket) tickets;
 	void *by_id; /* tree of struct ticket */
 };
@@ -38,7 +39,7 @@ struct serve {
 	LIST_HEAD(, client) clients;
 	struct loop_watch watch;
 	int listener;
-	uid_t peer;
+	struct serve_peers peers;
 	void (*idle)(void *arg);
 	void *idle_arg;
 };
@@ -46,6 +47,7 @@ struct serve {
 static void on_accept(struct loop_watch *w, int events, void *arg);
 static void client_new(struct serve *s, int fd);
 static void client_drop_tickets(struct client *client);
+static bool may_ask(const struct client *client, const char *op, const char *workspace);
 static void on_frame(struct frame_conn *c, json_t *json, struct str body, void *arg);
 static void on_gone(struct frame_conn *c, const struct err *e, void *arg);
 static void refuse(struct client *client, json_t *id, const char *text);
@@ -57,14 +59,15 @@ static void ticket_free(struct ticket *ticket);
 static int ticket_cmp(const void *a, const void *b);
 
 int
-serve_new(struct exchange_world *world, int listener, uid_t peer, struct serve **out, struct err *e)
+serve_new(struct exchange_world *world, int listener, const struct serve_peers *peers,
+    struct serve **out, struct err *e)
 {
 	struct serve *s = mem_alloc(sizeof(*s));
 
 	(void)e;
 	s->world = world;
 	s->listener = listener;
-	s->peer = peer;
+	s->peers = *peers;
 	LIST_INIT(&s->clients);
 	loop_watch(world->loop, &s->watch, listener, LOOP_READ, on_accept, s);
 	*out = s;
@@ -132,12 +135,14 @@ client_new(struct serve *s, int fd)
 	if (sock_peer(fd, &uid, &pid, &e) != 0) {
 		log_err(LOG_LEVEL_ERROR, "client.peer", &e);
 		(void)close(fd);
-	} else if (uid != s->peer && uid != 0) {
+	} else if (uid != s->peers.worker && uid != s->peers.web && uid != 0) {
 		log_error("client.refused", "uid=%d pid=%d", (int)uid, (int)pid);
 		(void)close(fd);
 	} else {
 		client = mem_alloc(sizeof(*client));
 		client->serve = s;
+		client->is_web = uid == s->peers.web && uid != s->peers.worker;
+		client->is_worker = uid == s->peers.worker && uid != s->peers.web;
 		LIST_INIT(&client->tickets);
 		client->conn = frame_open(s->world->loop, fd, &limits, &calls, client);
 		LIST_INSERT_HEAD(&s->clients, client, link);
@@ -189,11 +194,24 @@ on_frame(struct frame_conn *c, json_t *json, struct str body, void *arg)
 		refuse(client, id, "unknown `op`");
 	} else if (ticket != NULL) {
 		refuse(client, id, "this `id` is in use");
+	} else if (!may_ask(client, op, js_text_or(json, "workspace", ""))) {
+		refuse(client, id, "web asks as the installation, the worker as a workspace");
 	} else {
 		ticket_start(client, strcmp(op, "mail") == 0, key.id, json, body);
 	}
 out:
 	mem_free(text);
+}
+
+/* Web signs people in by other servers; it can't speak for a workspace, nor a worker for us. */
+static bool
+may_ask(const struct client *client, const char *op, const char *workspace)
+{
+	bool installation = strcmp(workspace, EGRESS_INSTALLATION) == 0;
+
+	if (client->is_web)
+		return installation && strcmp(op, "http") == 0;
+	return !client->is_worker || !installation || strcmp(op, "mail") == 0;
 }
 
 static void

@@ -12,12 +12,18 @@
 
 struct serve;
 
+/* The users that may ask. */
+struct serve_peers {
+	uid_t worker, web;
+};
+
 /*
- * Serves the clients of `listener` (taken over) whose user is `peer`, or root, who could become it;
- * others are closed and logged.
+ * Serves the clients of `listener` (taken over) whose user is one of these, or root, who could
+ * become them; others are closed and logged. Where the two differ, web may ask as the installation
+ * alone, and the worker as a workspace alone.
  */
-mr_must_check int serve_new(
-    struct exchange_world *world, int listener, uid_t peer, struct serve **out, struct err *e);
+mr_must_check int serve_new(struct exchange_world *world, int listener,
+    const struct serve_peers *peers, struct serve **out, struct err *e);
 
 /* Accepts no more; calls idle(arg) as soon as no request is under way, at once if none is. */
 void serve_drain(struct serve *s, void (*idle)(void *arg), void *arg);

@@ -77,6 +77,17 @@ call_refuse_after_permit(struct call *c, const struct issue_list *issues)
 	return call_permit(c, refusal_answer);
 }
 
+enum call_next
+call_fail_after_permit(struct call *c, const struct err *e)
+{
+	struct refusal *r = arena_alloc(c->arena, sizeof(*r));
+
+	r->err = *e;
+	r->issues = NULL;
+	c->own = r;
+	return call_permit(c, refusal_answer);
+}
+
 /* The key guards the operation and what was sent with it: another request under it is a conflict.
  */
 enum call_next

@@ -34,13 +34,14 @@ enum call_next {
 struct call;
 typedef enum call_next (*call_step)(struct call *c);
 
-/* What a database job or a task brought. */
+/* What a database job, a task or a request to another server brought. */
 struct call_reply {
 	bool failed; /* err is set, and what Postgres said besides */
 	struct err err;
 	const char *message; /* Postgres' whole message, or NULL */
 	const char *detail;  /* JSON array of issues, or NULL */
 	struct str text;     /* first column of the last statement's only row; p NULL: null */
+	int status;          /* of another server's answer, whose body is text */
 };
 
 struct call_header {
@@ -135,6 +136,7 @@ enum call_next call_permit(struct call *c, call_step then);
 
 /* Fails the call with these issues; or as call_permit says, who isn't allowed learns only that. */
 enum call_next call_refuse_after_permit(struct call *c, const struct issue_list *issues);
+enum call_next call_fail_after_permit(struct call *c, const struct err *e);
 
 /* The generic operation: call_sql on the route's own function, under the Idempotency-Key if sent.
  */

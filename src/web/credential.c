@@ -11,7 +11,6 @@ static int bearer_read(const struct credential_site *site, struct arena *a, stru
     int64_t now_s, bool hook_allowed, struct credential *out, struct err *e);
 static int jwt_read(const struct credential_site *site, struct arena *a, struct str token,
     int64_t now_s, struct credential *out, struct err *e);
-static struct str cookie_value(struct str cookies, const char *name);
 
 const char *
 credential_cookie_name(const struct credential_site *site)
@@ -33,7 +32,7 @@ credential_read(const struct credential_site *site, struct arena *a, const char 
 		return bearer_read(
 		    site, a, str_trim(str_sub(header, 7, header.n)), now_s, hook_allowed, out, e);
 	}
-	secret = cookie_value(str_of(cookie), credential_cookie_name(site));
+	secret = credential_cookie(cookie, credential_cookie_name(site));
 	if (secret.p == NULL)
 		return 0;
 	if (!token_check(secret, 's'))
@@ -160,12 +159,11 @@ out:
 	return rc;
 }
 
-/* The first cookie of that name; p NULL: none. */
-static struct str
-cookie_value(struct str cookies, const char *name)
+struct str
+credential_cookie(const char *header, const char *name)
 {
+	struct str cookies = str_of(header), one;
 	size_t name_len = strlen(name);
-	struct str one;
 
 	while (str_next(&cookies, ';', &one)) {
 		one = str_trim(one);

@@ -44,6 +44,9 @@ struct credential_site {
 /* The session cookie's name. */
 const char *credential_cookie_name(const struct credential_site *site);
 
+/* The first cookie of that name in a header Cookie (NULL: absent); p NULL: there is none. */
+struct str credential_cookie(const char *header, const char *name);
+
 /*
  * From the values of the headers Authorization and Cookie (NULL: absent). A bearer token goes
  * before a cookie. -1: MR401 malformed or unknown kind, MR40E an expired JWT.

@@ -22,6 +22,12 @@ enum call_next passkey_create(struct call *c);
 enum call_next auth_passkey_options(struct call *c);
 enum call_next auth_passkey(struct call *c);
 
+/* oidc.c, oidc_callback.c */
+enum call_next provider_list(struct call *c);
+enum call_next oidc_start(struct call *c);
+enum call_next identity_start(struct call *c);
+enum call_next oidc_callback(struct call *c);
+
 /* introspect.c */
 enum call_next token_introspect(struct call *c);
 

@@ -27,7 +27,9 @@
 #include "web/hooks.h"
 #include "web/input.h"
 #include "web/live.h"
+#include "web/outbound.h"
 #include "web/pg.h"
+#include "web/provider.h"
 #include "web/rate.h"
 #include "web/request.h"
 #include "web/routes.h"
@@ -129,6 +131,8 @@ kore_parent_configure(int argc, char **argv)
 	mallopt(M_ARENA_MAX, 1);
 	setlinebuf(stdout);
 	site_load();
+	if (providers_load(conf_text(CONF_OIDC), &e) != 0)
+		die(&e);
 	input_setup();
 	sql_load();
 	if (static_load(conf_text(CONF_UI), conf_text(CONF_OPENAPI), &e) != 0)
@@ -210,6 +214,7 @@ tick(void *arg, u_int64_t now)
 	ws_tick();
 	sse_tick();
 	export_tick();
+	outbound_tick();
 }
 
 static void

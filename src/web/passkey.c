@@ -26,8 +26,6 @@ static const struct webauthn_site *passkey_site(void);
 static enum call_next options_answer(struct call *c);
 static json_t *register_options(const json_t *reply);
 static json_t *algorithms_json(void);
-static enum call_next refuse_member(struct call *c, const struct err *e);
-static enum call_next refused(struct call *c);
 static enum call_next created_answer(struct call *c);
 static enum call_next found(struct call *c);
 static enum call_next opened(struct call *c);
@@ -58,7 +56,7 @@ passkey_create(struct call *c)
 	    webauthn_client_data(
 	        passkey_site(), client_data, "webauthn.create", challenge_hash, &e) != 0 ||
 	    webauthn_register(passkey_site(), client_data, attestation, key, &e) != 0)
-		return refuse_member(c, &e);
+		return call_fail_after_permit(c, &e);
 	p = json_pack("{s:s, s:s, s:s, s:i, s:I, s:s}", "challenge_hash",
 	    hex_of(c, challenge_hash, sizeof(challenge_hash)), "credential_id",
 	    hex_of(c, key->id, key->id_len), "public_key", hex_of(c, key->public, key->public_len),
@@ -164,23 +162,6 @@ static json_t *
 algorithms_json(void)
 {
 	return json_pack("[i, i, i]", -7, -8, -257);
-}
-
-/* Who isn't let in learns only that, not what was wrong besides. */
-static enum call_next
-refuse_member(struct call *c, const struct err *e)
-{
-	struct err *kept = arena_alloc(c->arena, sizeof(*kept));
-
-	*kept = *e;
-	c->own = kept;
-	return call_permit(c, refused);
-}
-
-static enum call_next
-refused(struct call *c)
-{
-	return c->reply.failed ? call_fail_reply(c) : call_fail(c, c->own, NULL);
 }
 
 static enum call_next

@@ -37,7 +37,7 @@ function runSuite(name) {
   const env = {
     ...process.env,
     MR_TEST_URL: stack.url, MR_TEST_PROXY: stack.proxy, MR_TEST_ECHO: stack.echo.url, MR_TEST_VAR: stack.var, MR_TEST_DSN: stack.dsn,
-    MR_TEST_VARIANT: variant, MR_TEST_HOME: stack.home, MR_TEST_CEILING: stack.env.MILLRACE_EGRESS_CEILING, MR_TEST_UP_PID: String(stack.up.child.pid),
+    MR_TEST_VARIANT: variant, MR_TEST_HOME: stack.home, MR_TEST_CEILING: stack.env.MILLRACE_EGRESS_CEILING, MR_TEST_ISSUERS: stack.issuers.join(' '), MR_TEST_UP_PID: String(stack.up.child.pid),
     MR_TEST_BIN: stack.bin, ASAN_OPTIONS: stack.env.ASAN_OPTIONS, UBSAN_OPTIONS: stack.env.UBSAN_OPTIONS,
   };
   const tap = join(stack.home, `${name}.tap`);

@@ -48,6 +48,8 @@ const SCREENS = [
   ['profile', () => '/settings/profile', (p) => p.getByLabel('Name', { exact: true })],
   ['tokens', () => '/settings/tokens', (p) => p.getByRole('button', { name: 'Revoke' }).first()],
   ['passkeys', () => '/settings/passkeys', (p) => p.getByText('No passkey yet')],
+  ['linked-accounts', () => '/settings/linked-accounts', (p) => p.getByText('No account is linked')],
+  ['login-problem', () => '/login?problem=email_unverified', (p) => p.getByText('has not verified your email'), 'open'],
   ['sessions', () => '/settings/sessions', (p) => p.getByText('This browser')],
   ['audit', () => '/settings/audit', (p) => p.getByRole('button', { name: 'Check now' })],
   ['my-data', () => '/settings/my-data', (p) => p.getByRole('button', { name: 'Delete my account' })],

@@ -390,6 +390,20 @@ test('200 requests at a time are answered', async () => {
   answers.forEach((a, i) => assert.equal(JSON.parse(a.body).url, `/${i}`));
 });
 
+test('web asks as the installation alone, and a worker as a workspace alone', async () => {
+  const me = process.getuid();
+  const installation = '00000000-0000-0000-0000-000000000000';
+  const ceiling = [`${echo.at} ${WORKSPACE}`, `${echo.at} ${installation}`];
+  const web = await Egress.start({ ceiling, args: ['--peer', String(me + 1), '--web', String(me)] });
+  assert.equal((await web.http({ url: echo.url, workspace: installation })).status, 200);
+  assert.equal((await web.http({ url: echo.url, workspace: WORKSPACE })).error.code, 'PROTOCOL');
+  await web.stop();
+  const worker = await Egress.start({ ceiling, args: ['--peer', String(me), '--web', String(me + 1)] });
+  assert.equal((await worker.http({ url: echo.url, workspace: WORKSPACE })).status, 200);
+  assert.equal((await worker.http({ url: echo.url, workspace: installation })).error.code, 'PROTOCOL');
+  await worker.stop();
+});
+
 test('SIGTERM lets what is under way end', async () => {
   const slow = await tcpServer((socket) => socket.once('data', () => until(() => slow.go, 'go').then(() =>
     socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'))));

@@ -13,6 +13,8 @@ import { until } from './until.mjs';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
 
+export const ISSUER_SECRET = 'a secret: that/needs+encoding';
+
 /* A port p with p + 1 free as well: web's inner listener is there. Below the range of outgoing connections. */
 export async function freePort() {
   for (let i = 0; i < 200; i++) {
@@ -71,6 +73,8 @@ export async function startStack({ variant = 'release', extra = {}, proxy = true
     env.MILLRACE_VAR = stack.var = tool('bash', ['scripts/place.sh'], env);
     env.MILLRACE_EGRESS_CEILING = join(stack.var, 'run/test-ceiling');
     writeFileSync(env.MILLRACE_EGRESS_CEILING, '# the echo of the suites, for each workspace that asks\n', { mode: 0o644 });
+    stack.issuers = [await freePort(), await freePort()];
+    env.MILLRACE_OIDC = providersFile(stack);
     tool('bash', ['scripts/cluster.sh', 'start'], env);
     stack.cluster = true;
     stack.dsn = env.MILLRACE_DSN = tool('bash', ['scripts/cluster.sh', 'dsn'], env);
@@ -86,6 +90,19 @@ export async function startStack({ variant = 'release', extra = {}, proxy = true
     await stopStack(stack);
     throw error;
   }
+}
+
+/* Whom people may sign in by: issuers that lib/issuer.mjs starts where a suite wants them. The secret is web's to read. */
+function providersFile(stack) {
+  const secret = join(stack.var, 'run/acme.secret');
+  writeFileSync(secret, ISSUER_SECRET, { mode: 0o640 });
+  if (process.getuid() === 0) tool('chgrp', ['millrace', secret], process.env);
+  const one = (id, port, more = {}) => ({ id, label: id.toUpperCase(), issuer: `http://127.0.0.1:${port}`, client_id: id, ...more });
+  const [first, second] = stack.issuers;
+  const providers = [one('acme', first, { client_secret_file: secret }), one('es', first), one('ed', first), { ...one('other', second), client_id: 'es' }];
+  const file = join(stack.var, 'run/providers.json');
+  writeFileSync(file, JSON.stringify({ providers }), { mode: 0o644 });
+  return file;
 }
 
 /* Starts our processes on the database that is there; ends when they are ready. */

@@ -106,6 +106,14 @@ export function enterSession(client: QueryClient, signIn: SignIn): void {
   client.setQueryData(keys.me, adopt(me));
 }
 
+/** The browser came back from a provider with a session's cookie: who that is. */
+export async function adoptSession(client: QueryClient): Promise<void> {
+  client.clear();
+  rememberWorkspace(null);
+  localStorage.setItem(SIGNED_IN_KEY, "1");
+  client.setQueryData(keys.me, await fetchMe());
+}
+
 export function leaveSession(client: QueryClient): void {
   localStorage.removeItem(SIGNED_IN_KEY);
   client.clear();

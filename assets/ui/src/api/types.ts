@@ -14,6 +14,7 @@ export type AuditProof = S["AuditProof"];
 export type AuditSink = S["AuditSink"];
 export type Retention = S["Retention"];
 export type Passkey = S["Passkey"];
+export type Identity = S["Identity"];
 export type TokenCreated = S["TokenCreated"];
 export type Role = S["Role"];
 export type Quota = S["Quota"];

@@ -1,6 +1,7 @@
 import { t } from "../../text/en";
 import styles from "./OtherWays.module.css";
 import { PasskeyButton } from "./PasskeyButton";
+import { ProviderButtons } from "./ProviderButtons";
 
 /** What signs in besides the password. */
 export function OtherWays({ next }: { next: string }) {
@@ -8,6 +9,7 @@ export function OtherWays({ next }: { next: string }) {
     <div className={styles.ways}>
       <p className={styles.or}>{t.identity.or}</p>
       <PasskeyButton next={next} />
+      <ProviderButtons next={next} />
     </div>
   );
 }

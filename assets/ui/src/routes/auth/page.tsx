@@ -1,6 +1,8 @@
 import { useSearch } from "wouter";
 import { t } from "../../text/en";
+import { ErrorPanel } from "../../ui/ErrorPanel";
 import { Logo } from "../../ui/Logo";
+import { Arrival } from "./Arrival";
 import { AuthForm } from "./AuthForm";
 import { OtherWays } from "./OtherWays";
 import styles from "./page.module.css";
@@ -21,6 +23,15 @@ export function AuthPage({ mode }: { mode: "login" | "register" }) {
           <p className={styles.notice} role="status">
             {t.auth.expired}
           </p>
+        ) : null}
+        {search.has("problem") ? (
+          <ErrorPanel
+            title={t.auth.failed}
+            text={t.identity.problemText(search.get("problem") ?? "")}
+          />
+        ) : null}
+        {mode === "login" && search.has("signed-in") ? (
+          <Arrival next={safePath(search.get("next"))} />
         ) : null}
         <AuthForm key={mode} mode={mode} next={safePath(search.get("next"))} />
         {mode === "login" ? <OtherWays next={safePath(search.get("next"))} /> : null}

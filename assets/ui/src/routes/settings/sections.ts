@@ -29,6 +29,7 @@ export const SECTIONS: readonly [Section, ...Section[]] = [
   { id: "profile", group: "personal", label: t.settings.profile, Content: load(async () => (await import("./ProfileSection")).ProfileSection) },
   { id: "sessions", group: "personal", label: t.settings.sessions, Content: load(async () => (await import("./SessionsSection")).SessionsSection) },
   { id: "passkeys", group: "personal", label: t.identity.passkeys, Content: load(async () => (await import("./PasskeyCard")).PasskeyCard) },
+  { id: "linked-accounts", group: "personal", label: t.identity.linked, Content: load(async () => (await import("./IdentityCard")).IdentityCard) },
   { id: "tokens", group: "personal", label: t.settings.tokens, Content: load(async () => (await import("./TokensSection")).TokensSection) },
   { id: "my-data", group: "personal", label: t.data.mineTitle, Content: load(async () => (await import("./PersonalDataSection")).PersonalDataSection) },
   { id: "workspace", group: "workspace", label: t.settings.general, Content: load(async () => (await import("./WorkspaceSection")).WorkspaceSection) },

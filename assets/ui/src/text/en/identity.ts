@@ -1,4 +1,37 @@
+const problem: Record<string, string> = {
+  state:
+    "The sign-in took too long, was used already, or began in another browser. Start it again.",
+  denied: "The provider didn't let you in, or you called it off.",
+  unreachable: "The provider doesn't answer. Try again in a moment, or log in another way.",
+  token:
+    "The provider's answer is not in order, so it was not used. Tell whoever runs this installation.",
+  unavailable: "Logging in didn't work just now. Try again in a moment.",
+  email_unverified:
+    "The provider has not verified your email address. Verify it there, or log in another way.",
+  account_unverified:
+    "There is an account with this address that nobody has verified. Log in with its password, then link the provider in the settings.",
+  inactive: "This account is deactivated.",
+  taken: "That account is linked to somebody else here.",
+};
+
 export const identity = {
+  problem,
+  problemText: (code: string) => problem[code] ?? problem.unavailable ?? "",
+  arriving: "Logging in…",
+  linked: "Linked accounts",
+  linkedText: "Accounts elsewhere that log you in here.",
+  linkedEmpty: "No account is linked",
+  linkedEmptyText:
+    "Link one above to log in with it. The providers are those that this installation is set up with.",
+  linkedFailed: "The linked accounts could not be loaded",
+  link: (label: string) => `Link ${label}`,
+  linkFailed: "The account was not linked",
+  colProvider: "Account",
+  unlink: "Unlink",
+  unlinkOf: (name: string) => `Unlink ${name}`,
+  unlinkTitle: (name: string) => `Unlink ${name}?`,
+  unlinkText: "It logs you in no more.",
+  unlinkFailed: "The account was not unlinked",
   or: "or",
   withPasskey: "Log in with a passkey",
   withProvider: (label: string) => `Log in with ${label}`,
