@@ -114,7 +114,7 @@ test('S12 a webhook that is called too often answers 429 and keeps nothing; its 
   await expect(202, null, 'POST', hookPath(quiet), { body: {}, direct: true });
 });
 
-test('S12 two web processes share the buckets: together they let in no more than the limit and their leases', async () => {
+test('S12 two web processes share the buckets: together they let in no more than the limit and their leases', async (t) => {
   const other = await otherWeb();
   const p = await person();
   const token = await apiToken(p);
@@ -125,8 +125,10 @@ test('S12 two web processes share the buckets: together they let in no more than
   for (let i = 0; i < 130; i++) said.push(await ask(i % 2 ? other : env.direct));
   const seconds = (performance.now() - begun) / 1000;
   const admitted = said.filter((s) => s === 200).length;
-  // 60 at once, one a second from then on; each process may be ahead by a lease (60 / 16), and by its first unknowing request.
-  assert.ok(admitted >= 56 && admitted <= 60 + seconds + 2 * (3 + 2), `${admitted} in ${seconds} s`);
+  // 60 at once, one a second from then on; each process may be ahead by a lease (60 / 16), and by its first unknowing requests.
+  const bound = Math.ceil(60 + seconds) + 2 * (3 + 2);
+  t.diagnostic(`of 130 requests in ${seconds.toFixed(2)} s two processes let in ${admitted}; the limit allows ${Math.floor(60 + seconds)}, the bound is ${bound}`);
+  assert.ok(admitted >= 56 && admitted <= bound, `${admitted} in ${seconds} s, at most ${bound}`);
   assert.deepEqual([await ask(env.direct), await ask(other)], [429, 429]);
 });
 
