@@ -47,7 +47,7 @@ http_call(struct http *http, const char *method, const char *path, const json_t 
 	headers = headers_of(http, body != NULL);
 	request_set(curl, method, buf_cstr(&url),
 	    body != NULL ? str_of(buf_cstr(&sent)) : str_of(NULL), headers);
-	/* Cookies are kept from here on. The list of CURLOPT_COOKIEFILE would leak at each reset. */
+	/* Cookies are kept from here on. CURLOPT_COOKIEFILE's list would leak at each reset. */
 	(void)curl_easy_setopt(curl, CURLOPT_COOKIELIST, "Set-Cookie: none=; Max-Age=0");
 	(void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
 	(void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, &got);

@@ -35,8 +35,8 @@ static const struct setting settings[CONF_COUNT] = {
 	[CONF_PUBLIC_URL] = { "MILLRACE_PUBLIC_URL", TEXT, "", 0, 1024, false,
 		"origin that people and senders see; empty: http://localhost:PORT" },
 	[CONF_TRUSTED_PROXIES] = { "MILLRACE_TRUSTED_PROXIES", TEXT, "", 0, 4096, false,
-		"networks of the proxies in front, whose word on the client's address is taken; empty: "
-		"this machine where MILLRACE_PUBLIC_URL is set; none: nobody" },
+		"networks of the proxies in front, whose word on the client's address is taken; "
+		"empty: this machine where MILLRACE_PUBLIC_URL is set; none: nobody" },
 	[CONF_FORWARDED] = { "MILLRACE_FORWARDED_HEADER", TEXT, "x-forwarded-for", 9, 15, false,
 		"the header those proxies write: x-forwarded-for or forwarded" },
 	[CONF_CORS_ORIGINS] = { "MILLRACE_CORS_ORIGINS", TEXT, "", 0, 4096, false,

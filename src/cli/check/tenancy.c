@@ -47,7 +47,7 @@ check_tenancy(struct check *c, struct err *e)
 	for (size_t i = 0; i < c->spec.len; i++) {
 		const struct op *op = &c->spec.ops[i];
 
-		/* The installation's administration has no tenant; `check roles` sees who is let in. */
+		/* Administration has no tenant; `check roles` sees who is let in. */
 		if (strcmp(op->permission, "none") != 0 &&
 		    strcmp(op->permission, "installation:admin") != 0 && op_probe(c, op, e) != 0)
 			return -1;
