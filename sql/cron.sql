@@ -11,6 +11,7 @@ begin
 			('millrace.audit_chain',      '* * * * *',  'select ops.audit_chain()'),
 			('millrace.audit_heads',      '0 0 * * *',  'select ops.audit_heads()'),
 			('millrace.retention_own',    '*/10 * * * *', 'select ops.retention_workspaces()'),
+			('millrace.workspace_erase',  '* * * * *',  'select ops.workspace_erase_due()'),
 			('millrace.erase_finish',     '* * * * *',  'select ops.erase_finish()'),
 			('millrace.partition_upkeep', '7 * * * *',  'select ops.partition_upkeep()'),
 			('millrace.retention',        '23 * * * *', 'select ops.retention()'),

@@ -99,6 +99,28 @@ $$;
 revoke all on function app.workspace_erase(uuid) from public;
 grant execute on function app.workspace_erase(uuid) to mr_keep;
 
+-- app.workspace_erase_due() -> the certificate of the workspace whose grace has been over for longest; null: there is none. One a
+--   call, so that a large one holds up no other's transaction.
+create or replace function app.workspace_erase_due()
+returns jsonb
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v_id uuid;
+begin
+	select w.id into v_id
+	  from app.workspace w
+	 where w.deleted_at < now() - app.workspace_grace()
+	 order by w.deleted_at
+	 limit 1
+	   for update skip locked;
+	return case when v_id is not null then app.workspace_erase(v_id) end;
+end
+$$;
+revoke all on function app.workspace_erase_due() from public;
+grant execute on function app.workspace_erase_due() to mr_keep;
+
 -- app.erase_rows(table, workspace) -> the number of rows that were removed.
 create or replace function app.erase_rows(p_rel text, p_workspace uuid)
 returns bigint

@@ -21,7 +21,20 @@ $$;
 revoke all on function ops.retention_workspaces() from public;
 grant execute on function ops.retention_workspaces() to mr_ops;
 
--- ops.workspace_erase(id) -> the certificate. For a workspace whose grace after its deletion is over, and again after a restore.
+-- ops.workspace_erase_due() -> the certificate of the workspace that was erased because its grace is over, or null. Each minute.
+create or replace function ops.workspace_erase_due()
+returns jsonb
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	return app.workspace_erase_due();
+end
+$$;
+revoke all on function ops.workspace_erase_due() from public;
+grant execute on function ops.workspace_erase_due() to mr_ops;
+
+-- ops.workspace_erase(id) -> the certificate. For a deleted workspace before its grace is over, and again after a restore.
 create or replace function ops.workspace_erase(p_id uuid)
 returns jsonb
 language plpgsql volatile security definer

@@ -110,7 +110,10 @@ create function t.everything(p_ws uuid) returns text language sql as $$
 	 where t.rows_of(x.relname, p_ws) > 0 $$;
 select t.everything((:'eve'::jsonb->>'workspace_id')::uuid) as others \gset
 select cmp_ok(array_length(string_to_array(t.everything(:'ws'), ' '), 1), '>', 14, 'S17 a workspace with rows in many tables');
-select app.workspace_erase(:'ws') as certificate \gset
+select is(ops.workspace_erase_due(), null, 'S17 within its grace it isn''t erased');
+update app.workspace set deleted_at = now() - interval '31 days' where id = :'ws';
+select ops.workspace_erase_due() as certificate \gset
+select is(ops.workspace_erase_due(), null, 'S17 once it is over it is, and nothing else');
 select is(t.everything(:'ws'), null, 'S17 is gone from every table');
 select is((select count(*) from app.workspace where id = :'ws'), 0::bigint, 'S17 itself, too');
 select is(t.everything((:'eve'::jsonb->>'workspace_id')::uuid), :'others', 'S17 another one is as it was');
