@@ -1,4 +1,4 @@
-# OpenAPI and the API suites.
+# OpenAPI, the API suites, and scans.
 
 tools/node_modules/.package-lock.json: tools/package-lock.json
 	cd tools && npm ci --silent
@@ -8,7 +8,7 @@ tests/node_modules/.package-lock.json: tests/package-lock.json
 	cd tests && npm ci --silent
 	@touch $@
 
-.PHONY: openapi openapi-check api api-asan
+.PHONY: openapi openapi-check api api-asan scan scan-weekly
 openapi: tools/node_modules/.package-lock.json ## compile assets/openapi.yaml to openapi.json
 	node tools/openapi.mjs
 
@@ -28,3 +28,9 @@ api: ## API suites on a private installation (SUITES='auth runs', ONLY='pattern'
 api-asan: ## the same with web, worker and egress under ASan and UBSan
 	@$(MAKE) -s --no-print-directory VARIANT=asan $(call PROGRAMS,asan)
 	@VARIANT=asan tests/api/run.sh $(SUITES)
+
+scan:  ## secrets in the tree, checksums of npm packages
+	@node tools/scan.mjs secrets locks
+
+scan-weekly:  ## the same, and known faults of npm packages and of the Debian libraries that the programs load
+	@node tools/scan.mjs secrets locks npm debian

@@ -7,7 +7,7 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 suites=("$@")
-[ ${#suites[@]} -gt 0 ] || suites=(deps lint openapi-check unit fuzz ui-check ui-test ui-size sql
+[ ${#suites[@]} -gt 0 ] || suites=(deps lint scan openapi-check unit fuzz ui-check ui-test ui-size sql
 	egress-test cli-test api api-asan docs-test e2e chaos mutants)
 # `make test SUITES=api` must not hand its SUITES on to `make api`, whose own are others.
 unset MAKEFLAGS MAKEOVERRIDES MFLAGS SUITES
