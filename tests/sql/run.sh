@@ -3,7 +3,7 @@
 #
 # Loads what `millrace migrate` loads, in the same order and as the same roles, then runs each tests/sql/*.sql (pgTAP, each
 # in a transaction that is rolled back) and each tests/sql/*.sh but this one, and prints `sql: N passed, N failed`.
-# `run.sh --schema` writes migrations/schema.sql instead.
+# `run.sh --schema` writes migrations/schema.sql instead, `run.sh --data-map` docs/data-map.md.
 # KEEP=1 prints the cluster's connection string and waits for Enter before the cluster goes.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
@@ -79,6 +79,17 @@ if [ "${1:-}" = --schema ]; then
 	exit
 fi
 load || { echo 'sql: 0 passed, 1 failed (loading)'; exit 1; }
+if [ "${1:-}" = --data-map ]; then
+	$psql -At >docs/data-map.md <<'SQL'
+select E'# Data map\n\nEvery table, what it holds of people, why, for how long, and what becomes of it. Written by `make data-map` from
+`app.data_map()`, by which exports and erasures go ([privacy.md](privacy.md)).\n
+| table | for | of people | kept | erased | in a workspace''s export |\n|---|---|---|---|---|---|';
+select format('| `%s` | %s | %s | %s | %s | %s |', m.rel, m.purpose, coalesce('`' || replace(nullif(m.personal, ''), ' ', '`, `') || '`', 'nothing'),
+              m.retention, m.erasure, case when m.export then 'yes' || coalesce(', without `' || replace(nullif(m.secret, ''), ' ', '`, `') || '`', '') else 'no: ' || m.why end)
+  from app.data_map() m order by m.rel;
+SQL
+	exit
+fi
 if [ -n "${KEEP:-}" ]; then
 	echo "host=$dir user=postgres dbname=millrace"
 	read -r _
