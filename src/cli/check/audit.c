@@ -1,5 +1,5 @@
 /*
- * audit.c: every entry of every audit log against its chain, and chains against heads kept elsewhere.
+ * audit.c: every entry of every audit log against its chain; chains against heads kept elsewhere.
  *
  * A chain shows what was changed, removed or moved inside it (sql/app/audit_chain.sql). Who may do
  * everything in the database can write a whole new one; that shows only beside a head which was
