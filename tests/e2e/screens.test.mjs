@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { apiToken, chain, finished, http, liveWorkflow, noOp, person, set, startRun, superuser, webhook, openEcho, workflow } from '../lib/world.mjs';
-import { env } from '../lib/client.mjs';
+import { API, apiToken, chain, finished, http, liveWorkflow, noOp, person, set, startRun, superuser, webhook, openEcho, workflow } from '../lib/world.mjs';
+import { env, expect } from '../lib/client.mjs';
 import { assertNoOverflow, axeFindings, journey, openBrowser, picture } from './browser.mjs';
 
 let browser;
@@ -29,7 +29,8 @@ async function makeWorld() {
   const failed = await startRun(maya, bad, {});
   assert.equal((await finished(maya, succeeded.id)).status, 'succeeded');
   assert.equal((await finished(maya, failed.id)).status, 'failed');
-  return { maya, good, bad, succeeded, failed };
+  const invitation = await expect(201, maya, 'POST', `${API}/invitations`, { body: { email: 'noor@example.com', role: 'editor' } });
+  return { maya, good, bad, succeeded, failed, invitation };
 }
 
 /* Each: its name, its address, what shows that it is there; `open` where nobody need be signed in. */
@@ -51,6 +52,10 @@ const SCREENS = [
   ['linked-accounts', () => '/settings/linked-accounts', (p) => p.getByText('No account is linked')],
   ['login-problem', () => '/login?problem=email_unverified', (p) => p.getByText('has not verified your email'), 'open'],
   ['sessions', () => '/settings/sessions', (p) => p.getByText('This browser')],
+  ['members', () => '/settings/members', (p) => p.getByRole('button', { name: 'Invite' })],
+  ['roles', () => '/settings/roles', (p) => p.getByText('No role of your own yet')],
+  ['service-accounts', () => '/settings/service-accounts', (p) => p.getByText('No service account yet')],
+  ['invite', (w) => w.invitation.url, (p) => p.getByRole('link', { name: 'Create your account' }), 'open'],
   ['audit', () => '/settings/audit', (p) => p.getByRole('button', { name: 'Check now' })],
   ['my-data', () => '/settings/my-data', (p) => p.getByRole('button', { name: 'Delete my account' })],
   ['data', () => '/settings/data', (p) => p.getByRole('button', { name: 'Export the workspace' })],

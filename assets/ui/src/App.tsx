@@ -15,6 +15,9 @@ import { Page } from "./ui/Page";
 import { Skeleton } from "./ui/Skeleton";
 
 const AuthPage = lazy(() => import("./routes/auth/page").then((m) => ({ default: m.AuthPage })));
+const InvitePage = lazy(() =>
+  import("./routes/invite/page").then((m) => ({ default: m.InvitePage })),
+);
 const HomePage = lazy(() => import("./routes/home/page").then((m) => ({ default: m.HomePage })));
 const WorkflowsPage = lazy(() =>
   import("./routes/workflows/page").then((m) => ({ default: m.WorkflowsPage })),
@@ -43,6 +46,13 @@ export function App() {
         <Part name="register">
           <AuthPage mode="register" />
         </Part>
+      </Route>
+      <Route path="/invite/:token">
+        {({ token }) => (
+          <Part name="invite">
+            <InvitePage token={token} />
+          </Part>
+        )}
       </Route>
       <Route>
         <SignedIn>

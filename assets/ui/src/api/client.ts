@@ -5,6 +5,7 @@
  */
 import createClient, { type Middleware } from "openapi-fetch";
 import { ApiError, readError } from "./error";
+import { withReason } from "./reason";
 import type { paths } from "./schema";
 
 interface Credentials {
@@ -41,11 +42,26 @@ const headers: Middleware = {
       .clone()
       .json()
       .catch(() => null);
-    const error = readError(response, body);
+    const error = await explained(readError(response, body));
     if (response.status === 401 && !asksWhoIAm(request)) credentials.onExpired();
     throw error;
   },
 };
+
+/** A refusal for want of a permission also says who can give it. The calls made for that can't be refused so. */
+async function explained(error: ApiError): Promise<ApiError> {
+  const [, permission] = /^permission needed: ([a-z]+:[a-z]+)/.exec(error.message) ?? [];
+  if (error.status !== 403 || !permission) return error;
+  const ask = (path: string) =>
+    fetch(path, {
+      headers: credentials.workspace ? { "X-Workspace": credentials.workspace } : {},
+    }).then((r) => (r.ok ? (r.json() as Promise<unknown>) : null));
+  const [why, members] = await Promise.all([
+    ask(`/api/v1/permissions?permission=${permission}`),
+    ask("/api/v1/members?limit=200"),
+  ]).catch(() => [null, null]);
+  return withReason(error, why, members);
+}
 
 /** There a 401 is an answer and not the end of a session. */
 function asksWhoIAm(request: Request): boolean {

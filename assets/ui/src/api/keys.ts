@@ -4,6 +4,13 @@ import type { AuditFilter, RunFilter, WorkflowFilter } from "./types";
 export const keys = {
   me: ["me"] as const,
   roles: ["roles"] as const,
+  members: ["members"] as const,
+  invitations: ["invitations"] as const,
+  invitation: (token: string) => ["invitation", token] as const,
+  serviceAccounts: ["service-accounts"] as const,
+  tokensOf: (user: string) => ["tokens", user] as const,
+  goneWorkspaces: ["workspaces", "deleted"] as const,
+  shares: (id: string) => ["workflow", id, "shares"] as const,
   sessions: ["sessions"] as const,
   auditList: (filter: AuditFilter) => ["audit", filter] as const,
   auditProof: ["audit-proof"] as const,

@@ -15,7 +15,11 @@ export class Live {
   private readonly listeners = new Set<Listener>();
   private waiting: Message[] = [];
 
-  constructor(private readonly client: QueryClient) {
+  /** `onEnded` is called when the server says that nobody may listen here any more. */
+  constructor(
+    private readonly client: QueryClient,
+    onEnded: () => void = () => {},
+  ) {
     const url = new URL("/ws", location.href);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     this.rooms = new Rooms({
@@ -29,7 +33,10 @@ export class Live {
     });
     this.socket = new LiveSocket(url.href, {
       opened: () => this.rooms.opened(),
-      receive: (message) => this.rooms.receive(message),
+      receive: (message) => {
+        if (message.room === "" && codeOf(message.error) === "UNAUTHENTICATED") onEnded();
+        else this.rooms.receive(message);
+      },
     });
   }
 
@@ -70,4 +77,8 @@ export class Live {
       for (const listener of this.listeners) listener(message);
     }
   }
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
 }

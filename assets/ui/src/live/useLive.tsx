@@ -7,6 +7,7 @@ import {
   useEffectEvent,
   useMemo,
 } from "react";
+import { accessEnded } from "./ended";
 import { Live } from "./live";
 import type { Message, Seq } from "./rooms";
 
@@ -15,7 +16,7 @@ const LiveContext = createContext<Live | null>(null);
 /** Mounted once for each signed-in person and workspace: the socket belongs to the credential. */
 export function LiveProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient();
-  const live = useMemo(() => new Live(client), [client]);
+  const live = useMemo(() => new Live(client, () => accessEnded(client)), [client]);
   useEffect(() => () => live.stop(), [live]);
   return <LiveContext value={live}>{children}</LiveContext>;
 }

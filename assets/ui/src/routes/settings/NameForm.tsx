@@ -9,6 +9,8 @@ import styles from "./page.module.css";
 
 interface NameFormProps {
   label: string;
+  /** What it is called in a refusal. */
+  field?: string;
   name: string;
   disabled?: string;
   busy: boolean;
@@ -17,7 +19,15 @@ interface NameFormProps {
 }
 
 /** One name and its save button: the profile and the workspace have the same. */
-export function NameForm({ label, name, disabled, busy, save, children }: NameFormProps) {
+export function NameForm({
+  label,
+  field = "name",
+  name,
+  disabled,
+  busy,
+  save,
+  children,
+}: NameFormProps) {
   const [draft, setDraft] = useState(name);
   const [error, setError] = useState<ApiError | null>(null);
   const submit = (event: FormEvent) => {
@@ -34,7 +44,7 @@ export function NameForm({ label, name, disabled, busy, save, children }: NameFo
     <form className={styles.form} onSubmit={submit}>
       <Field
         label={label}
-        error={error ? (error.issueOf("name") ?? error.message) : undefined}
+        error={error ? (error.issueOf(field) ?? error.message) : undefined}
         hint={disabled}
       >
         {(control) => (

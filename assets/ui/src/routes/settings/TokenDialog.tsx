@@ -7,7 +7,7 @@ import { CopyButton } from "../../ui/CopyButton";
 import { Dialog, DialogActions } from "../../ui/Dialog";
 import { ErrorPanel } from "../../ui/ErrorPanel";
 import { Field } from "../../ui/Field";
-import { Input, Select } from "../../ui/Input";
+import { Input, Select, Textarea } from "../../ui/Input";
 import styles from "./page.module.css";
 import { useCreateToken } from "./queries";
 
@@ -19,7 +19,21 @@ const LIVES = [
   { value: "", label: t.settings.expiresNever },
 ];
 
-export function TokenDialog({ onClose }: { onClose: () => void }) {
+/** A service account, whose role bounds what its tokens may do. */
+export interface TokenOwner {
+  id: string;
+  permissions: readonly string[];
+}
+
+/** One network a line or comma. */
+export const addressesOf = (text: string) => text.split(/[\s,]+/).filter(Boolean);
+
+interface TokenDialogProps {
+  owner?: TokenOwner;
+  onClose: () => void;
+}
+
+export function TokenDialog({ owner, onClose }: TokenDialogProps) {
   const create = useCreateToken();
   const made = create.data;
   return (
@@ -30,39 +44,46 @@ export function TokenDialog({ onClose }: { onClose: () => void }) {
       text={made ? t.settings.once : t.settings.newTokenText}
     >
       {made ? (
-        <>
-          <div className={styles.secret}>
-            <code>{made.token}</code>
-            <CopyButton text={made.token} what={t.settings.tokenWord} words size="md" />
-          </div>
-          <p className={styles.lead}>{t.settings.onceText}</p>
-          <DialogActions>
-            <Button look="primary" onClick={onClose}>
-              {t.settings.done}
-            </Button>
-          </DialogActions>
-        </>
+        <TokenShown token={made.token} onClose={onClose} />
       ) : (
-        <TokenForm create={create} onClose={onClose} />
+        <TokenForm create={create} owner={owner} onClose={onClose} />
       )}
     </Dialog>
   );
 }
 
+/** The token itself, this once. */
+export function TokenShown({ token, onClose }: { token: string; onClose: () => void }) {
+  return (
+    <>
+      <div className={styles.secret}>
+        <code>{token}</code>
+        <CopyButton text={token} what={t.settings.tokenWord} words size="md" />
+      </div>
+      <p className={styles.lead}>{t.settings.onceText}</p>
+      <DialogActions>
+        <Button look="primary" onClick={onClose}>
+          {t.settings.done}
+        </Button>
+      </DialogActions>
+    </>
+  );
+}
+
 function TokenForm({
   create,
+  owner,
   onClose,
-}: {
-  create: ReturnType<typeof useCreateToken>;
-  onClose: () => void;
-}) {
-  const mine = membershipOf(useMe())?.permissions ?? [];
+}: TokenDialogProps & { create: ReturnType<typeof useCreateToken> }) {
+  const me = useMe();
+  const mine = owner?.permissions ?? membershipOf(me)?.permissions ?? [];
   const offered = Object.keys(t.settings.scopeWord).filter((scope) => permits(mine, scope));
   const [name, setName] = useState("");
   const [scopes, setScopes] = useState<readonly string[]>(
     ["run:write", "run:read"].filter((s) => offered.includes(s)),
   );
   const [days, setDays] = useState("90");
+  const [networks, setNetworks] = useState("");
   const [tried, setTried] = useState(false);
   const refusal = create.error ? asApiError(create.error) : undefined;
   const nameIssue = tried && !name.trim() ? t.auth.mustFill : refusal?.issueOf("name");
@@ -73,7 +94,13 @@ function TokenForm({
     setTried(true);
     if (!name.trim() || scopes.length === 0) return;
     const expires = days ? new Date(Date.now() + Number(days) * DAY_MS).toISOString() : null;
-    create.mutate({ name: name.trim(), scopes: [...scopes], expires_at: expires });
+    create.mutate({
+      name: name.trim(),
+      scopes: [...scopes],
+      expires_at: expires,
+      addresses: addressesOf(networks),
+      user_id: owner?.id,
+    });
   };
   return (
     <form className={styles.dialogForm} onSubmit={submit} noValidate>
@@ -119,6 +146,17 @@ function TokenForm({
             value={days}
             options={LIVES}
             onChange={(e) => setDays(e.target.value)}
+          />
+        )}
+      </Field>
+      <Field label={t.team.addresses} hint={t.team.addressesHint} optional>
+        {(control) => (
+          <Textarea
+            {...control}
+            mono
+            rows={2}
+            value={networks}
+            onChange={(e) => setNetworks(e.target.value)}
           />
         )}
       </Field>

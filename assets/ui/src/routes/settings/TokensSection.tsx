@@ -1,4 +1,4 @@
-import { KeyRound, Plus } from "lucide-react";
+import { Ellipsis, KeyRound, Plus } from "lucide-react";
 import { useState } from "react";
 import { asApiError } from "../../api/error";
 import type { Token } from "../../api/types";
@@ -7,6 +7,7 @@ import { Button } from "../../ui/Button";
 import { Card } from "../../ui/Card";
 import { ConfirmDialog } from "../../ui/ConfirmDialog";
 import { Empty } from "../../ui/Empty";
+import { Menu } from "../../ui/Menu";
 import { QueryError } from "../../ui/QueryError";
 import { Skeleton } from "../../ui/Skeleton";
 import { Table } from "../../ui/Table";
@@ -14,12 +15,21 @@ import { Time } from "../../ui/Time";
 import { toast } from "../../ui/Toast";
 import styles from "./page.module.css";
 import { useRevokeToken, useTokens } from "./queries";
-import { TokenDialog } from "./TokenDialog";
+import { AddressDialog, RotateDialog } from "./TokenChange";
+import { TokenDialog, type TokenOwner } from "./TokenDialog";
+
+type Change = "revoke" | "rotate" | "addresses";
 
 export function TokensSection() {
-  const tokens = useTokens();
+  return <TokensOf />;
+}
+
+/** The tokens of the person, or of a service account. */
+export function TokensOf({ owner }: { owner?: TokenOwner }) {
+  const tokens = useTokens(owner?.id);
   const [creating, setCreating] = useState(false);
-  const [revoking, setRevoking] = useState<Token | null>(null);
+  const [changing, setChanging] = useState<{ token: Token; to: Change } | null>(null);
+  const done = () => setChanging(null);
   const create = (
     <Button look="primary" icon={<Plus size={16} aria-hidden />} onClick={() => setCreating(true)}>
       {t.settings.newToken}
@@ -49,20 +59,26 @@ export function TokensSection() {
             {create}
           </Empty>
         ) : null}
-        {tokens.data?.length ? <TokenTable rows={tokens.data} onRevoke={setRevoking} /> : null}
+        {tokens.data?.length ? (
+          <TokenTable rows={tokens.data} onChange={(token, to) => setChanging({ token, to })} />
+        ) : null}
       </Card>
-      {creating ? <TokenDialog onClose={() => setCreating(false)} /> : null}
-      {revoking ? <RevokeDialog token={revoking} onClose={() => setRevoking(null)} /> : null}
+      {creating ? <TokenDialog owner={owner} onClose={() => setCreating(false)} /> : null}
+      {changing?.to === "revoke" ? <RevokeDialog token={changing.token} onClose={done} /> : null}
+      {changing?.to === "rotate" ? <RotateDialog token={changing.token} onClose={done} /> : null}
+      {changing?.to === "addresses" ? (
+        <AddressDialog token={changing.token} onClose={done} />
+      ) : null}
     </>
   );
 }
 
 function TokenTable({
   rows,
-  onRevoke,
+  onChange,
 }: {
   rows: readonly Token[];
-  onRevoke: (token: Token) => void;
+  onChange: (token: Token, to: Change) => void;
 }) {
   return (
     <Table<Token>
@@ -89,7 +105,17 @@ function TokenTable({
         {
           id: "used",
           head: t.settings.colUsed,
-          cell: (k) => (k.used_at ? <Time at={k.used_at} /> : t.settings.never),
+          cell: (k) =>
+            k.used_at ? (
+              <>
+                <Time at={k.used_at} />{" "}
+                {k.used_address ? (
+                  <span className={styles.soft}>{t.team.from(k.used_address)}</span>
+                ) : null}
+              </>
+            ) : (
+              t.settings.never
+            ),
         },
         {
           id: "expires",
@@ -104,9 +130,39 @@ function TokenTable({
           align: "end",
           phone: "end",
           cell: (k) => (
-            <Button size="sm" label={`${t.settings.revoke} ${k.name}`} onClick={() => onRevoke(k)}>
-              {t.settings.revoke}
-            </Button>
+            <>
+              <Button
+                size="sm"
+                label={`${t.settings.revoke} ${k.name}`}
+                onClick={() => onChange(k, "revoke")}
+              >
+                {t.settings.revoke}
+              </Button>{" "}
+              <Menu
+                label={t.workflows.actionsOf(k.name)}
+                groups={[
+                  [
+                    {
+                      id: "rotate",
+                      label: t.team.rotate,
+                      onSelect: () => onChange(k, "rotate"),
+                    },
+                    {
+                      id: "addresses",
+                      label: t.team.addresses,
+                      onSelect: () => onChange(k, "addresses"),
+                    },
+                  ],
+                ]}
+                trigger={
+                  <Button
+                    size="sm"
+                    icon={<Ellipsis size={14} aria-hidden />}
+                    label={t.workflows.actionsOf(k.name)}
+                  />
+                }
+              />
+            </>
           ),
         },
       ]}

@@ -8,6 +8,9 @@ import { Skeleton } from "../../ui/Skeleton";
 import { NameForm } from "./NameForm";
 import styles from "./page.module.css";
 import { useRenameWorkspace, useWorkspace } from "./queries";
+import { EndCard } from "./team/EndCard";
+import { GoneCard } from "./team/GoneCard";
+import { SlugForm } from "./team/SlugForm";
 
 export function WorkspaceSection() {
   const me = useMe();
@@ -26,6 +29,8 @@ export function WorkspaceSection() {
         {workspace.isPending ? <Skeleton rows={4} /> : null}
         {workspace.data ? <Loaded workspace={workspace.data} /> : null}
       </Card>
+      {workspace.data ? <EndCard workspace={workspace.data} /> : null}
+      <GoneCard />
     </>
   );
 }
@@ -43,11 +48,8 @@ function Loaded({ workspace }: { workspace: Workspace }) {
         busy={rename.isPending}
         save={(name, done) => rename.mutate({ name, etag: workspace.etag }, done)}
       />
+      <SlugForm workspace={workspace} />
       <dl className={styles.facts}>
-        <dt>{t.settings.slug}</dt>
-        <dd>
-          <code>{workspace.slug}</code>
-        </dd>
         <dt>{t.settings.created}</dt>
         <dd>{exact(workspace.created_at)}</dd>
         <dt>{t.settings.role}</dt>

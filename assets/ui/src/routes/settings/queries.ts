@@ -5,10 +5,12 @@ import type { Me } from "../../api/types";
 
 const MOST = 200;
 
-export function useTokens() {
+/** My own tokens, or those of a service account. */
+export function useTokens(user?: string) {
   return useQuery({
-    queryKey: keys.tokens,
-    queryFn: () => data(api.GET("/api/v1/tokens", { params: { query: { limit: MOST } } })),
+    queryKey: user ? keys.tokensOf(user) : keys.tokens,
+    queryFn: () =>
+      data(api.GET("/api/v1/tokens", { params: { query: { limit: MOST, user_id: user } } })),
     select: (list) => list.items,
   });
 }
@@ -17,6 +19,9 @@ export interface NewToken {
   name: string;
   scopes: string[];
   expires_at: string | null;
+  addresses: string[];
+  /** The service account that it belongs to; absent: me. */
+  user_id?: string;
 }
 
 export function useCreateToken() {
@@ -31,6 +36,27 @@ export function useRevokeToken() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (id: string) => api.DELETE("/api/v1/tokens/{id}", { params: { path: { id } } }),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.tokens }),
+  });
+}
+
+/** The old one ends after the overlap. */
+export function useRotateToken() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, overlap_s }: { id: string; overlap_s: number }) =>
+      data(
+        api.POST("/api/v1/tokens/{id}/rotate", { params: { path: { id } }, body: { overlap_s } }),
+      ),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.tokens }),
+  });
+}
+
+export function useSetAddresses() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, addresses }: { id: string; addresses: string[] }) =>
+      data(api.PATCH("/api/v1/tokens/{id}", { params: { path: { id } }, body: { addresses } })),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.tokens }),
   });
 }
@@ -71,11 +97,11 @@ export function useWorkspace(id: string) {
 export function useRenameWorkspace(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ name, etag }: { name: string; etag: number }) =>
+    mutationFn: ({ etag, ...body }: { name?: string; slug?: string; etag: number }) =>
       data(
         api.PATCH("/api/v1/workspaces/{id}", {
           params: { path: { id }, header: { "If-Match": `"${etag}"` } },
-          body: { name },
+          body,
         }),
       ),
     onSuccess: (workspace) => {
@@ -86,7 +112,7 @@ export function useRenameWorkspace(id: string) {
           old && {
             ...old,
             memberships: old.memberships.map((m) =>
-              m.workspace_id === id ? { ...m, name: workspace.name } : m,
+              m.workspace_id === id ? { ...m, name: workspace.name, slug: workspace.slug } : m,
             ),
           },
       );

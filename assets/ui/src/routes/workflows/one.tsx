@@ -1,4 +1,4 @@
-import { Ellipsis, Pencil, Play } from "lucide-react";
+import { Ellipsis, Pencil, Play, Users } from "lucide-react";
 import { useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { keys } from "../../api/keys";
@@ -27,6 +27,7 @@ import { Skeleton } from "../../ui/Skeleton";
 import { WorkflowPill } from "../../ui/StatePill";
 import { Switch } from "../../ui/Switch";
 import styles from "./one.module.css";
+import { ShareDialog } from "./ShareDialog";
 import { TriggerPanel } from "./TriggerPanel";
 
 const NO_STATES: ReadonlyMap<string, NodeState> = new Map();
@@ -91,6 +92,7 @@ function Loaded({ workflow }: { workflow: Workflow }) {
 function WorkflowActions({ workflow }: { workflow: Workflow }) {
   const [, navigate] = useLocation();
   const [deleting, setDeleting] = useState<WorkflowSummary | null>(null);
+  const [sharing, setSharing] = useState(false);
   const doing = useWorkflowDoing(navigate);
   const items = useMenuItems(doing, navigate, setDeleting);
   const more = items(workflow).map((group) =>
@@ -107,6 +109,9 @@ function WorkflowActions({ workflow }: { workflow: Workflow }) {
           onChange={(active) => doing.setActive(workflow, active)}
         />
       </span>
+      <Button icon={<Users size={14} aria-hidden />} onClick={() => setSharing(true)}>
+        {t.team.share}
+      </Button>
       <Button
         icon={<Play size={14} aria-hidden />}
         disabled={!doing.canRun}
@@ -132,6 +137,7 @@ function WorkflowActions({ workflow }: { workflow: Workflow }) {
           />
         }
       />
+      {sharing ? <ShareDialog workflow={workflow} onClose={() => setSharing(false)} /> : null}
       {deleting ? (
         <DeleteDialog
           workflow={deleting}

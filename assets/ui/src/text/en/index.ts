@@ -10,6 +10,7 @@ import { runs } from "./runs";
 import { settings } from "./settings";
 import { shell } from "./shell";
 import { state, workflowState } from "./stateWords";
+import { team } from "./team";
 import { ui } from "./ui";
 import { usage } from "./usage";
 import { workflows } from "./workflows";
@@ -31,6 +32,7 @@ export const t = {
   run,
   settings,
   usage,
+  team,
   state,
   workflowState,
 };

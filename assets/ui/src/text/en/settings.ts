@@ -81,5 +81,11 @@ export const settings = {
     "run:data": "Read the data of runs",
     "audit:read": "Read the audit log",
     "audit:write": "Add entries to the audit log",
+    "member:read": "See members",
+    "connection:read": "See connections",
+    "connection:use": "Use connections in workflows",
+    "connection:write": "Make and change connections",
+    "workspace:read": "See the workspace",
+    "workspace:admin": "Change the workspace",
   } as Record<string, string>,
 } as const;
