@@ -180,6 +180,33 @@ test('S12 an overloaded installation refuses before it accepts: runs by hand fir
   }
 });
 
+test('S12 while requests wait too long for the database, a webhook is refused before it is accepted', async () => {
+  const url = await otherWeb({ MILLRACE_ADMIT_WAIT_MS: '400' });
+  const p = await person();
+  const w = await liveWorkflow(p, chain(webhook(), noOp()));
+  const user = await program(p);
+  // A sender that has waited for a second asks again.
+  const hook = () => fetch(url + hookPath(w), { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}', signal: AbortSignal.timeout(1000) }).catch(() => ({ status: 0 }));
+  assert.equal((await hook()).status, 202);
+  const hold = spawn('psql', ['-XAtqd', env.dsn], { stdio: ['pipe', 'pipe', 'inherit'] });
+  hold.stdin.write("begin; lock table app.workflow in access exclusive mode; select 'held';\n");
+  await new Promise((done) => hold.stdout.once('data', done));
+  const reads = Array.from({ length: 60 }, () => fetch(`${url}${API}/workflows`, { headers: { authorization: `Bearer ${user.bearer}` } }).then((r) => r.status, () => 0));
+  try {
+    const said = await until('a webhook is refused', async () => {
+      const r = await hook();
+      return r.status === 503 && r;
+    }, { ms: 5000, every: 50 });
+    assert.ok(Number(said.headers.get('retry-after')) >= 2);
+    const { error } = await said.json();
+    assert.deepEqual([error.code, error.message], ['UNAVAILABLE', 'the installation is overloaded; try again in a few seconds']);
+  } finally {
+    hold.stdin.end('rollback;\n');
+  }
+  await Promise.all(reads);
+  await until('it is over when they were answered', async () => (await hook()).status === 202, { ms: 10000, every: 50 });
+});
+
 test('B04 a webhook over the quota answers 429 with quota, limit and used; what was accepted finishes', async () => {
   const p = await person();
   const w = await liveWorkflow(p, chain(webhook(), noOp()));
