@@ -10,7 +10,7 @@ include $(filter-out mk/core.mk,$(sort $(wildcard mk/*.mk)))
 help:  ## this list
 	@grep -hE '^[a-zA-Z_-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | sort -u | expand -t 14
 
-all: $(addprefix $(OUT)/bin/,millrace millrace-web millrace-worker millrace-egress)  ## the four binaries (VARIANT=asan: with sanitizers)
+all: $(addprefix $(OUT)/bin/,millrace millrace-web millrace-worker millrace-egress millrace-vault)  ## the five binaries (VARIANT=asan: with sanitizers)
 
 test-install:
 	@scripts/install.sh --test

@@ -18,7 +18,7 @@ openapi-check: tools/node_modules/.package-lock.json ## lint openapi.yaml; fail 
 	@echo 'openapi-check: 2 passed, 0 failed'
 
 # $(1) variant
-PROGRAMS = $(foreach p,millrace millrace-web millrace-worker millrace-egress,build/$(1)/bin/$(p))
+PROGRAMS = $(foreach p,millrace millrace-web millrace-worker millrace-egress millrace-vault,build/$(1)/bin/$(p))
 
 # The programs are built by a make of their own: not every fragment has rules for both variants at once.
 api: ## API suites on a private installation (SUITES='auth runs', ONLY='pattern')

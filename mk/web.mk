@@ -5,13 +5,15 @@ KORE_SANITIZE_asan := address
 
 WEB_LDLIBS := -lssl -lcrypto -lpq -ljansson -largon2 -lfido2 -lcbor -lz -ldl -lpthread -lm
 
-# $(1) variant. Kore leaves its source folder untouched; its log lines become ours (src/web/main.c).
+# $(1) variant. Kore leaves its source folder untouched; its log lines become ours (src/web/main.c), and what
+# it frees is overwritten (src/web/wipe.c).
 define web_rules
 build/$(1)/kore/features:
 	@mkdir -p $$(@D)
 	env -u MAKEFLAGS -u MAKELEVEL make -s -C $(KORE_SRC) objects OBJDIR=$(CURDIR)/build/$(1)/kore TASKS=1 KORE_SINGLE_BINARY=1 \
 	    SANITIZE=$(KORE_SANITIZE_$(1)) >/dev/null
 	objcopy --weaken-symbol=kore_log build/$(1)/kore/utils.o
+	objcopy --redefine-sym kore_free=kore_free_plain build/$(1)/kore/mem.o
 
 build/$(1)/obj/web/%.o: CPPFLAGS += -isystem $(KORE_SRC)/include/kore -DKORE_SINGLE_BINARY -DKORE_USE_TASKS
 $(patsubst src/web/%.c,build/$(1)/obj/web/%.o,$(wildcard src/web/*.c)): | build/$(1)/kore/features

@@ -10,6 +10,7 @@
 #   <var>/run     other sockets, pid files     root:millrace 0750
 #   <var>/log     one log a process            root
 #   <var>/secret  role passwords               root 0700
+#   <var>/vault   master keys              millrace-vault 0700
 #   <var>/keys    Ed25519 keys of the JWTs     millrace-web 0700
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -23,7 +24,7 @@ nobody_reaches() { setpriv --reuid=65534 --regid=65534 --clear-groups test -x "$
 
 make_users() {
 	getent group millrace >/dev/null || groupadd --system millrace
-	for u in millrace-web millrace-worker millrace-egress; do
+	for u in millrace-web millrace-worker millrace-egress millrace-vault; do
 		getent passwd "$u" >/dev/null ||
 			useradd --system --user-group --groups millrace --no-create-home \
 				--home-dir /nonexistent --shell /usr/sbin/nologin "$u"
@@ -57,6 +58,7 @@ if is_root; then
 	own 0711 root:root "$var/log"
 	own 0700 root:root "$var/secret"
 	own 0700 millrace-web:millrace-web "$var/keys"
+	own 0700 millrace-vault:millrace-vault "$var/vault"
 	getent passwd postgres >/dev/null && own 0750 postgres:millrace "$var/sock"
 else
 	own 0700 - "$var"
@@ -64,6 +66,7 @@ else
 	own 0700 - "$var/log"
 	own 0700 - "$var/secret"
 	own 0700 - "$var/keys"
+	own 0700 - "$var/vault"
 	own 0700 - "$var/sock"
 fi
 # A unix socket's path holds 107 bytes.

@@ -13,6 +13,7 @@ begin
 			('millrace.retention_own',    '*/10 * * * *', 'select ops.retention_workspaces()'),
 			('millrace.workspace_erase',  '* * * * *',  'select ops.workspace_erase_due()'),
 			('millrace.erase_finish',     '* * * * *',  'select ops.erase_finish()'),
+			('millrace.connection_verify', '37 * * * *', 'select ops.connection_verify()'),
 			('millrace.partition_upkeep', '7 * * * *',  'select ops.partition_upkeep()'),
 			('millrace.retention',        '23 * * * *', 'select ops.retention()'),
 			('millrace.usage_rollup',     '* * * * *',  'select ops.usage_rollup()')

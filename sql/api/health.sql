@@ -16,7 +16,7 @@ $$;
 revoke all on function api.readyz(jsonb) from public;
 grant execute on function api.readyz(jsonb) to mr_web;
 
--- api.health_get({}) -> {status, checked_at, services}: the worst of the services is the status. Needs workflow:read.
+-- api.health_get({vault?}) -> {status, checked_at, services}: the worst of the services is the status. Needs workflow:read.
 create or replace function api.health_get(p jsonb)
 returns jsonb
 language plpgsql stable security definer
@@ -26,7 +26,7 @@ declare
 	v_services jsonb;
 begin
 	perform app.need('workflow:read');
-	v_services := app.health_services();
+	v_services := app.health_services(p);
 	return jsonb_build_object(
 		'status', case when v_services @> '[{"status":"down"}]' then 'down'
 		               when v_services @> '[{"status":"degraded"}]' then 'degraded' else 'ok' end,
@@ -36,7 +36,7 @@ $$;
 revoke all on function api.health_get(jsonb) from public;
 grant execute on function api.health_get(jsonb) to mr_web;
 
--- api.health_service_get({name}) -> one service with its processes. Needs workflow:read. Raises MR404.
+-- api.health_service_get({name, vault?}) -> one service with its processes. Needs workflow:read. Raises MR404.
 create or replace function api.health_service_get(p jsonb)
 returns jsonb
 language plpgsql stable security definer
@@ -46,7 +46,7 @@ declare
 	v_service jsonb;
 begin
 	perform app.need('workflow:read');
-	select s into v_service from jsonb_array_elements(app.health_services()) as s where s->>'name' = p->>'name';
+	select s into v_service from jsonb_array_elements(app.health_services(p)) as s where s->>'name' = p->>'name';
 	if v_service is null then
 		raise exception using errcode = 'MR404', message = 'no such service';
 	end if;

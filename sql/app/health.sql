@@ -57,9 +57,9 @@ $$;
 revoke all on function app.process_health() from public;
 grant execute on function app.process_health() to mr_api;
 
--- app.health_services() -> [{name, status, message?, processes?, details?}, …]: web, worker, egress, database, clock.
---   A worker whose heartbeat is older than 10 s counts as silent. Egress has no connection here: workers tell of it.
-create or replace function app.health_services()
+-- app.health_services({vault}) -> [{name, status, message?, processes?, details?}, …]: web, worker, egress, vault, database,
+--   clock. vault: whether web reaches it; absent: there is none. A worker whose heartbeat is older than 10 s counts as silent. Egress has no connection here: workers tell of it.
+create or replace function app.health_services(p jsonb)
 returns jsonb
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -100,8 +100,12 @@ begin
 			'status', case when (v_process->>'clock')::integer > 0 then 'ok' else 'down' end,
 			'message', case when (v_process->>'clock')::integer > 0 then 'pg_cron runs'
 			                else 'pg_cron is not running: schedules fire through workers only, partitions are not made ahead' end,
-			'processes', '[]'::jsonb));
+			'processes', '[]'::jsonb))
+	|| case when p ? 'vault' then jsonb_build_array(jsonb_build_object('name', 'vault',
+			'status', case when (p->>'vault')::boolean then 'ok' else 'down' end,
+			'message', case when (p->>'vault')::boolean then 'answers' else 'away: runs that need a connection wait for it' end,
+			'processes', '[]'::jsonb)) else '[]' end;
 end
 $$;
-revoke all on function app.health_services() from public;
-grant execute on function app.health_services() to mr_api;
+revoke all on function app.health_services(p jsonb) from public;
+grant execute on function app.health_services(p jsonb) to mr_api;

@@ -15,6 +15,9 @@ with wanted (permission, roles) as (
 		('connection:write', '{owner,admin,editor}'),
 		('connection:use',   '{owner,admin,editor,operator}'),
 		('connection:read',  '{owner,admin,editor,operator,viewer}'),
+		('key:write',        '{owner,admin}'),
+		('key:use',          '{owner,admin,editor}'),
+		('key:read',         '{owner,admin,editor,operator,viewer}'),
 		('workflow:write',   '{owner,admin,editor}'),
 		('run:write',        '{owner,admin,editor,operator}'),
 		('run:data',         '{owner,admin,editor,operator}'),
@@ -36,6 +39,7 @@ create or replace function app.scope_list()
 returns text[]
 language sql immutable parallel safe
 return array['workspace:admin', 'workspace:read', 'audit:read', 'audit:write', 'connection:write', 'connection:use', 'connection:read',
+             'key:write', 'key:use', 'key:read',
              'workflow:write', 'workflow:read', 'run:write', 'run:data', 'run:read', 'member:read'];
 revoke all on function app.scope_list() from public;
 grant execute on function app.scope_list() to mr_api;

@@ -63,7 +63,11 @@ begin
 			('usage_notice',    'select',                          null,                              'select, insert, update, delete', 'all'),
 			('audit_proof',     'select, insert',                  null,                              null,              'all'),
 			('audit_sink',      'select, insert, update, delete',  null,                              null,              'all'),
-			('retention',       'select, insert, update',          null,                              'select',          null)
+			('retention',       'select, insert, update',          null,                              'select',          null),
+			('key',             'select, insert, update',          'select',                          'select, update',  null),
+			('key_version',     'select, insert',                  'select',                          'select, insert, update', null),
+			('connection',      'select, insert, update, delete',  'select, update',                  'select, update',  'all'),
+			('connection_test', 'select, insert',                  'select, update',                  'select, insert, delete', null)
 		) as t (rel, api, work, keep, door)
 	loop
 		execute format('alter table app.%I enable row level security', v_row.rel);
@@ -99,6 +103,7 @@ begin
 			('login_throttle',  null,      null,                              'select, delete'),
 			('role_permission', 'select',  null,                              null),
 			('context_key',     null,      null,                              null),
+			('vault_ticket_key', null,     null,                              null),
 			('workspace',       null,      'select',                          null),
 			('queue_mark',      'select',  'select, update',                  null),
 			('worker',          'select',  'select, insert, update, delete',  'select'),

@@ -129,7 +129,6 @@ grant execute on function app.run_room(uuid, integer) to mr_api, mr_work;
 
 -- app.quota_count(workspace, kind) -> how many there are of what is counted: members, connections, active_workflows; those that
 --   are private to others too.
---   A connection is what the vault keeps; where there is no such table yet there is none of them.
 create or replace function app.quota_count(p_ws uuid, p_kind text)
 returns bigint
 language plpgsql stable security definer
@@ -143,7 +142,7 @@ begin
 	elsif p_kind = 'active_workflows' then
 		select count(*) into v_n
 		  from app.workflow w where w.workspace_id = p_ws and w.state = 'active' and w.deleted_at is null;
-	elsif p_kind = 'connections' and to_regclass('app.connection') is not null then
+	elsif p_kind = 'connections' then
 		select count(*) into v_n from app.connection c where c.workspace_id = p_ws;
 	end if;
 	return v_n;

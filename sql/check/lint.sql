@@ -14,6 +14,7 @@ global_table(rel, reason) as (values
 	('app.login_throttle',  'counts by account and network, before anybody is known'),
 	('app.role_permission', 'one table of permissions for all'),
 	('app.context_key',     'the seal of the context; one row'),
+	('app.vault_ticket_key', 'what tickets to the vault are signed with; one row'),
 	('app.workspace',       'is the tenant: its own id stands for workspace_id, in a policy of its own'),
 	('app.erasure',         'outlives the person or workspace that it names'),
 	('app.queue_mark',      'one row for the one queue'),

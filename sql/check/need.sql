@@ -11,7 +11,7 @@ fn as (
 	  from pg_proc p
 	 where p.pronamespace = 'api'::regnamespace),
 -- web answers these itself, and asks api.permit first: the matrix of roles sees whether it does
-answered(name) as (values ('node_type_list'), ('workflow_validate'), ('schedule_preview'), ('ws'), ('run_stream'), ('workspace_stream')),
+answered(name) as (values ('node_type_list'), ('connector_list'), ('workflow_validate'), ('schedule_preview'), ('ws'), ('run_stream'), ('workspace_stream')),
 -- more than one permission, or one that depends on the request
 several(name, permission, reason) as (
 	values ('token_list', 'member:write', 'those of somebody else, beside one''s own')),
@@ -28,6 +28,9 @@ inner_fn(name, reason) as (values
 	('rate_lease',        'tokens of rate buckets, by hashes that web made'),
 	('queue_pressure',    'two numbers of the queue, nothing of a tenant'),
 	('oidc_take',         'the first half of a sign-in at a provider: uses its state up'),
+	('connection_seal',   'the first half of storing a secret: asks for connection:write and says what to bind it to'),
+	('connection_tested', 'how a test went: asks for connection:use'),
+	('key_next',          'the first half of making a key: asks for key:write and says which version'),
 	('live_read',         'what an open socket may see, with the credential that opened it'),
 	('live_tell',         'tells the sockets of the entered workspace an id'),
 	('live_alive',        'which credentials have ended: says so of those that are presented'),

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "core/process.h"
@@ -86,6 +87,9 @@ child_run(const char *program, const struct child_spec *spec, int log, int why)
 	(void)signal(SIGPIPE, SIG_DFL);
 	/* A Ctrl-C at the terminal is for the supervisor, who ends us in order. */
 	(void)setpgid(0, 0);
+	if (spec->locks_memory)
+		(void)setrlimit(RLIMIT_MEMLOCK,
+		    &(struct rlimit){ .rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY });
 	if (child_environment(spec) != 0 || child_descriptors(spec, log) != 0)
 		(void)err_set(&e, "MR500", "%s", strerror(errno));
 	else if (spec->user == NULL || process_become(spec->user, &e) == 0) {
@@ -107,6 +111,13 @@ child_environment(const struct child_spec *spec)
 
 	if (rc == 0 && !spec->mails)
 		rc = unsetenv("MILLRACE_SMTP_URL");
+	if (rc == 0)
+		rc = spec->ticket_key != NULL
+		         ? setenv("MILLRACE_VAULT_TICKET_KEY", spec->ticket_key, 1)
+		         : unsetenv("MILLRACE_VAULT_TICKET_KEY");
+	/* Master keys that were given by the environment are for the vault alone. */
+	if (rc == 0 && spec->ticket_key == NULL)
+		rc = unsetenv("MILLRACE_KEK");
 	if (rc == 0)
 		rc = spec->listener >= 0 ? setenv("LISTEN_FDS", "1", 1) : unsetenv("LISTEN_FDS");
 	return rc;

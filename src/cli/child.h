@@ -20,6 +20,8 @@ struct child_spec {
 	const char *args[CHILD_ARGS_MAX]; /* after the program's name; ends with NULL */
 	const char *dsn;                  /* NULL = it has no database */
 	bool mails;                       /* knows the mail server and its password */
+	const char *ticket_key;           /* what vault and database share; NULL = it isn't told */
+	bool locks_memory;                /* as root: it may lock as much as it likes */
 	int listener;                     /* becomes descriptor 3, with LISTEN_FDS=1; -1 = none */
 };
 

@@ -57,6 +57,7 @@ static const char *applied_checksum(const struct migrate *m, int version);
 static int apply_migrations(struct migrate *m, struct err *e);
 static int apply_one(struct migrate *m, const struct sqlfile *f, struct err *e);
 static int apply_code(struct migrate *m, struct err *e);
+static int set_ticket_key(struct migrate *m, struct err *e);
 static int apply_cron(struct migrate *m, struct err *e);
 static int remember(
     struct migrate *m, int version, const char *name, const char *checksum, struct err *e);
@@ -105,7 +106,7 @@ migrate_all(struct migrate *m, struct err *e)
 	if (pg_open(conf_text(CONF_DSN), "millrace migrate", &m->admin, e) != 0 ||
 	    check_server(m, e) != 0 || pg_script(m->admin, LOCK_SQL, e) != 0 ||
 	    bootstrap(m, e) != 0 || apply_migrations(m, e) != 0 || apply_code(m, e) != 0 ||
-	    apply_cron(m, e) != 0)
+	    set_ticket_key(m, e) != 0 || apply_cron(m, e) != 0)
 		return -1;
 	return 0;
 }
@@ -356,6 +357,29 @@ apply_code(struct migrate *m, struct err *e)
 	m->done += m->code.n;
 	printf("applied sql/ (%d files)\n", m->code.n);
 	return 0;
+}
+
+/* What lets SQL say to the vault that a person may use a key (app.vault_ticket). */
+static int
+set_ticket_key(struct migrate *m, struct err *e)
+{
+	struct buf key = { 0 };
+	const char *params[1];
+	int rc = -1;
+
+	if (secret_of(m->place, "vault_ticket", &key, e) != 0)
+		goto out;
+	params[0] = buf_cstr(&key);
+	if (pg_script(m->pg, "set role mr_owner", e) != 0 ||
+	    pg_call(m->pg,
+	        "insert into app.vault_ticket_key as k (key) values ($1)"
+	        " on conflict (id) do update set key = excluded.key where k.key <> excluded.key",
+	        1, params, NULL, e) != 0)
+		goto out;
+	rc = pg_script(m->pg, "reset role", e);
+out:
+	buf_wipe(&key);
+	return rc;
 }
 
 static int

@@ -34,6 +34,7 @@ ready_is(void)
 int
 ready_wait(const struct place *place, pid_t pid, struct err *e)
 {
+	static const char *const names[] = { "web", "worker", "egress", "vault", "up" };
 	int64_t ends = mono_ms() + READY_MAX_MS;
 	struct buf said = { 0 };
 	bool gone = false;
@@ -44,11 +45,8 @@ ready_wait(const struct place *place, pid_t pid, struct err *e)
 		gone = waitpid(pid, NULL, WNOHANG) == pid;
 		(void)poll(NULL, 0, LOOK_MS);
 	}
-	for (size_t i = 0; i < 4 && said.len == 0; i++) {
-		static const char *const names[] = { "web", "worker", "egress", "up" };
-
+	for (size_t i = 0; i < countof(names) && said.len == 0; i++)
 		(void)log_last(place, names[i], &said);
-	}
 	(void)err_set(e, "MR503", "%s; the logs are in %s/log. %s",
 	    gone ? "the supervisor ended" : "not ready after 60 s", place->var, buf_cstr(&said));
 	buf_free(&said);

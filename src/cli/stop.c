@@ -43,7 +43,7 @@ cmd_stop(const struct place *place, int argc, char **argv, struct err *e)
 int
 cmd_status(const struct place *place, int argc, char **argv, struct err *e)
 {
-	static const char *const names[] = { "web", "worker", "egress", "echo" };
+	static const char *const names[] = { "web", "worker", "egress", "vault", "echo" };
 	pid_t pid = lock_holder(place);
 
 	(void)argc;

@@ -1,15 +1,15 @@
 /*
  * up.c: `millrace up [--detach] [--demo]`: the supervisor.
  *
- *   egress, worker, web [, echo]   start in this order; a process that ends is started again, after
- *                                  0.2 s, then twice as long each time, up to 10 s; ten seconds of
- *                                  life make it 0.2 s again
+ *   vault, egress, worker, web     [and echo] start in this order; one that ends is started again
+ *                                  after 0.2 s, then twice as long each time, up to 10 s; ten
+ *                                  seconds of life make it 0.2 s again
  *   SIGTERM, SIGINT                ends them in order: web (requests), worker (leases), egress,
- *                                  echo; each gets its time, then SIGKILL; a second signal
+ *                                  vault, echo; each gets its time, then SIGKILL; a second signal
  *                                  shortens it
  *
  * As root each process runs as a system user of its own; only the supervisor stays root. It binds
- * the sockets of egress and echo itself, so these live on while their process is started again.
+ * the sockets of egress, vault and echo itself, so these live on while their process starts again.
  *
  * A longer file than most: preparation, run and end of one table of processes.
  */
@@ -61,6 +61,7 @@ enum {
 	WEB, /* in the order they are ended */
 	WORKER,
 	EGRESS,
+	VAULT,
 	ECHO,
 	CHILDREN,
 };
@@ -70,10 +71,10 @@ struct up {
 	struct loop *loop;
 	struct loop_timer tree;
 	struct child child[CHILDREN];
-	struct buf web_dsn, worker_dsn;
+	struct buf web_dsn, worker_dsn, ticket_key;
 	char own[CHILD_ARGS_MAX / 2 - 4][64]; /* what egress must not dial */
 	int n_own;
-	char peer[16], web_peer[16];
+	char worker_uid[16], web_uid[16];
 	bool demo, detach;
 	int stopping; /* how many signals asked for it */
 };
@@ -82,6 +83,10 @@ static int up_prepare(struct up *up, struct err *e);
 static int up_environment(struct up *up, struct err *e);
 static int mail_environment(struct err *e);
 static int check_ports(struct err *e);
+static int peers_prepare(struct up *up, struct err *e);
+static int uid_text(const char *user, char text[16], struct err *e);
+static int socket_open(const char *path, int *fd, struct err *e);
+static int vault_prepare(struct up *up, struct err *e);
 static int egress_prepare(struct up *up, struct err *e);
 static void own_add(const char *address, void *arg);
 static int echo_prepare(struct up *up, struct err *e);
@@ -130,6 +135,7 @@ cmd_up(const struct place *place, int argc, char **argv, struct err *e)
 	loop_free(up.loop);
 	buf_free(&up.web_dsn);
 	buf_free(&up.worker_dsn);
+	buf_wipe(&up.ticket_key);
 	return rc;
 }
 
@@ -150,6 +156,9 @@ up_prepare(struct up *up, struct err *e)
 		    .program = "millrace-egress",
 		    .user = "millrace-egress",
 		    .mails = true } };
+	up->child[VAULT] = (struct child){ .grace_ms = 2000,
+		.spec = {
+		    .name = "vault", .program = "millrace-vault", .user = "millrace-vault" } };
 	up->child[ECHO] = (struct child){ .grace_ms = 2000,
 		.spec = { .name = "echo",
 		    .program = "millrace",
@@ -164,7 +173,8 @@ up_prepare(struct up *up, struct err *e)
 		                    "each other's memory");
 	if (secret_dsn(up->place, dsn, "mr_web", &up->web_dsn, e) != 0 ||
 	    secret_dsn(up->place, dsn, "mr_worker", &up->worker_dsn, e) != 0 ||
-	    up_environment(up, e) != 0 || egress_prepare(up, e) != 0)
+	    up_environment(up, e) != 0 || peers_prepare(up, e) != 0 || vault_prepare(up, e) != 0 ||
+	    egress_prepare(up, e) != 0)
 		return -1;
 	up->child[WEB].spec.dsn = buf_cstr(&up->web_dsn);
 	up->child[WEB].spec.args[0] = "-fnr"; /* foreground, no chroot, no change of user */
@@ -184,6 +194,7 @@ up_environment(struct up *up, struct err *e)
 	    setenv("MILLRACE_OPENAPI", path_of(path, root, "assets/openapi.json", NULL), 0) != 0 ||
 	    setenv("MILLRACE_JWT_KEYS", path_of(path, var, "keys", NULL), 0) != 0 ||
 	    setenv("MILLRACE_EGRESS_SOCK", path_of(path, var, "run/egress.sock", NULL), 0) != 0 ||
+	    setenv("MILLRACE_VAULT_SOCK", path_of(path, var, "run/vault.sock", NULL), 0) != 0 ||
 	    setenv("MILLRACE_EGRESS_CEILING", path_of(path, var, "egress.ceiling", NULL), 0) != 0)
 		return err_set(e, "MR500", "out of memory for the environment");
 	return conf_load(e) == 0 ? mail_environment(e) : -1;
@@ -237,17 +248,71 @@ check_ports(struct err *e)
 	return 0;
 }
 
+/* Who our processes run as: these are the peers that egress and vault serve. */
+static int
+peers_prepare(struct up *up, struct err *e)
+{
+	if (uid_text("millrace-worker", up->worker_uid, e) != 0)
+		return -1;
+	return uid_text("millrace-web", up->web_uid, e);
+}
+
+static int
+uid_text(const char *user, char text[16], struct err *e)
+{
+	const struct passwd *pw = geteuid() == 0 ? getpwnam(user) : NULL;
+
+	if (geteuid() == 0 && pw == NULL)
+		return err_set(
+		    e, "MR500", "the system users are missing: scripts/place.sh makes them");
+	(void)snprintf(text, 16, "%u", (unsigned)(pw != NULL ? pw->pw_uid : geteuid()));
+	return 0;
+}
+
+/* A socket that the group of our processes can reach. */
+static int
+socket_open(const char *path, int *fd, struct err *e)
+{
+	const struct group *group;
+
+	if (sock_listen(path, 0660, fd, e) != 0)
+		return -1;
+	if (geteuid() != 0)
+		return 0;
+	group = getgrnam("millrace");
+	if (group == NULL || chown(path, 0, group->gr_gid) != 0)
+		return err_set(
+		    e, "MR500", "the system users are missing: scripts/place.sh makes them");
+	return 0;
+}
+
+/* As root the vault may lock all of its memory. */
+static int
+vault_prepare(struct up *up, struct err *e)
+{
+	struct child_spec *spec = &up->child[VAULT].spec;
+	int n = 0;
+
+	if (socket_open(conf_text(CONF_VAULT_SOCK), &spec->listener, e) != 0 ||
+	    secret_of(up->place, "vault_ticket", &up->ticket_key, e) != 0)
+		return -1;
+	spec->ticket_key = buf_cstr(&up->ticket_key);
+	spec->locks_memory = true;
+	spec->args[n++] = "--worker";
+	spec->args[n++] = up->worker_uid;
+	spec->args[n++] = "--web";
+	spec->args[n++] = up->web_uid;
+	return 0;
+}
+
 static int
 egress_prepare(struct up *up, struct err *e)
 {
 	struct child_spec *spec = &up->child[EGRESS].spec;
-	const char *sock = conf_text(CONF_EGRESS_SOCK);
-	const struct group *group;
-	const struct passwd *user;
 	char text[32];
 	int n = 0;
 
-	if (sock_listen(sock, 0660, &spec->listener, e) != 0 ||
+	if (socket_open(conf_text(CONF_EGRESS_SOCK), &spec->listener, e) != 0 ||
 	    secret_hosts(conf_text(CONF_DSN), own_add, up, e) != 0)
 		return -1;
 	for (int i = 0; i < 2; i++) {
@@ -258,23 +323,10 @@ egress_prepare(struct up *up, struct err *e)
 		spec->args[n++] = "--own";
 		spec->args[n++] = up->own[i];
 	}
-	if (geteuid() != 0)
-		return 0;
-	group = getgrnam("millrace");
-	user = getpwnam("millrace-worker");
-	if (user != NULL)
-		(void)snprintf(up->peer, sizeof(up->peer), "%u", (unsigned)user->pw_uid);
-	user = getpwnam("millrace-web");
-	if (user != NULL)
-		(void)snprintf(up->web_peer, sizeof(up->web_peer), "%u", (unsigned)user->pw_uid);
-	if (group == NULL || up->peer[0] == '\0' || user == NULL ||
-	    chown(sock, 0, group->gr_gid) != 0)
-		return err_set(
-		    e, "MR500", "the system users are missing: scripts/place.sh makes them");
 	spec->args[n++] = "--peer";
-	spec->args[n++] = up->peer;
+	spec->args[n++] = up->worker_uid;
 	spec->args[n++] = "--web";
-	spec->args[n++] = up->web_peer;
+	spec->args[n++] = up->web_uid;
 	return 0;
 }
 

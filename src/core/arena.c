@@ -177,10 +177,12 @@ arena_drop(struct arena *a, bool keep_one)
 
 		a->newest = b->older;
 		if (keep_one && kept == NULL && b->size == BLOCK_SIZE) {
+			explicit_bzero(b->bytes, b->used);
 			kept = b;
 			kept->used = 0;
 			kept->older = NULL;
 		} else {
+			explicit_bzero(b->bytes, b->used);
 			mem_free(b);
 		}
 	}

@@ -200,3 +200,12 @@ buf_free(struct buf *b)
 		mem_free(b->data - b->skip);
 	*b = (struct buf){ 0 };
 }
+
+/* The compiler may leave out a memset of what is freed next; this it may not. */
+void
+buf_wipe(struct buf *b)
+{
+	if (b->data != NULL)
+		explicit_bzero(b->data - b->skip, b->skip + b->len + b->room);
+	buf_free(b);
+}

@@ -57,4 +57,7 @@ char *buf_detach(struct buf *b);
 void buf_reset(struct buf *b);
 void buf_free(struct buf *b);
 
+/* For what held a secret: overwritten first. Reserve before writing: growing leaves copies. */
+void buf_wipe(struct buf *b);
+
 #endif

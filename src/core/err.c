@@ -27,6 +27,7 @@ static const struct err_code codes[] = {
 	{ "MR429", 429, "RATE_LIMITED" },
 	{ "MR42Q", 429, "QUOTA_EXCEEDED" },
 	{ "MR431", 431, "HEADERS_TOO_LARGE" },
+	{ "MR4CI", 422, "CONNECTION_INVALID" },
 	{ "MR500", 500, "INTERNAL" },
 	{ "MR501", 501, "NOT_IMPLEMENTED" },
 	{ "MR503", 503, "UNAVAILABLE" },

@@ -15,6 +15,7 @@ static const char *const names[] = {
 	[IO_TOO_LARGE] = "TOO_LARGE",
 	[IO_PROTOCOL] = "PROTOCOL",
 	[IO_ABORTED] = "ABORTED",
+	[IO_CONNECTION] = "CONNECTION_INVALID",
 	[IO_UNKNOWN] = "UNKNOWN_OUTCOME",
 };
 
@@ -37,6 +38,7 @@ io_wish_free(struct io_wish *wish)
 		return;
 	mem_free(wish->method);
 	mem_free(wish->url);
+	mem_free(wish->connection);
 	mem_free(wish->body);
 	json_decref(wish->headers);
 	mem_free(wish);
@@ -72,6 +74,7 @@ io_error_retryable(enum io_error error)
 	case IO_OK:
 	case IO_DENIED:
 	case IO_TOO_LARGE:
+	case IO_CONNECTION:
 	case IO_UNKNOWN:
 		break;
 	}

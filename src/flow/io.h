@@ -15,10 +15,11 @@ enum io_kind { IO_HTTP };
 /* All owned; freed by io_wish_free. */
 struct io_wish {
 	enum io_kind kind;
-	char *method;    /* upper case */
-	char *url;       /* whole, query included, percent-encoded */
-	json_t *headers; /* {"Name": "value" or ["value", …]}, never NULL */
-	char *body;      /* NULL when there is none; any bytes */
+	char *method;     /* upper case */
+	char *connection; /* id of the connection whose secret is put in, or NULL */
+	char *url;        /* whole, query included, percent-encoded */
+	json_t *headers;  /* {"Name": "value" or ["value", …]}, never NULL */
+	char *body;       /* NULL when there is none; any bytes */
 	size_t body_len;
 	int64_t timeout_ms; /* of the whole exchange, > 0 */
 	size_t max_bytes;   /* of the decoded response body; more is IO_TOO_LARGE */
@@ -32,11 +33,12 @@ enum io_error {
 	IO_DNS,
 	IO_CONNECT,
 	IO_TLS,
-	IO_DENIED,    /* the egress rules forbid this address */
-	IO_TOO_LARGE, /* the response, or a header of it */
-	IO_PROTOCOL,  /* not HTTP, bad URL, too many redirects, connection lost half-way */
-	IO_ABORTED,   /* the worker gave it up (egress process lost, shutdown) */
-	IO_UNKNOWN    /* an at_most_once call may or may not have happened */
+	IO_DENIED,     /* the egress rules forbid this address */
+	IO_TOO_LARGE,  /* the response, or a header of it */
+	IO_PROTOCOL,   /* not HTTP, bad URL, too many redirects, connection lost half-way */
+	IO_ABORTED,    /* the worker gave it up (egress process lost, shutdown) */
+	IO_CONNECTION, /* the connection can't be used, or not for this host */
+	IO_UNKNOWN     /* an at_most_once call may or may not have happened */
 };
 
 /* Borrowed by exec_io_done for the call; the worker keeps ownership. */
@@ -54,13 +56,13 @@ struct io_wish *io_wish_new(const char *method, const char *url);
 void io_wish_free(struct io_wish *wish); /* NULL is fine */
 
 /* "TIMEOUT", "DNS", "CONNECT", "TLS", "DENIED", "TOO_LARGE", "PROTOCOL", "ABORTED",
- * "UNKNOWN_OUTCOME", "OK". */
+ * "CONNECTION_INVALID", "UNKNOWN_OUTCOME", "OK". */
 const char *io_error_name(enum io_error error);
 
 /* The error a name stands for; IO_PROTOCOL for an unknown name. */
 enum io_error io_error_from_name(const char *name);
 
-/* True when another try may succeed: all but OK, DENIED, TOO_LARGE and UNKNOWN. */
+/* True when another try may succeed: all but OK, DENIED, TOO_LARGE, CONNECTION and UNKNOWN. */
 bool io_error_retryable(enum io_error error);
 
 #endif

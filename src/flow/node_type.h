@@ -133,6 +133,9 @@ struct node_type {
 	const char *schema;      /* JSON Schema text of the config */
 	const char *example;     /* JSON text of a config that passes the schema */
 	unsigned flags;          /* enum node_flag, or-ed */
+	const char
+	    *connections; /* kinds that its config's `connection` may be of, with blanks between;
+	                            NULL: it has none */
 
 	/* Output ports, ended by {NULL}. NULL: the single port "main". Port "error" comes with
 	 * on_error "port". */

@@ -50,6 +50,8 @@ http_wish(const json_t *config, const char *idempotency_key, struct node_result 
 		w->max_bytes = HTTP_MAX_BYTES;
 	w->max_redirects = js_bool_or(config, "follow_redirects", true) ? HTTP_REDIRECTS : 0;
 	w->at_most_once = js_bool_or(config, "at_most_once", false);
+	if (js_text_or(config, "connection", "")[0] != '\0')
+		w->connection = mem_strdup(js_text_or(config, "connection", NULL));
 	if (!set_headers(w, config, out)) {
 		io_wish_free(w);
 		w = NULL;

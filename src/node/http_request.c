@@ -12,6 +12,7 @@
 
 #include "core/json.h"
 #include "core/mem.h"
+#include "flow/connection.h"
 #include "node/http.h"
 #include "node/registry.h"
 
@@ -35,49 +36,54 @@ const struct node_type node_http_request = {
 	    "\"url\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":8000,\"title\":\"URL\","
 	    "\"x-widget\":\"text\",\"x-format\":\"url\","
 	    "\"x-placeholder\":\"https://api.example.com/orders\",\"x-order\":1},"
+	    "\"connection\":{\"type\":\"string\",\"title\":\"Connection\",\"description\":"
+	    "\"A stored credential; it is sent to the connection's own hosts alone.\","
+	    "\"pattern\":\"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$\",\"x-widget\":"
+	    "\"connection\",\"x-connectors\":\"" CONNECTION_HTTP "\",\"x-order\":3},"
 	    "\"method\":{\"type\":\"string\",\"enum\":[\"GET\",\"POST\",\"PUT\",\"PATCH\","
 	    "\"DELETE\","
 	    "\"HEAD\",\"OPTIONS\"],\"default\":\"GET\",\"title\":\"Method\",\"x-widget\":"
 	    "\"select\","
 	    "\"x-order\":2},"
 	    "\"headers\":{\"type\":\"object\",\"title\":\"Headers\",\"x-widget\":\"key-value\","
-	    "\"x-order\":3,\"additionalProperties\":{\"type\":[\"string\",\"number\",\"boolean\"]}}"
+	    "\"x-order\":4,\"additionalProperties\":{\"type\":[\"string\",\"number\",\"boolean\"]}}"
 	    ","
 	    "\"query\":{\"type\":\"object\",\"title\":\"Query\",\"description\":\"Added to the "
 	    "URL; a "
-	    "list repeats the name.\",\"x-widget\":\"key-value\",\"x-order\":4},"
+	    "list repeats the name.\",\"x-widget\":\"key-value\",\"x-order\":5},"
 	    "\"body\":{\"title\":\"Body\",\"description\":\"An object or list is sent as JSON, "
 	    "text as "
-	    "it is.\",\"x-widget\":\"json\",\"x-order\":5},"
+	    "it is.\",\"x-widget\":\"json\",\"x-order\":6},"
 	    "\"body_type\":{\"type\":\"string\",\"enum\":[\"auto\",\"json\",\"form\",\"text\"],"
-	    "\"default\":\"auto\",\"title\":\"Send as\",\"x-widget\":\"select\",\"x-order\":6},"
+	    "\"default\":\"auto\",\"title\":\"Send as\",\"x-widget\":\"select\",\"x-order\":7},"
 	    "\"response\":{\"type\":\"string\",\"enum\":[\"auto\",\"json\",\"text\",\"binary\"],"
 	    "\"default\":\"auto\",\"title\":\"Read the answer as\",\"x-widget\":\"select\","
-	    "\"x-order\":7},"
+	    "\"x-order\":8},"
 	    "\"send\":{\"type\":\"string\",\"enum\":[\"each_item\",\"once\"],"
 	    "\"default\":\"each_item\",\"title\":\"Send\",\"x-enum-titles\":[\"For each item\","
-	    "\"Once, for the first item\"],\"x-widget\":\"select\",\"x-order\":8},"
+	    "\"Once, for the first item\"],\"x-widget\":\"select\",\"x-order\":9},"
 	    "\"timeout_ms\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":900000,\"default\":"
 	    "30000,"
-	    "\"title\":\"Timeout (ms)\",\"x-widget\":\"duration\",\"x-order\":9},"
+	    "\"title\":\"Timeout (ms)\",\"x-widget\":\"duration\",\"x-order\":10},"
 	    "\"follow_redirects\":{\"type\":\"boolean\",\"default\":true,"
-	    "\"title\":\"Follow redirects\",\"x-widget\":\"switch\",\"x-order\":10},"
+	    "\"title\":\"Follow redirects\",\"x-widget\":\"switch\",\"x-order\":11},"
 	    "\"retry_on_failure\":{\"type\":\"boolean\",\"default\":true,"
 	    "\"title\":\"Retry on failure\",\"description\":\"429, 5xx and network errors are "
 	    "tried "
-	    "again, as the node's retry setting says.\",\"x-widget\":\"switch\",\"x-order\":11},"
+	    "again, as the node's retry setting says.\",\"x-widget\":\"switch\",\"x-order\":12},"
 	    "\"fail_on_status\":{\"type\":\"boolean\",\"default\":true,"
 	    "\"title\":\"Fail on status 400 and above\",\"description\":\"Off: the status is plain "
-	    "output.\",\"x-widget\":\"switch\",\"x-order\":12},"
+	    "output.\",\"x-widget\":\"switch\",\"x-order\":13},"
 	    "\"at_most_once\":{\"type\":\"boolean\",\"default\":false,\"title\":\"At most once\","
 	    "\"description\":\"Never repeat the call: after a crash the step is unknown, not tried "
-	    "again.\",\"x-widget\":\"switch\",\"x-order\":13},"
+	    "again.\",\"x-widget\":\"switch\",\"x-order\":14},"
 	    "\"max_bytes\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":10485760,"
 	    "\"default\":1048576,\"title\":\"Largest answer (bytes)\",\"x-widget\":\"number\","
-	    "\"x-order\":14}}}",
+	    "\"x-order\":15}}}",
 	.example = "{\"url\":\"https://api.example.com/orders\",\"method\":\"POST\","
 	           "\"headers\":{\"X-Source\":\"millrace\"},\"body\":\"{{trigger.payload}}\"}",
 	.flags = NODE_RETRY,
+	.connections = CONNECTION_HTTP,
 	.validate = validate,
 	.start = start,
 	.resume = resume,
@@ -175,7 +181,11 @@ lost(const struct io_result *io, const json_t *config, struct node_result *out)
 	                   : io->error == IO_TIMEOUT ? "there was no answer in time"
 	                                             : "the call failed";
 
-	node_fail(out, io_error_name(io->error), io->error == IO_DENIED ? "url" : NULL, "%s", text);
+	node_fail(out, io_error_name(io->error),
+	    io->error == IO_DENIED       ? "url"
+	    : io->error == IO_CONNECTION ? "connection"
+	                                 : NULL,
+	    "%s", text);
 	out->retryable = io_error_retryable(io->error) &&
 	                 js_bool_or(config, "retry_on_failure", true) &&
 	                 !js_bool_or(config, "at_most_once", false);

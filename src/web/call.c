@@ -88,6 +88,14 @@ call_fail_after_permit(struct call *c, const struct err *e)
 	return call_permit(c, refusal_answer);
 }
 
+void
+call_asked(struct call *c)
+{
+	c->asked = json_copy(c->p);
+	json_object_del(c->asked, "secret");
+	arena_defer(c->arena, json_release, c->asked);
+}
+
 /* The key guards the operation and what was sent with it: another request under it is a conflict.
  */
 enum call_next
@@ -239,7 +247,7 @@ job_done(struct job *job, const struct job_result *result, void *arg)
 static void
 request_sha256(const struct call *c, uint8_t out[SHA256_SIZE])
 {
-	char *text = js_text_of(c->p, JS_SORTED);
+	char *text = js_text_of(c->asked != NULL ? c->asked : c->p, JS_SORTED);
 
 	crypto_sha256(str_of(text), out);
 	mem_free(text);

@@ -68,7 +68,8 @@ struct call {
 	struct bucket_key caller; /* of what was presented: rate.c's */
 	bool has_caller;
 	struct credential credential;
-	json_t *p; /* the operation's input, owned by the arena */
+	json_t *p;     /* the operation's input, owned by the arena */
+	json_t *asked; /* what an Idempotency-Key guards in place of p, or NULL; see call_asked */
 
 	call_step then; /* next step, while waiting */
 	bool waiting;
@@ -141,6 +142,10 @@ enum call_next call_fail_after_permit(struct call *c, const struct err *e);
 /* The generic operation: call_sql on the route's own function, under the Idempotency-Key if sent.
  */
 enum call_next call_operation(struct call *c);
+
+/* Keeps p as it is now, but for a secret, as what an Idempotency-Key guards: before a handler adds
+ * what is another thing each time. */
+void call_asked(struct call *c);
 
 /* What api.enter gets as p_client; new. */
 json_t *call_client(const struct call *c);

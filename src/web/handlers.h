@@ -42,6 +42,18 @@ enum call_next node_type_list(struct call *c);
 /* permission.c */
 enum call_next permission_list(struct call *c);
 
+/* connection.c: secrets are sealed before SQL is asked */
+enum call_next connector_list(struct call *c);
+enum call_next connection_create(struct call *c);
+enum call_next connection_update(struct call *c);
+enum call_next connection_test(struct call *c);
+
+/* key.c: the vault makes and uses keys */
+enum call_next key_create(struct call *c);
+enum call_next key_rotate(struct call *c);
+enum call_next key_encrypt(struct call *c);
+enum call_next key_decrypt(struct call *c);
+
 /* hooks.c */
 enum call_next delivery_accept(struct call *c);
 
@@ -58,6 +70,7 @@ enum call_next archive_export(struct call *c); /* workspace_export, user_export 
 /* health.c */
 enum call_next healthz(struct call *c);
 enum call_next readyz(struct call *c);
+enum call_next health_get(struct call *c); /* and health_service_get */
 enum call_next metrics(struct call *c);
 
 /* static.c */

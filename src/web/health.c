@@ -1,14 +1,16 @@
 /*
  * health.c: is it alive, can it serve, how is it doing. Liveness asks nobody; readiness asks the
- * database; the age of the queue is shown there and takes no process out.
+ * database and the vault; the age of the queue is shown there and takes no process out.
  */
 #include "web/handlers.h"
 
+#include "core/conf.h"
 #include "core/json.h"
 #include "web/answer.h"
 #include "web/metrics.h"
 #include "web/pg.h"
 #include "web/sql.h"
+#include "web/vault.h"
 
 static enum call_next readyz_answer(struct call *c);
 
@@ -39,6 +41,15 @@ metrics(struct call *c)
 	return CALL_DONE;
 }
 
+/* The database knows of the others; of the vault it is told. */
+enum call_next
+health_get(struct call *c)
+{
+	if (conf_text(CONF_VAULT_SOCK)[0] != '\0')
+		json_object_set_new(c->p, "vault", json_boolean(vault_is_up()));
+	return call_operation(c);
+}
+
 static enum call_next
 readyz_answer(struct call *c)
 {
@@ -48,6 +59,9 @@ readyz_answer(struct call *c)
 	if (c->reply.failed)
 		return call_answer(c, 503, "application/json",
 		    str_of("{\"status\":\"unavailable\",\"checks\":{\"database\":\"failing\"}}"));
+	if (conf_text(CONF_VAULT_SOCK)[0] != '\0' && !vault_is_up())
+		return call_answer(c, 503, "application/json",
+		    str_of("{\"status\":\"unavailable\",\"checks\":{\"vault\":\"away\"}}"));
 	ok = answer_member(c->reply.text, "status", &status) && str_is(status, "\"ok\"");
 	return call_answer(c, ok ? 200 : 503, "application/json", c->reply.text);
 }

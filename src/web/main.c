@@ -37,6 +37,7 @@
 #include "web/sse.h"
 #include "web/static.h"
 #include "web/sync_answer.h"
+#include "web/wipe.h"
 #include "web/wire.h"
 #include "web/ws.h"
 
@@ -119,6 +120,7 @@ kore_parent_configure(int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
+	wipe_setup();
 	if (conf_load(&e) != 0)
 		die(&e);
 	if (log_level_parse(conf_text(CONF_LOG_LEVEL), &level, &e) != 0)

@@ -1,6 +1,7 @@
 #include "worker/batch.h"
 
 #include "core/json.h"
+#include "core/redact.h"
 #include "core/time.h"
 
 /* json[] has no binary form of ours: it goes as text[], cast by the server. */
@@ -62,6 +63,7 @@ static struct array *column_of(struct batch *b, const struct column *c);
 static void add_steps(struct batch *b, struct run *run);
 static void add_step(struct batch *b, struct run *run, const struct step_record *step);
 static void add_ending(struct batch *b, struct run *run, json_t *error);
+static void add_redacted(struct array *a, const struct run *run, json_t *v);
 static void add_retry(struct batch *b, struct run *run, const struct step_record *step);
 static void add_notes(struct batch *b, struct run *run);
 static void add_warning(struct batch *b, struct run *run, const char *node_id, const char *message);
@@ -178,8 +180,8 @@ add_step(struct batch *b, struct run *run, const struct step_record *step)
 	array_timestamp(&b->s_started, step->started_at_ms);
 	array_int8(&b->s_duration, step->dur_us);
 	array_json(&b->s_source, step->source);
-	array_json(&b->s_output, step->output);
-	array_json(&b->s_error, step->error);
+	add_redacted(&b->s_output, run, step->output);
+	add_redacted(&b->s_error, run, step->error);
 	array_bool(&b->s_again, step->replaces);
 	if (step->status == STEP_FAILED && js_get(step->error, "retry_in_ms") != NULL)
 		add_retry(b, run, step);
@@ -191,9 +193,19 @@ add_ending(struct batch *b, struct run *run, json_t *error)
 {
 	bool ended = run->is_final && run->exec != NULL;
 
-	array_json(&b->output, ended ? exec_output(run->exec) : NULL);
-	array_json(&b->response, ended && run->is_sync ? exec_response(run->exec) : NULL);
-	array_json(&b->error, error);
+	add_redacted(&b->output, run, ended ? exec_output(run->exec) : NULL);
+	add_redacted(&b->response, run, ended && run->is_sync ? exec_response(run->exec) : NULL);
+	add_redacted(&b->error, run, error);
+}
+
+/* Secrets opened in the run are taken out of what is recorded of it. */
+static void
+add_redacted(struct array *a, const struct run *run, json_t *v)
+{
+	json_t *kept = redact_json(run->secrets, v);
+
+	array_json(a, kept);
+	json_decref(kept);
 }
 
 /* A retry is worth a line: nobody would look for it among the steps. */
@@ -224,6 +236,7 @@ static void
 add_warning(struct batch *b, struct run *run, const char *node_id, const char *message)
 {
 	struct uuid id = uuid_v7();
+	struct buf kept = { 0 };
 
 	array_uuid(&b->l_ws, &run->workspace_id);
 	array_uuid(&b->l_run, &run->id);
@@ -231,7 +244,11 @@ add_warning(struct batch *b, struct run *run, const char *node_id, const char *m
 	array_text(&b->l_node, str_of(node_id));
 	array_text(&b->l_level, str_of("warn"));
 	array_timestamp(&b->l_at, now_ms());
-	array_text(&b->l_message, str_of(message));
+	if (run->secrets != NULL && redact_text(run->secrets, str_of(message), &kept))
+		array_text(&b->l_message, buf_view(&kept));
+	else
+		array_text(&b->l_message, str_of(message));
+	buf_free(&kept);
 	array_json(&b->l_data, NULL);
 }
 

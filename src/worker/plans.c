@@ -31,6 +31,7 @@ static void waiter_remove(struct plan_entry *entry, struct plan_waiter *waiter);
 static void entry_read(struct plan_entry *entry);
 static void entry_got(struct job *job, const struct job_result *result, void *arg);
 static int entry_compile(struct plan_entry *entry, const PGresult *res, struct err *e);
+static void connections_collect(struct plan_entry *entry);
 static void entry_free(struct plan_entry *entry);
 static void drop_unused(struct plans *p);
 static size_t bucket_of(const struct uuid *version_id);
@@ -199,15 +200,41 @@ entry_compile(struct plan_entry *entry, const PGresult *res, struct err *e)
 		json_decref(entry->variables);
 		entry->variables = NULL;
 	}
+	connections_collect(entry);
 	rc = 0;
 out:
 	issue_list_free(&issues);
 	return rc;
 }
 
+/* An id that is an expression is collected as it stands: it will be missing. */
+static void
+connections_collect(struct plan_entry *entry)
+{
+	json_t *node;
+	size_t i;
+
+	array_open(&entry->connections, ARRAY_TEXT);
+	array_open(&entry->connectors, ARRAY_TEXT);
+	json_array_foreach(js_array(entry->definition, "nodes"), i, node)
+	{
+		const struct node_type *type =
+		    node_registry_find(&node_registry, js_text_or(node, "type", ""));
+		const char *id = js_text_or(js_object(node, "config"), "connection", "");
+
+		if (type == NULL || type->connections == NULL || id[0] == '\0' ||
+		    js_bool_or(node, "disabled", false))
+			continue;
+		array_text(&entry->connections, str_of(id));
+		array_text(&entry->connectors, str_of(type->connections));
+	}
+}
+
 static void
 entry_free(struct plan_entry *entry)
 {
+	array_free(&entry->connections);
+	array_free(&entry->connectors);
 	plan_unref(entry->plan);
 	json_decref(entry->definition);
 	json_decref(entry->workflow);

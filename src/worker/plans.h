@@ -11,6 +11,7 @@
 
 #include "core/err.h"
 #include "core/uuid.h"
+#include "db/array.h"
 #include "flow/plan.h"
 #include "worker/worker.h"
 
@@ -26,6 +27,8 @@ struct plan_entry {
 	json_t *workflow; /* root `workflow`: id, name, version */
 	json_t
 	    *variables; /* declared defaults, for runs that override none; NULL: one is missing */
+	struct array connections; /* ids that its nodes name, and the kinds each may be of */
+	struct array connectors;
 	int refs;
 	int64_t used_ms;
 	struct worker *w;

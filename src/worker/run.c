@@ -6,6 +6,7 @@
 #include "core/json.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/redact.h"
 #include "core/time.h"
 #include "db/value.h"
 #include "flow/definition.h"
@@ -19,11 +20,16 @@ struct held_wish {
 	SLIST_ENTRY(held_wish) link;
 };
 
+static const struct statement st_connection_check = { "connection_check",
+	"select * from work.connection_check($1, $2, $3, $4)" };
 static const struct statement st_run_load = { "run_load", "select * from work.run_load($1, $2)" };
 
 static void run_prepared(void *arg);
+static void connections_check(struct run *run);
+static void connections_checked(struct job *job, const struct job_result *result, void *arg);
 static void steps_got(struct job *job, const struct job_result *result, void *arg);
 static int steps_replay(struct run *run, const PGresult *res, struct err *e);
+static void run_first(struct run *run);
 static int run_begin(struct run *run, struct err *e);
 static json_t *run_variables(struct run *run, struct err *e);
 static void run_break(struct run *run, const struct err *e);
@@ -140,11 +146,12 @@ run_prepared(void *arg)
 			run_break(run, &run->plan->broken);
 		return;
 	}
+	if (run->seq == 0 && run->plan->connections.n > 0) {
+		connections_check(run);
+		return;
+	}
 	if (run->seq == 0) {
-		if (run_begin(run, &e) != 0)
-			run_break(run, &e);
-		else
-			run_advance(run);
+		run_first(run);
 		return;
 	}
 	job = job_new(run->w->side_pool, steps_got, run);
@@ -157,6 +164,60 @@ run_prepared(void *arg)
 		log_err(LOG_LEVEL_WARN, "run.load", &e);
 		run_give_back(run);
 	}
+}
+
+/* A run whose connections can't be used fails before its first step. */
+static void
+connections_check(struct run *run)
+{
+	struct job *job = job_new(run->w->side_pool, connections_checked, run);
+	struct err e = { 0 };
+
+	job_statement(job, &st_connection_check, true);
+	job_uuid(job, &run->workspace_id);
+	job_uuid(job, &run->version_id);
+	job_array(job, &run->plan->connections);
+	job_array(job, &run->plan->connectors);
+	run->loading = true;
+	if (job_submit(job, 0, &e) != 0) {
+		run->loading = false;
+		log_err(LOG_LEVEL_WARN, "run.connections", &e);
+		run_give_back(run);
+	}
+}
+
+static void
+connections_checked(struct job *job, const struct job_result *result, void *arg)
+{
+	struct run *run = arg;
+	struct err e = { 0 };
+
+	(void)job;
+	run->loading = false;
+	if (run->is_lost || run->has_ended) {
+		run_free(run);
+	} else if (result->err != NULL) {
+		log_err(LOG_LEVEL_WARN, "run.connections", result->err);
+		run_give_back(run);
+	} else if (PQntuples(result->v[0]) > 0) {
+		err_set(&e, "MR4CI", "connection " STR_FMT " " STR_FMT,
+		    STR_ARG(value_str(result->v[0], 0, 0)), STR_ARG(value_str(result->v[0], 0, 1)));
+		run_break(run, &e);
+	} else {
+		run_first(run);
+	}
+}
+
+/* Nothing of it was recorded: begins at the trigger. */
+static void
+run_first(struct run *run)
+{
+	struct err e = { 0 };
+
+	if (run_begin(run, &e) != 0)
+		run_break(run, &e);
+	else
+		run_advance(run);
 }
 
 static void
@@ -357,6 +418,7 @@ run_free(struct run *run)
 	json_decref(run->trigger_items);
 	json_decref(run->root_run);
 	json_decref(run->overrides);
+	redact_free(run->secrets);
 	mem_free(run->trigger_node);
 	mem_free(run);
 }

@@ -42,7 +42,8 @@ struct run {
 	char *trigger_node;
 	json_t *trigger_items;
 	json_t *root_run;
-	json_t *overrides; /* of variables, or NULL */
+	json_t *overrides;      /* of variables, or NULL */
+	struct redact *secrets; /* opened in this run: nothing of them is recorded; or NULL */
 
 	struct plan_entry *plan; /* one reference, or NULL while it is read */
 	struct exec *exec;       /* NULL until run_begin */
@@ -55,9 +56,9 @@ struct run {
 	bool is_lost;    /* the lease is gone: write nothing, free it */
 	bool is_parking; /* its next write ends its stay in memory */
 	bool is_final;
-	bool gives_back;                      /* the worker stops: its next write is a release */
-	bool loading;                         /* recorded steps are being read */
-	int64_t due_at_ms;                    /* while parking */
+	bool gives_back;   /* the worker stops: its next write is a release */
+	bool loading;      /* recorded steps, or its connections, are being read */
+	int64_t due_at_ms; /* while parking */
 	TAILQ_HEAD(flight_of_run, flight) io; /* started and not answered: step.c's */
 	int io_count;
 

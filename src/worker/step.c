@@ -7,9 +7,12 @@
 #include "core/json.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/redact.h"
 #include "core/sock.h"
 #include "egress/egress.h"
+#include "flow/connection.h"
 #include "worker/run.h"
+#include "worker/secret.h"
 
 #define REDIAL_MIN_MS 50
 #define REDIAL_MAX_MS 2000
@@ -20,8 +23,9 @@ struct flight {
 	int64_t token;
 	step_answer_fn answer;
 	void *arg;
-	json_t *request; /* until it is sent */
-	struct str body; /* borrowed from the wish, which lives until the outcome */
+	json_t *request;        /* until it is sent */
+	struct secret_ask *ask; /* its connection is being opened: in neither list */
+	struct str body;        /* borrowed from the wish, which lives until the outcome */
 	bool at_most_once;
 	TAILQ_ENTRY(flight) link; /* waiting, or the bucket of its id */
 	TAILQ_ENTRY(flight) of_run;
@@ -44,6 +48,8 @@ struct egress_client {
 
 static json_t *request_of(const struct run *run, const struct exec_wish *wish, int64_t id);
 static void headers_add(json_t *list, json_t *headers);
+static void secret_got(const struct secret *s, const struct err *e, void *arg);
+static int secret_apply(struct flight *f, const struct secret *s, struct err *e);
 static void flights_send(struct egress_client *c);
 static void flight_end(struct egress_client *c, struct flight *f, const struct io_result *result);
 static void flight_cancel(struct egress_client *c, struct flight *f);
@@ -52,6 +58,7 @@ static struct flight *flight_find(struct egress_client *c, int64_t id);
 static void client_dial(struct loop_timer *t, void *arg);
 static void client_got(struct frame_conn *conn, json_t *json, struct str body, void *arg);
 static void client_gone(struct frame_conn *conn, const struct err *e, void *arg);
+static void result_redact(const struct redact *secrets, struct io_result *result, struct buf *kept);
 static enum io_error error_of(const char *code);
 static json_t *headers_of(const json_t *list);
 
@@ -90,10 +97,15 @@ step_start(struct egress_client *c, struct run *run, const struct exec_wish *wis
 	f->request = request_of(run, wish, f->id);
 	f->body = str_make(wish->io->body, wish->io->body_len);
 	f->at_most_once = wish->io->at_most_once;
-	TAILQ_INSERT_TAIL(&c->waiting, f, link);
 	TAILQ_INSERT_TAIL(&run->io, f, of_run);
 	run->io_count++;
 	c->n++;
+	if (wish->io->connection != NULL) {
+		f->ask = secret_open(c->w->secrets, &run->workspace_id, &run->version_id,
+		    wish->io->connection, secret_got, f);
+		return;
+	}
+	TAILQ_INSERT_TAIL(&c->waiting, f, link);
 	flights_send(c);
 }
 
@@ -180,6 +192,56 @@ headers_add(json_t *list, json_t *headers)
 	}
 }
 
+/* The secret goes into the request, which goes out; what is kept of it is only how to redact it. */
+static void
+secret_got(const struct secret *s, const struct err *e, void *arg)
+{
+	struct flight *f = arg;
+	struct egress_client *c = f->run->w->egress;
+	struct io_result refused = { .error = IO_CONNECTION };
+	struct err own = { 0 };
+
+	if (s != NULL && secret_apply(f, s, &own) == 0) {
+		f->ask = NULL;
+		TAILQ_INSERT_TAIL(&c->waiting, f, link);
+		flights_send(c);
+		return;
+	}
+	e = s == NULL ? e : &own;
+	if (!err_is(e, "MR4CI") && !err_is(e, "MR400"))
+		refused.error = IO_ABORTED;
+	refused.message = e->text;
+	/* As if it had waited to be sent: the ask frees itself. */
+	f->ask = NULL;
+	TAILQ_INSERT_TAIL(&c->waiting, f, link);
+	flight_end(c, f, &refused);
+}
+
+static int
+secret_apply(struct flight *f, const struct secret *s, struct err *e)
+{
+	struct str url = js_str(json_object_get(f->request, "url"));
+	struct buf with = { 0 };
+	int rc = -1;
+
+	if (!connection_allows(s->config, json_string_value(json_object_get(f->request, "url")))) {
+		err_set(
+		    e, "MR4CI", "the connection is not for this host: its own are in its settings");
+		return -1;
+	}
+	buf_str(&with, url);
+	if (connection_apply(s->connector, s->config, s->secret,
+	        json_object_get(f->request, "headers"), &with, e) == 0) {
+		json_object_set_new(f->request, "url", js_string(buf_view(&with)));
+		if (f->run->secrets == NULL)
+			f->run->secrets = redact_new();
+		redact_add_json(f->run->secrets, s->secret);
+		rc = 0;
+	}
+	buf_wipe(&with);
+	return rc;
+}
+
 static void
 flights_send(struct egress_client *c)
 {
@@ -236,7 +298,9 @@ flight_remove(struct egress_client *c, struct flight *f)
 	struct flight_list *list =
 	    f->request != NULL ? &c->waiting : &c->flying[f->id % FLIGHT_BUCKETS];
 
-	TAILQ_REMOVE(list, f, link);
+	if (f->ask == NULL)
+		TAILQ_REMOVE(list, f, link);
+	secret_drop(f->ask);
 	if (f->run != NULL) {
 		TAILQ_REMOVE(&f->run->io, f, of_run);
 		f->run->io_count--;
@@ -289,6 +353,7 @@ client_got(struct frame_conn *conn, json_t *json, struct str body, void *arg)
 	struct flight *f = flight_find(c, js_int_or(json, "id", 0));
 	const json_t *error = js_object(json, "error");
 	struct io_result result = { 0 };
+	struct buf kept = { 0 };
 
 	(void)conn;
 	if (f == NULL)
@@ -303,9 +368,26 @@ client_got(struct frame_conn *conn, json_t *json, struct str body, void *arg)
 		result.body = body.p;
 		result.body_len = body.n;
 	}
+	if (f->run != NULL && f->run->secrets != NULL)
+		result_redact(f->run->secrets, &result, &kept);
 	flight_end(c, f, &result);
+	buf_free(&kept);
 	json_decref(result.headers);
 	flights_send(c);
+}
+
+/* A service may answer with what it was sent: the run never sees its own secrets. */
+static void
+result_redact(const struct redact *secrets, struct io_result *result, struct buf *kept)
+{
+	json_t *headers = redact_json(secrets, result->headers);
+
+	json_decref(result->headers);
+	result->headers = headers;
+	if (redact_text(secrets, str_make(result->body, result->body_len), kept)) {
+		result->body = kept->data;
+		result->body_len = kept->len;
+	}
 }
 
 static void

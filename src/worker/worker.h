@@ -4,6 +4,7 @@
  *   feed.c    what became ready -> ready.c    who is next
  *   tick.c    one transaction: record, move on, claim  -> run.c  a claimed run in memory
  *   run.c     drives flow/exec.h; its I/O goes to step.c, which asks millrace-egress
+ *   secret.c  has secrets of connections opened by millrace-vault; test.c tries connections
  *   plans.c   definitions compiled once, by version
  *   lease.c   joins, heartbeat, lost leases    clock.c  timers, schedules, the reaper
  *   mail.c    sends the outbox, by way of egress
@@ -26,6 +27,8 @@
 struct run;
 struct plans;
 struct egress_client;
+struct secrets;
+struct tester;
 struct ticks;
 struct feed;
 struct lease;
@@ -50,6 +53,8 @@ struct worker {
 	struct ticks *ticks;
 	struct plans *plans;
 	struct egress_client *egress;
+	struct secrets *secrets;
+	struct tester *tester;
 	struct lease *lease;
 	struct ticker *ticker;
 	struct notifier *notifier;

@@ -27,7 +27,7 @@ test('M07 the health of the system names every service with its processes', asyn
     return h.status === 'ok' && h;
   });
   const names = health.services.map((s) => s.name);
-  for (const name of ['web', 'worker', 'database', 'clock']) assert.ok(names.includes(name), `${name} of ${names}`);
+  for (const name of ['web', 'worker', 'egress', 'vault', 'database', 'clock']) assert.ok(names.includes(name), `${name} of ${names}`);
   const worker = await expect(200, who, 'GET', `${API}/health/services/worker`);
   assert.ok(worker.processes.length >= 1);
   assert.ok(worker.processes[0].heartbeat_at);

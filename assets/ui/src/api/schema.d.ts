@@ -804,6 +804,202 @@ export interface paths {
         patch: operations["token_update"];
         trace?: never;
     };
+    "/api/v1/connectors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kinds of connections
+         * @description What each kind holds, as JSON Schemas of config and of secret.
+         */
+        get: operations["connector_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Connections
+         * @description Those that I may use, oldest first. Never their secrets.
+         */
+        get: operations["connection_list"];
+        put?: never;
+        /**
+         * Store a connection
+         * @description The secret is sealed at once and never shown again. It is sent to the hosts of config alone. A name that is taken is a 409.
+         */
+        post: operations["connection_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A connection
+         * @description With the workflows that use it.
+         */
+        get: operations["connection_get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a connection
+         * @description One that workflows use is a 409 which names them, unless force.
+         */
+        delete: operations["connection_delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a connection
+         * @description The config, which says where the secret may go, changes only together with the secret. is_active false revokes it, and runs that need it fail before their first step.
+         */
+        patch: operations["connection_update"];
+        trace?: never;
+    };
+    "/api/v1/connections/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a connection
+         * @description A worker opens the secret and calls test_url, if the connection has one. The outcome is the new status of the connection.
+         */
+        post: operations["connection_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Keys
+         * @description Keys of the workspace, oldest first. Never key material.
+         */
+        get: operations["key_list"];
+        put?: never;
+        /**
+         * Make a key
+         * @description For the encrypt operation. The material is made by the vault and never leaves it.
+         */
+        post: operations["key_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A key
+         * @description With its versions, never its material.
+         */
+        get: operations["key_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate a key
+         * @description Makes a new version, which is used from now on. What was sealed before still opens; connections are sealed anew when they are used, or by millrace key rotate.
+         */
+        post: operations["key_rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}/encrypt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Encrypt a text
+         * @description AES-256-GCM under the newest version, with an IV of its own each time.
+         */
+        post: operations["key_encrypt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}/decrypt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decrypt a text
+         * @description What encrypt made with any version of this key. Anything else is a 400 on ciphertext.
+         */
+        post: operations["key_decrypt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens/{id}/rotate": {
         parameters: {
             query?: never;
@@ -1765,7 +1961,7 @@ export interface paths {
         };
         /**
          * Can it serve
-         * @description Database and migrations; the age of the queue is shown and takes nobody out.
+         * @description Database, migrations and vault; the age of the queue is shown and takes nobody out.
          */
         get: operations["readyz"];
         put?: never;
@@ -2555,6 +2751,224 @@ export interface components {
             replaces: string | null;
             /** @description The token itself. It is shown this once. */
             token: string;
+        };
+        /** @description A kind of connection. */
+        Connector: {
+            name: string;
+            title: string;
+            description: string;
+            /** @description JSON Schema of config. */
+            config: {
+                [key: string]: unknown;
+            };
+            /** @description JSON Schema of secret. */
+            secret: {
+                [key: string]: unknown;
+            };
+        };
+        ConnectorList: {
+            items: components["schemas"]["Connector"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description A stored credential. Its secret is in no answer. */
+        Connection: {
+            /** Format: uuid */
+            id: string;
+            /** @description Its kind. */
+            connector: string;
+            name: string;
+            /** @description What is no secret; hosts says where the secret may go. */
+            config: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description Of the last test.
+             * @enum {string}
+             */
+            status: "untested" | "ok" | "failed";
+            /** @description What the last test said. */
+            message: string | null;
+            /** @description False: revoked. */
+            is_active: boolean;
+            /**
+             * @description private: only workflow versions of its maker may use it.
+             * @enum {string}
+             */
+            visibility: "workspace" | "private";
+            /** Format: uuid */
+            created_by: string | null;
+            /** Format: date-time */
+            last_verified_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            etag: number;
+        };
+        ConnectionDetail: {
+            /** Format: uuid */
+            id: string;
+            /** @description Its kind. */
+            connector: string;
+            name: string;
+            /** @description What is no secret; hosts says where the secret may go. */
+            config: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description Of the last test.
+             * @enum {string}
+             */
+            status: "untested" | "ok" | "failed";
+            /** @description What the last test said. */
+            message: string | null;
+            /** @description False: revoked. */
+            is_active: boolean;
+            /**
+             * @description private: only workflow versions of its maker may use it.
+             * @enum {string}
+             */
+            visibility: "workspace" | "private";
+            /** Format: uuid */
+            created_by: string | null;
+            /** Format: date-time */
+            last_verified_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            etag: number;
+            /** @description Workflows whose newest or live version names it. */
+            used_by: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            }[];
+        };
+        ConnectionList: {
+            items: components["schemas"]["Connection"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
+        /**
+         * @example {
+         *       "connector": "bearer",
+         *       "name": "Orders API",
+         *       "config": {
+         *         "hosts": [
+         *           "api.example.com"
+         *         ]
+         *       },
+         *       "secret": {
+         *         "token": "5ae1-example"
+         *       }
+         *     }
+         */
+        ConnectionCreate: {
+            /** @description A name of GET /connectors. */
+            connector: string;
+            name: string;
+            /** @description By the config schema of its kind. */
+            config: {
+                [key: string]: unknown;
+            };
+            /** @description By the secret schema of its kind. */
+            secret: {
+                [key: string]: unknown;
+            };
+            /**
+             * @default workspace
+             * @enum {string}
+             */
+            visibility?: "workspace" | "private";
+        };
+        /**
+         * @example {
+         *       "name": "Orders API",
+         *       "is_active": false
+         *     }
+         */
+        ConnectionUpdate: {
+            name?: string;
+            config?: {
+                [key: string]: unknown;
+            };
+            /** @description Replaces the old one whole. */
+            secret?: {
+                [key: string]: unknown;
+            };
+            is_active?: boolean;
+            /** @enum {string} */
+            visibility?: "workspace" | "private";
+        };
+        ConnectionTest: {
+            ok: boolean;
+            message: string;
+            /** Format: date-time */
+            checked_at: string;
+        };
+        Key: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /**
+             * @description connections: what the connections of the workspace are sealed with.
+             * @enum {string}
+             */
+            purpose: "connections" | "data";
+            /** @description The one that new seals use. */
+            version: number;
+            algorithm: string;
+            /** Format: uuid */
+            created_by: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            rotated_at: string | null;
+            versions: {
+                number: number;
+                /** Format: date-time */
+                created_at: string;
+            }[];
+        };
+        KeyList: {
+            items: components["schemas"]["Key"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
+        /**
+         * @example {
+         *       "name": "Invoices"
+         *     }
+         */
+        KeyCreate: {
+            name: string;
+        };
+        /**
+         * @example {
+         *       "plaintext": "DE89 3704 0044 0532 0130 00"
+         *     }
+         */
+        KeyEncrypt: {
+            plaintext: string;
+        };
+        Ciphertext: {
+            /** @description Base64: it names the version of the key. */
+            ciphertext: string;
+            version: number;
+        };
+        /**
+         * @example {
+         *       "ciphertext": "AQAAAAE="
+         *     }
+         */
+        KeyDecrypt: {
+            ciphertext: string;
+        };
+        Plaintext: {
+            /** @description Null when it is no text. */
+            plaintext: string | null;
         };
         /** @description Who did what, to what, from where. `seq` and `hash` are its place in the workspace's chain, null for about a second. */
         AuditEntry: {
@@ -6129,6 +6543,503 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Token"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    connector_list: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The kinds. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorList"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    connection_list: {
+        parameters: {
+            query?: {
+                /** @description Most items in the answer. */
+                limit?: components["parameters"]["Limit"];
+                /** @description `next_cursor` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+                connector?: string;
+            };
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of connections. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionList"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    connection_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description The same key and request again within 24 hours gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectionCreate"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    /** @description Where it is from now on. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connection"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    connection_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connection. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionDetail"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    connection_delete: {
+        parameters: {
+            query?: {
+                force?: boolean;
+            };
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description The ETag as last read; 412 if it is not that any more. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    connection_update: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description The ETag as last read; 412 if it is not that any more. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectionUpdate"];
+            };
+        };
+        responses: {
+            /** @description The connection. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connection"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    connection_test: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it went. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionTest"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    key_list: {
+        parameters: {
+            query?: {
+                /** @description Most items in the answer. */
+                limit?: components["parameters"]["Limit"];
+                /** @description `next_cursor` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of keys. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    key_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description The same key and request again within 24 hours gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyCreate"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    /** @description Where it is from now on. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    key_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    key_rotate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description The same key and request again within 24 hours gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    key_encrypt: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyEncrypt"];
+            };
+        };
+        responses: {
+            /** @description The ciphertext. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ciphertext"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    key_decrypt: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyDecrypt"];
+            };
+        };
+        responses: {
+            /** @description The text. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plaintext"];
                 };
             };
             400: components["responses"]["Invalid"];

@@ -1,0 +1,96 @@
+-- key: keys of workspaces, and the tickets that let somebody use one. SQL holds keys as the vault wrapped them.
+set local role mr_owner;
+
+-- app.vault_ticket(op, workspace, key, number) -> lets whoever shows it to the vault within a minute do this with that
+--   version of the key (src/vault/vault.h). The caller has checked that the person may. Null: this installation has no vault.
+create or replace function app.vault_ticket(p_op text, p_ws uuid, p_key uuid, p_number integer)
+returns text
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v_end  constant bigint := extract(epoch from clock_timestamp())::bigint + 60;
+	v_text constant text := concat_ws('|', p_op, p_ws, p_key, p_number, v_end);
+begin
+	return (select v_end || '.' || encode(ext.hmac(convert_to(v_text, 'UTF8'), convert_to(k.key, 'UTF8'), 'sha256'), 'hex')
+	          from app.vault_ticket_key k);
+end
+$$;
+revoke all on function app.vault_ticket(text, uuid, uuid, integer) from public;
+grant execute on function app.vault_ticket(text, uuid, uuid, integer) to mr_api;
+
+-- app.key_find(id) -> the key. Raises MR404.
+create or replace function app.key_find(p_id text)
+returns app.key
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v app.key;
+begin
+	select * into v from app.key k where k.id = app.uuid_read(p_id);
+	if not found then
+		raise exception using errcode = 'MR404', message = 'no such key';
+	end if;
+	return v;
+end
+$$;
+revoke all on function app.key_find(text) from public;
+grant execute on function app.key_find(text) to mr_api;
+
+-- app.key_put(key, number, p): a version of a key as the vault made it: p.wrapped (base64) and p.kek.
+create or replace function app.key_put(p_ws uuid, p_key uuid, p_number integer, p jsonb)
+returns void
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	insert into app.key_version (workspace_id, key_id, number, kek, wrapped)
+	values (p_ws, p_key, p_number, (p->>'kek')::bigint, decode(p->>'wrapped', 'base64'));
+end
+$$;
+revoke all on function app.key_put(uuid, uuid, integer, jsonb) from public;
+grant execute on function app.key_put(uuid, uuid, integer, jsonb) to mr_api;
+
+-- app.key_json(key) -> how it looks outside: never key material.
+create or replace function app.key_json(p app.key)
+returns jsonb
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	return jsonb_build_object('id', p.id, 'name', p.name, 'purpose', p.purpose, 'version', p.current, 'algorithm', 'AES-256-GCM',
+	    'created_by', p.created_by, 'created_at', app.ts(p.created_at), 'rotated_at', app.ts(p.rotated_at),
+	    'versions', (select jsonb_agg(jsonb_build_object('number', v.number, 'created_at', app.ts(v.created_at)) order by v.number desc)
+	                   from app.key_version v where v.workspace_id = p.workspace_id and v.key_id = p.id));
+end
+$$;
+revoke all on function app.key_json(app.key) from public;
+grant execute on function app.key_json(app.key) to mr_api;
+
+-- app.key_use(op, key, number) -> what web shows the vault to use that version: {workspace, key, number, wrapped, ticket}.
+--   Null: there is no such version.
+create or replace function app.key_use(p_op text, p_key app.key, p_number integer)
+returns jsonb
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	return (
+		select jsonb_build_object('workspace', v.workspace_id, 'key', v.key_id, 'number', v.number,
+		           'wrapped', translate(encode(v.wrapped, 'base64'), E'\n', ''),
+		           'ticket', app.vault_ticket(p_op, v.workspace_id, v.key_id, v.number))
+		  from app.key_version v
+		 where v.workspace_id = p_key.workspace_id and v.key_id = p_key.id and v.number = p_number);
+end
+$$;
+revoke all on function app.key_use(text, app.key, integer) from public;
+grant execute on function app.key_use(text, app.key, integer) to mr_api;
+
+-- app.record_key(record) -> the key id that a sealed record names (src/core/seal.h).
+create or replace function app.record_key(p bytea)
+returns bigint
+language sql immutable parallel safe
+return (get_byte(p, 1)::bigint << 24) + (get_byte(p, 2) << 16) + (get_byte(p, 3) << 8) + get_byte(p, 4);
+revoke all on function app.record_key(bytea) from public;
+grant execute on function app.record_key(bytea) to mr_work, mr_keep;

@@ -1,0 +1,157 @@
+-- vault: rotation of keys, as `millrace key` drives it with the vault, and the daily look at connections.
+--
+-- Each write names the old bytes: one that changed meanwhile stays as it is, and the next round finds it again. So a
+-- rotation may be killed anywhere and started again.
+set local role mr_keep;
+
+-- ops.key_wraps(kek, after…, limit) -> key versions that another master key than this wraps, in order of their key.
+create or replace function ops.key_wraps(p_kek bigint, p_ws uuid, p_key uuid, p_number integer, p_limit integer)
+returns table (workspace_id uuid, key_id uuid, number integer, kek bigint, wrapped text)
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+	return query
+	select v.workspace_id, v.key_id, v.number, v.kek, translate(encode(v.wrapped, 'base64'), E'\n', '')
+	  from app.key_version v
+	 where v.kek <> p_kek and (v.workspace_id, v.key_id, v.number) > (p_ws, p_key, p_number)
+	 order by v.workspace_id, v.key_id, v.number
+	 limit p_limit;
+end
+$$;
+revoke all on function ops.key_wraps(bigint, uuid, uuid, integer, integer) from public;
+
+-- ops.key_rewrapped(workspace, key, number, old, new, kek) -> whether it was written. Wraps are base64.
+create or replace function ops.key_rewrapped(p_ws uuid, p_key uuid, p_number integer, p_old text, p_new text, p_kek bigint)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	update app.key_version v
+	   set wrapped = decode(p_new, 'base64'), kek = p_kek
+	 where v.workspace_id = p_ws and v.key_id = p_key and v.number = p_number and v.wrapped = decode(p_old, 'base64');
+	return found;
+end
+$$;
+revoke all on function ops.key_rewrapped(uuid, uuid, integer, text, text, bigint) from public;
+
+-- ops.key_list(workspace, after, limit) -> keys of connections, of one workspace or (null) of all.
+create or replace function ops.key_list(p_ws uuid, p_after uuid, p_limit integer)
+returns table (workspace_id uuid, key_id uuid, current integer)
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+	return query
+	select k.workspace_id, k.id, k.current
+	  from app.key k
+	 where k.purpose = 'connections' and k.workspace_id > p_after and (p_ws is null or k.workspace_id = p_ws)
+	 order by k.workspace_id
+	 limit p_limit;
+end
+$$;
+revoke all on function ops.key_list(uuid, uuid, integer) from public;
+
+-- ops.key_rotated(workspace, key, number, wrapped, kek) -> whether that version is the key's newest now.
+create or replace function ops.key_rotated(p_ws uuid, p_key uuid, p_number integer, p_wrapped text, p_kek bigint)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	update app.key k
+	   set current = p_number, rotated_at = now()
+	 where k.workspace_id = p_ws and k.id = p_key and k.current + 1 = p_number;
+	if not found then
+		return false;
+	end if;
+	insert into app.key_version (workspace_id, key_id, number, kek, wrapped)
+	values (p_ws, p_key, p_number, p_kek, decode(p_wrapped, 'base64'));
+	return true;
+end
+$$;
+revoke all on function ops.key_rotated(uuid, uuid, integer, text, bigint) from public;
+
+-- ops.connection_stale(workspace, after…, limit) -> connections whose secret is not sealed under the newest version of
+--   their workspace's key, with what the vault needs to do that.
+create or replace function ops.connection_stale(p_ws uuid, p_after_ws uuid, p_after uuid, p_limit integer)
+returns table (workspace_id uuid, id uuid, secret_version bigint, sealed text, key_id uuid, number integer, wrapped text,
+               old_number integer, old_wrapped text)
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+	return query
+	select c.workspace_id, c.id, c.secret_version, translate(encode(c.sealed, 'base64'), E'\n', ''), k.id, k.current,
+	       translate(encode(n.wrapped, 'base64'), E'\n', ''), o.number, translate(encode(o.wrapped, 'base64'), E'\n', '')
+	  from app.connection c
+	  join app.key k on k.workspace_id = c.workspace_id and k.purpose = 'connections'
+	  join app.key_version n on n.workspace_id = k.workspace_id and n.key_id = k.id and n.number = k.current
+	  left join app.key_version o on o.workspace_id = k.workspace_id and o.key_id = k.id and get_byte(c.sealed, 0) = 1
+	                             and o.number = app.record_key(c.sealed)
+	 where (c.workspace_id, c.id) > (p_after_ws, p_after) and (p_ws is null or c.workspace_id = p_ws)
+	   and (get_byte(c.sealed, 0) <> 1 or app.record_key(c.sealed) <> k.current)
+	 order by c.workspace_id, c.id
+	 limit p_limit;
+end
+$$;
+revoke all on function ops.connection_stale(uuid, uuid, uuid, integer) from public;
+
+-- ops.connection_resealed(workspace, id, old, new) -> whether it was written. Records are base64.
+create or replace function ops.connection_resealed(p_ws uuid, p_id uuid, p_old text, p_new text)
+returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	update app.connection c set sealed = decode(p_new, 'base64')
+	 where c.workspace_id = p_ws and c.id = p_id and c.sealed = decode(p_old, 'base64');
+	return found;
+end
+$$;
+revoke all on function ops.connection_resealed(uuid, uuid, text, text) from public;
+
+-- ops.key_status(kek) -> {keys, versions, wraps_old, connections, stale}: how far a rotation to this master key is.
+create or replace function ops.key_status(p_kek bigint)
+returns table (keys bigint, versions bigint, wraps_old bigint, connections bigint, stale bigint)
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	return query
+	select (select count(*) from app.key), (select count(*) from app.key_version),
+	       (select count(*) from app.key_version v where v.kek <> p_kek), (select count(*) from app.connection),
+	       (select count(*) from app.connection c join app.key k on k.workspace_id = c.workspace_id and k.purpose = 'connections'
+	         where get_byte(c.sealed, 0) <> 1 or app.record_key(c.sealed) <> k.current);
+end
+$$;
+revoke all on function ops.key_status(bigint) from public;
+
+-- ops.connection_verify() -> how many connections will be tried: those not looked at for a day. Hourly. Tests that are
+--   over for a day go.
+create or replace function ops.connection_verify()
+returns bigint
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v_n bigint;
+begin
+	delete from app.connection_test t where t.done_at < now() - interval '1 day';
+	insert into app.connection_test (workspace_id, connection_id)
+	select c.workspace_id, c.id
+	  from app.connection c
+	 where c.is_active and coalesce(c.last_verified_at, c.created_at) < now() - interval '1 day'
+	   and not exists (select from app.connection_test t
+	                    where t.workspace_id = c.workspace_id and t.connection_id = c.id and t.done_at is null)
+	 limit 1000;
+	get diagnostics v_n = row_count;
+	return v_n;
+end
+$$;
+revoke all on function ops.connection_verify() from public;
+grant execute on function ops.connection_verify() to mr_ops;

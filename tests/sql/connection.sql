@@ -1,0 +1,113 @@
+-- connection: stored credentials and keys. CONTRACT C07, C08, S04, S05, X19.
+begin;
+set search_path = tap, pg_catalog;
+select no_plan();
+select t.person('ines') as ines \gset
+select t.enter(:'ines'::jsonb->>'secret');
+select :'ines'::jsonb->>'workspace_id' as ws \gset
+
+-- What is stored, and how it is shown.
+select t.connection() as c \gset
+select is(api.connection_get(jsonb_build_object('id', :'c')) - array['id', 'created_at', 'updated_at', 'created_by'],
+	'{"name":"Orders API","etag":1,"config":{"hosts":["api.example.com"]},"status":"untested","message":null,"used_by":[],"connector":"bearer","is_active":true,"visibility":"workspace","last_verified_at":null}',
+	'C07 a connection is shown without its secret, sealed or not');
+select is((select count(*) from app.key_version), 1::bigint, 'S03 with the first connection the workspace gets its key');
+select t.connection('Second') as c2 \gset
+select is((select count(*) from app.key_version), 1::bigint, 'S03 and the others use it');
+select matches(t.refusal('connection_update', jsonb_build_object('id', :'c2', 'name', 'Orders API')), '^23505', 'C07 a name is taken once');
+select is(api.connection_list('{"connector":"basic"}')->'items', '[]', 'C07 the list is filtered by kind');
+
+savepoint quota;
+insert into app.workspace_plan (workspace_id, plan_id, limits) values (:'ws', 'unlimited', '{"connections":2}');
+select matches(t.refusal('connection_create', '{"connector":"bearer","name":"Third"}'), '^MR42Q . the plan''s quota of connections is used up: 2 of 2', 'B04 one more than the plan allows is not stored');
+rollback to quota;
+
+-- Changing.
+select is(t.refusal('connection_update', jsonb_build_object('id', :'c', 'config', '{"hosts":["evil.example"]}'::jsonb)),
+	'MR400 secret | give the secret again: where it goes can''t be changed without knowing it', 'S03 nobody sends a secret elsewhere who does not know it');
+select is(api.connection_update(jsonb_build_object('id', :'c', 'name', 'Renamed', 'config', '{"hosts":["api.example.com"]}'::jsonb))->>'name', 'Renamed', 'C07 the same config is no change');
+select is(t.refusal('connection_update', jsonb_build_object('id', :'c', 'name', 'x', 'if_match', 1)), 'MR412 | it was changed since you read it', 'C07 a stale If-Match changes nothing');
+select is(api.connection_seal(jsonb_build_object('id', :'c'))->>'version', '2', 'S03 a new secret is sealed for the next version');
+select api.connection_update(jsonb_build_object('id', :'c', 'version', 2, 'sealed', encode('\x02', 'base64'), 'config', '{"hosts":["b.example.com"]}'::jsonb));
+select is((select secret_version from app.connection where id = :'c'), 2::bigint, 'S03 which an older record doesn''t fit');
+select is(t.refusal('connection_update', jsonb_build_object('id', :'c', 'version', 2, 'sealed', encode('\x02', 'base64'))), 'MR409 | another secret was stored meanwhile; try again', 'C07 two secrets at once: one is told');
+
+-- In use.
+select api.workflow_create(jsonb_build_object('name', 'Calls', 'definition', jsonb_set(t.definition(), '{nodes,1}',
+	jsonb_build_object('id', 'http-1', 'type', 'http_request', 'name', 'Call', 'position', '{"x":0,"y":0}'::jsonb, 'config',
+	jsonb_build_object('url', 'https://b.example.com/', 'connection', :'c'))))) as wf \gset
+select is(api.connection_get(jsonb_build_object('id', :'c'))->'used_by'->0->>'name', 'Calls', 'C07 who uses it is shown');
+select is(t.refusal('connection_delete', jsonb_build_object('id', :'c')), 'MR409 workflows.' || (:'wf'::jsonb->>'id') || ' | workflows use this connection: Calls', 'C07 one in use is not deleted');
+select is_empty('select 1 from app.connection where name = ''nothing''', 'C07 nothing happened');
+select api.connection_delete(jsonb_build_object('id', :'c', 'force', true));
+select is(t.refusal('connection_get', jsonb_build_object('id', :'c')), 'MR404 | no such connection', 'C07 unless forced');
+
+-- What a worker may use.
+select :'wf'::jsonb->>'id' as wf_id \gset
+select id as version from app.version where workflow_id = :'wf_id' \gset
+select is((select problem from work.connection_check(:'ws', :'version', array[:'c'], array['bearer basic'])), 'is missing', 'X19 a connection that is gone is found out');
+select is_empty(format('select * from work.connection_check(%L, %L, array[%L], array[''bearer basic''])', :'ws', :'version', :'c2'), 'X19 one that is there is fine');
+select is((select problem from work.connection_check(:'ws', :'version', array[:'c2'], array['basic'])), 'is of another kind than the step takes', 'X19 but for one of another kind');
+select isnt_empty(format('select * from work.connection_open(%L, %L, %L)', :'ws', :'version', :'c2'), 'S03 a worker gets what the vault opens');
+select api.connection_update(jsonb_build_object('id', :'c2', 'is_active', false));
+select is((select problem from work.connection_check(:'ws', :'version', array[:'c2'], array['bearer'])), 'is revoked', 'X19 or one that was revoked');
+select is_empty(format('select * from work.connection_open(%L, %L, %L)', :'ws', :'version', :'c2'), 'S03 which isn''t given out');
+select api.connection_update(jsonb_build_object('id', :'c2', 'is_active', true));
+
+-- Private ones.
+select api.connection_update(jsonb_build_object('id', :'c2', 'visibility', 'private'));
+select t.member('otto', :'ws', 'editor') as otto \gset
+select t.enter(:'otto', :'ws');
+select is(t.refusal('connection_get', jsonb_build_object('id', :'c2')), 'MR404 | no such connection', 'C07 a private connection is its maker''s');
+select api.workflow_create(jsonb_build_object('name', 'Otto''s', 'definition', t.definition())) as owf \gset
+select :'owf'::jsonb->>'id' as owf_id \gset
+select id as oversion from app.version where workflow_id = :'owf_id' \gset
+select is((select problem from work.connection_check(:'ws', :'oversion', array[:'c2'], array['bearer'])), 'is private to somebody else', 'X19 and no use to others'' workflows');
+select is_empty(format('select * from work.connection_open(%L, %L, %L)', :'ws', :'oversion', :'c2'), 'S03 not even with its id');
+select t.enter(:'ines'::jsonb->>'secret');
+
+-- Tests.
+select api.connection_test(jsonb_build_object('id', :'c2'))->>'test' as test \gset
+select is(api.connection_tested(jsonb_build_object('test', :'test')), null, 'C08 a test is under way');
+select is((select id::text from work.connection_test_take(10)), :'test', 'C08 a worker takes it');
+select is_empty('select * from work.connection_test_take(10)', 'C08 once');
+select work.connection_test_done(:'ws', :'test'::uuid, false, 'the answer has status 401');
+select is(api.connection_tested(jsonb_build_object('test', :'test')) - 'checked_at', '{"ok":false,"message":"the answer has status 401"}', 'C08 and tells how it went');
+select is(api.connection_get(jsonb_build_object('id', :'c2'))->>'status', 'failed', 'C08 which the connection shows');
+update app.connection set last_verified_at = now() - interval '2 days';
+select is(ops.connection_verify(), 1::bigint, 'C08 one that nobody looked at for a day is tried again');
+select is(ops.connection_verify(), 0::bigint, 'C08 once');
+
+-- Keys.
+select api.key_next('{}') as k \gset
+select api.key_create(jsonb_build_object('name', 'Invoices', 'id', :'k'::jsonb->'key', 'kek', 7, 'wrapped', encode(decode(repeat('02', 65), 'hex'), 'base64'))) as key \gset
+select is(:'key'::jsonb - array['id', 'created_at', 'created_by', 'versions'], '{"name":"Invoices","purpose":"data","version":1,"algorithm":"AES-256-GCM","rotated_at":null}', 'S04 a key is shown without its material');
+select :'key'::jsonb->>'id' as key_id \gset
+select is(api.key_rotate(jsonb_build_object('id', :'key_id', 'number', 2, 'kek', 7, 'wrapped', encode(decode(repeat('03', 65), 'hex'), 'base64')))->>'version', '2', 'S04 it is rotated');
+select is(t.refusal('key_rotate', jsonb_build_object('id', :'key_id', 'number', 2, 'kek', 7, 'wrapped', 'x')), 'MR409 | the key was rotated meanwhile; try again', 'S04 once for each version');
+select is(api.key_encrypt(jsonb_build_object('id', :'key_id'))->>'number', '2', 'S04 new ciphertext is of the newest version');
+select is(api.key_decrypt(jsonb_build_object('id', :'key_id', 'number', 1))->>'number', '1', 'S04 old ciphertext names its own');
+select matches(t.refusal('key_decrypt', jsonb_build_object('id', :'key_id', 'number', 3)), '^MR400 ciphertext', 'S04 one of no version is refused');
+select is(t.refusal('key_encrypt', jsonb_build_object('id', (select id from app.key where purpose = 'connections'))), 'MR403 | the key of the connections is for the vault alone', 'S04 nobody opens connections by it');
+insert into app.vault_ticket_key (key) values ('shared');
+select matches(api.key_encrypt(jsonb_build_object('id', :'key_id'))->>'ticket', '^\d+\.[0-9a-f]{64}$', 'S04 the vault gets a ticket');
+
+-- Rotation.
+select is((select count(*) from ops.key_wraps(8, :'ws'::uuid, '00000000-0000-0000-0000-000000000000', 0, 100)), 3::bigint, 'S05 what another master key wraps is found');
+select is((select ops.key_rewrapped(workspace_id, key_id, number, wrapped, wrapped, 8) from ops.key_wraps(8, :'ws'::uuid, '00000000-0000-0000-0000-000000000000', 0, 1)), true, 'S05 and wrapped anew');
+select is((select wraps_old from ops.key_status(8)), 2::bigint, 'S05 until none is left');
+select is((select ops.key_rewrapped(workspace_id, key_id, number, encode('\x00', 'base64'), wrapped, 8) from ops.key_wraps(8, :'ws'::uuid, '00000000-0000-0000-0000-000000000000', 0, 1)), false, 'S05 but not over what has changed');
+select is((select ops.key_rotated(workspace_id, key_id, current + 1, encode(decode(repeat('04', 65), 'hex'), 'base64'), 8) from ops.key_list(null, '00000000-0000-0000-0000-000000000000', 9)), true, 'S05 the key of the connections gets a new version');
+select is((select old_number from ops.connection_stale(null, '00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000', 9)), 1, 'S05 and its records are stale');
+select is((select ops.connection_resealed(workspace_id, id, sealed, encode('\x0100000002' || decode(repeat('ab', 40), 'hex'), 'base64')) from ops.connection_stale(null, '00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000', 9)), true, 'S05 until they are sealed anew');
+select is_empty('select * from ops.connection_stale(null, ''00000000-0000-0000-0000-000000000000'', ''00000000-0000-0000-0000-000000000000'', 9)', 'S05 which ends it');
+
+-- Who may.
+select t.member('vera', :'ws', 'viewer') as vera \gset
+select t.enter(:'vera', :'ws');
+select is(t.refusal('connection_seal'), 'MR403 | permission needed: connection:write', 'C07 a viewer makes none');
+select is(t.refusal('key_encrypt', jsonb_build_object('id', :'key_id')), 'MR403 | permission needed: key:use', 'S04 nor uses a key');
+select is(t.refusal('key_next'), 'MR403 | permission needed: key:write', 'S04 nor makes one');
+
+select * from finish();
+rollback;
