@@ -109,6 +109,44 @@ CREATE TABLE app.challenge (
 
 COMMENT ON TABLE app.challenge IS 'A challenge given out to an authenticator. Its first use removes it.';
 
+CREATE TABLE app.connection (
+    workspace_id uuid NOT NULL,
+    id uuid DEFAULT app.uuid7() NOT NULL,
+    connector text NOT NULL,
+    name text NOT NULL,
+    config jsonb DEFAULT '{}'::jsonb NOT NULL,
+    sealed bytea NOT NULL,
+    secret_version bigint DEFAULT 1 NOT NULL,
+    status text DEFAULT 'untested'::text NOT NULL,
+    message text,
+    is_active boolean DEFAULT true NOT NULL,
+    visibility text DEFAULT 'workspace'::text NOT NULL,
+    created_by uuid,
+    etag bigint DEFAULT 1 NOT NULL,
+    last_verified_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT connection_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255))),
+    CONSTRAINT connection_secret_version_check CHECK ((secret_version >= 1)),
+    CONSTRAINT connection_status_check CHECK ((status = ANY (ARRAY['untested'::text, 'ok'::text, 'failed'::text]))),
+    CONSTRAINT connection_visibility_check CHECK ((visibility = ANY (ARRAY['workspace'::text, 'private'::text])))
+);
+
+COMMENT ON TABLE app.connection IS 'A stored credential for a service. Its secret is sealed; only millrace-vault can open it.';
+
+CREATE TABLE app.connection_test (
+    workspace_id uuid NOT NULL,
+    id uuid DEFAULT app.uuid7() NOT NULL,
+    connection_id uuid NOT NULL,
+    taken_at timestamp with time zone,
+    done_at timestamp with time zone,
+    ok boolean,
+    message text,
+    CONSTRAINT connection_test_done_check CHECK (((done_at IS NULL) = (ok IS NULL)))
+);
+
+COMMENT ON TABLE app.connection_test IS 'Asks a worker to try a connection, and keeps the outcome for a day.';
+
 CREATE TABLE app.context_key (
     id smallint DEFAULT 1 NOT NULL,
     mac bytea NOT NULL,
@@ -237,6 +275,35 @@ CREATE TABLE app.invitation (
 );
 
 COMMENT ON TABLE app.invitation IS 'Somebody asked into a workspace by address. Only the hash of the link''s token is stored.';
+
+CREATE TABLE app.key (
+    workspace_id uuid NOT NULL,
+    id uuid DEFAULT app.uuid7() NOT NULL,
+    name text NOT NULL,
+    purpose text DEFAULT 'data'::text NOT NULL,
+    current integer DEFAULT 1 NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    rotated_at timestamp with time zone,
+    CONSTRAINT key_current_check CHECK ((current >= 1)),
+    CONSTRAINT key_name_check CHECK (((length(name) >= 1) AND (length(name) <= 255))),
+    CONSTRAINT key_purpose_check CHECK ((purpose = ANY (ARRAY['connections'::text, 'data'::text])))
+);
+
+COMMENT ON TABLE app.key IS 'A key of a workspace: the one that its connections are sealed with, and those made for the encrypt operation.';
+
+CREATE TABLE app.key_version (
+    workspace_id uuid NOT NULL,
+    key_id uuid NOT NULL,
+    number integer NOT NULL,
+    kek bigint NOT NULL,
+    wrapped bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT key_version_number_check CHECK ((number >= 1)),
+    CONSTRAINT key_version_wrapped_check CHECK ((octet_length(wrapped) = 65))
+);
+
+COMMENT ON TABLE app.key_version IS 'The versions of a key, wrapped. Old ones stay, since they open what was sealed before.';
 
 CREATE TABLE app.log (
     workspace_id uuid NOT NULL,
@@ -744,6 +811,14 @@ CREATE TABLE app.user_account (
 
 COMMENT ON TABLE app.user_account IS 'A person. Belongs to no workspace; membership is in app.member.';
 
+CREATE TABLE app.vault_ticket_key (
+    id smallint DEFAULT 1 NOT NULL,
+    key text NOT NULL,
+    CONSTRAINT vault_ticket_key_id_check CHECK ((id = 1))
+);
+
+COMMENT ON TABLE app.vault_ticket_key IS 'What tickets to the vault are signed with. One row, set by millrace migrate, read by app.* only.';
+
 CREATE TABLE app.version (
     workspace_id uuid NOT NULL,
     id uuid DEFAULT app.uuid7() NOT NULL,
@@ -858,6 +933,15 @@ ALTER TABLE ONLY app.audit_sink
 ALTER TABLE ONLY app.challenge
     ADD CONSTRAINT challenge_pkey PRIMARY KEY (challenge_hash);
 
+ALTER TABLE ONLY app.connection
+    ADD CONSTRAINT connection_name_key UNIQUE (workspace_id, name);
+
+ALTER TABLE ONLY app.connection
+    ADD CONSTRAINT connection_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY app.connection_test
+    ADD CONSTRAINT connection_test_pkey PRIMARY KEY (workspace_id, id);
+
 ALTER TABLE ONLY app.context_key
     ADD CONSTRAINT context_key_pkey PRIMARY KEY (id);
 
@@ -890,6 +974,15 @@ ALTER TABLE ONLY app.invitation
 
 ALTER TABLE ONLY app.invitation
     ADD CONSTRAINT invitation_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY app.key
+    ADD CONSTRAINT key_name_key UNIQUE (workspace_id, name);
+
+ALTER TABLE ONLY app.key
+    ADD CONSTRAINT key_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY app.key_version
+    ADD CONSTRAINT key_version_pkey PRIMARY KEY (workspace_id, key_id, number);
 
 ALTER TABLE ONLY app.log
     ADD CONSTRAINT log_pkey PRIMARY KEY (workspace_id, run_id, id);
@@ -1017,6 +1110,9 @@ ALTER TABLE ONLY app.user_account
 ALTER TABLE ONLY app.user_account
     ADD CONSTRAINT user_account_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY app.vault_ticket_key
+    ADD CONSTRAINT vault_ticket_key_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY app.version
     ADD CONSTRAINT version_number_key UNIQUE (workspace_id, workflow_id, number);
 
@@ -1059,6 +1155,10 @@ CREATE INDEX challenge_expires_at_idx ON app.challenge USING btree (expires_at);
 
 CREATE INDEX challenge_user_id_idx ON app.challenge USING btree (user_id);
 
+CREATE INDEX connection_test_connection_id_idx ON app.connection_test USING btree (workspace_id, connection_id);
+
+CREATE INDEX connection_test_open_idx ON app.connection_test USING btree (id) WHERE (done_at IS NULL);
+
 CREATE INDEX delivery_key_received_at_idx ON app.delivery_key USING btree (received_at);
 
 CREATE UNIQUE INDEX domain_verified_key ON app.domain USING btree (domain) WHERE (verified_at IS NOT NULL);
@@ -1070,6 +1170,8 @@ CREATE INDEX idempotency_created_at_idx ON app.idempotency USING btree (created_
 CREATE INDEX identity_user_id_idx ON app.identity USING btree (user_id);
 
 CREATE UNIQUE INDEX invitation_email_key ON app.invitation USING btree (workspace_id, email_key) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
+
+CREATE UNIQUE INDEX key_purpose_key ON app.key USING btree (workspace_id, purpose) WHERE (purpose = 'connections'::text);
 
 CREATE INDEX mail_done_at_idx ON app.mail USING btree (done_at) WHERE (status <> 'queued'::text);
 
@@ -1131,6 +1233,12 @@ ALTER TABLE ONLY app.audit_detail
 ALTER TABLE ONLY app.challenge
     ADD CONSTRAINT challenge_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.user_account(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY app.connection_test
+    ADD CONSTRAINT connection_test_connection_id_fkey FOREIGN KEY (workspace_id, connection_id) REFERENCES app.connection(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY app.connection
+    ADD CONSTRAINT connection_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id);
+
 ALTER TABLE ONLY app.domain
     ADD CONSTRAINT domain_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id) ON DELETE CASCADE;
 
@@ -1148,6 +1256,12 @@ ALTER TABLE ONLY app.invitation
 
 ALTER TABLE ONLY app.invitation
     ADD CONSTRAINT invitation_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id);
+
+ALTER TABLE ONLY app.key_version
+    ADD CONSTRAINT key_version_key_id_fkey FOREIGN KEY (workspace_id, key_id) REFERENCES app.key(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY app.key
+    ADD CONSTRAINT key_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id);
 
 ALTER TABLE ONLY app.mail
     ADD CONSTRAINT mail_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id) ON DELETE CASCADE;

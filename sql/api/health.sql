@@ -1,7 +1,7 @@
 -- health: the system as its operators and its probes see it.
 set local role mr_api;
 
--- api.readyz({}) -> {status, checks, queue_age_ms}: for the probe; nobody needs to be signed in. That it answers says that
+-- api.readyz({vault?}) -> {status, checks, queue_age_ms}: for the probe; nobody needs to be signed in. That it answers says that
 --   database and functions are there. The queue's age is shown and takes nobody out.
 create or replace function api.readyz(p jsonb)
 returns jsonb
@@ -9,7 +9,7 @@ language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-	return jsonb_build_object('status', 'ok', 'checks', jsonb_build_object('database', 'ok', 'migrations', 'ok'),
+	return jsonb_build_object('status', 'ok', 'checks', jsonb_strip_nulls(jsonb_build_object('database', 'ok', 'migrations', 'ok', 'vault', p->'vault')),
 	                          'queue_age_ms', app.queue_health()->'age_ms');
 end
 $$;

@@ -20,6 +20,10 @@ begin atomic
 		('old_slug',        '',                                    '',           '',              true,  '', 'slugs that lead to the workspace as before', 'until the workspace is erased', 'with the workspace'),
 		('token',           'created_by addresses used_address',   'created_by', 'token_hash',    true,  '', 'access for programs', 'until the workspace is erased', 'with the workspace; ended with the person'),
 		('idempotency',     '',                                    '',           '',              false, 'copies of answers', 'a repeated request gets its first answer', '24 hours', 'with the workspace'),
+		('key',             'created_by',                          'created_by', '',              true,  '', 'keys of the workspace, without their material', 'until the workspace is erased', 'with the workspace'),
+		('key_version',     '',                                    '',           '',              false, 'key material, wrapped by the master key', 'what secrets are sealed under', 'until the workspace is erased', 'with the workspace; what it sealed is unreadable then, in backups too'),
+		('connection',      'config created_by',                   'created_by', 'sealed',        true,  '', 'credentials for other services', 'until it is deleted', 'with the workspace'),
+		('connection_test', '',                                    '',           '',              false, 'the last outcome stands in the connection', 'tries of connections', '1 day', 'with the workspace'),
 		('workflow',        'created_by',                          'created_by', '',              true,  '', 'the automations', 'until the workspace is erased', 'with the workspace'),
 		('version',         'created_by',                          'created_by', '',              true,  '', 'each state of a definition', 'until the workspace is erased', 'with the workspace'),
 		('trigger',         '',                                    '',           'token',         true,  '', 'how runs start', 'with the workflow', 'with the workspace'),
@@ -64,6 +68,7 @@ begin atomic
 		('erasure',         'subject_id requested_by',             '',           '',              false, 'outlives the workspace', 'the proof that something was erased, by id alone', 'for ever', 'never: ids alone'),
 		('role_permission', '',                                    '',           '',              false, 'the same for all', 'what roles may do', 'for ever', 'none: no data of anybody'),
 		('context_key',     '',                                    '',           'mac',           false, 'the installation''s key', 'seals a request''s context', 'for ever', 'none: no data of anybody'),
+		('vault_ticket_key', '',                                   '',           'key',           false, 'the installation''s key', 'tells the vault that somebody may use a key', 'for ever', 'none: no data of anybody'),
 		('mail_setup',      '',                                    '',           '',              false, 'of the installation', 'whether mail can be sent', 'for ever', 'none: no data of anybody'),
 		('queue_mark',      '',                                    '',           '',              false, 'of the installation', 'where the queue begins', 'for ever', 'none: no data of anybody'),
 		('worker',          '',                                    '',           '',              false, 'of the installation', 'workers that live', 'while they live', 'none: no data of anybody')

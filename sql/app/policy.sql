@@ -64,10 +64,10 @@ begin
 			('audit_proof',     'select, insert',                  null,                              null,              'all'),
 			('audit_sink',      'select, insert, update, delete',  null,                              null,              'all'),
 			('retention',       'select, insert, update',          null,                              'select',          null),
-			('key',             'select, insert, update',          'select',                          'select, update',  null),
-			('key_version',     'select, insert',                  'select',                          'select, insert, update', null),
+			('key',             'select, insert, update',          'select',                          'select, update',  'all'),
+			('key_version',     'select, insert',                  'select',                          'select, insert, update', 'all'),
 			('connection',      'select, insert, update, delete',  'select, update',                  'select, update',  'all'),
-			('connection_test', 'select, insert',                  'select, update',                  'select, insert, delete', null)
+			('connection_test', 'select, insert',                  'select, update',                  'select, insert, delete', 'all')
 		) as t (rel, api, work, keep, door)
 	loop
 		execute format('alter table app.%I enable row level security', v_row.rel);

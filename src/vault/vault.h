@@ -3,8 +3,8 @@
  *
  * A client connects to $MILLRACE_VAULT_SOCK (a unix stream socket) and sends frames of
  * core/frame.h; each has one answer with its `id`: {"id", …} or {"id", "error":{"code","message"}}.
- * The user at the other end (SO_PEERCRED) says what may be asked: W worker, H web, A administrator (root, or
- * the vault's own user). Everybody else is cut off.
+ * The user at the other end (SO_PEERCRED) says what may be asked: W worker, H web, A administrator
+ * (root, or the vault's own user). Everybody else is cut off.
  *
  *   WHA {"op":"public"}                          <- {"key_id", "public":"<base64, X25519>"}
  *   WHA {"op":"key_new", "workspace", "key", "number"}

@@ -1,7 +1,7 @@
 /*
- * connection.c: stored credentials. A secret is checked by its kind, sealed to the vault's public key
- * in a thread, and gone from here before SQL is asked: it takes two round trips, since what a secret
- * is bound to (workspace, connection, version) is the database's to say.
+ * connection.c: stored credentials. A secret is checked by its kind, sealed to the vault's public
+ * key in a thread, and gone from here before SQL is asked: it takes two round trips, since what a
+ * secret is bound to (workspace, connection, version) is the database's to say.
  */
 #include "web/handlers.h"
 

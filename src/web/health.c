@@ -26,6 +26,12 @@ readyz(struct call *c)
 	if (!pool_is_up(pg_pool()))
 		return call_answer(c, 503, "application/json",
 		    str_of("{\"status\":\"unavailable\",\"checks\":{\"database\":\"away\"}}"));
+	if (conf_text(CONF_VAULT_SOCK)[0] != '\0') {
+		if (!vault_is_up())
+			return call_answer(c, 503, "application/json",
+			    str_of("{\"status\":\"unavailable\",\"checks\":{\"vault\":\"away\"}}"));
+		json_object_set_new(c->p, "vault", json_string("ok"));
+	}
 	return call_sql(c, sql_operation(c->route), c->p, readyz_answer);
 }
 
@@ -59,9 +65,6 @@ readyz_answer(struct call *c)
 	if (c->reply.failed)
 		return call_answer(c, 503, "application/json",
 		    str_of("{\"status\":\"unavailable\",\"checks\":{\"database\":\"failing\"}}"));
-	if (conf_text(CONF_VAULT_SOCK)[0] != '\0' && !vault_is_up())
-		return call_answer(c, 503, "application/json",
-		    str_of("{\"status\":\"unavailable\",\"checks\":{\"vault\":\"away\"}}"));
 	ok = answer_member(c->reply.text, "status", &status) && str_is(status, "\"ok\"");
 	return call_answer(c, ok ? 200 : 503, "application/json", c->reply.text);
 }

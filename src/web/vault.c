@@ -115,7 +115,7 @@ errand_work(void *arg)
 	return 0;
 }
 
-/* With the vault's public key in `answer`: the sealed record, and a wrapped key if one is needed. */
+/* With the vault's public key in `answer`: the sealed record, and a wrapped key if need be. */
 static int
 seal_work(struct errand *errand)
 {

@@ -2,8 +2,8 @@
  * wipe.c: what web gives back to its allocators is overwritten first.
  *
  * Secrets pass through: passwords, tokens, what is sealed for the vault. Kore's own buffers (what
- * was received, bodies, what is to be sent) and all JSON are covered here, arenas in core/arena.c; so a
- * dump of the process holds the requests under way and none before (tests/api/dump.test.mjs).
+ * was received, bodies, what is to be sent) and all JSON are covered here, arenas in core/arena.c;
+ * so a dump of the process holds the requests under way and none before.
  * mk/web.mk renames Kore's kore_free, so that the one here is what Kore calls.
  */
 #include "web/wipe.h"

@@ -24,8 +24,8 @@ struct secret {
 
 /*
  * s is borrowed for the call; NULL: *e says why. MR4CI the connection can't be used (any more) or
- * its secret doesn't open; 08***, 57*** or MR503: try again later. The ask is freed when it returns:
- * it isn't to be dropped any more.
+ * its secret doesn't open; 08***, 57*** or MR503: try again later. The ask is freed when it
+ * returns: it isn't to be dropped any more.
  */
 typedef void (*secret_fn)(const struct secret *s, const struct err *e, void *arg);
 

@@ -18,7 +18,7 @@ test('M07 /healthz and /readyz answer, ready shows database, migrations and queu
   const ready = await expect(200, null, 'GET', '/readyz');
   assert.equal(ready.status, 'ok');
   assert.ok('queue_age_ms' in ready, JSON.stringify(ready));
-  assert.ok(ready.checks.database && ready.checks.migrations, JSON.stringify(ready));
+  assert.ok(ready.checks.database && ready.checks.migrations && ready.checks.vault, JSON.stringify(ready));
 });
 
 test('M07 the health of the system names every service with its processes', async () => {
