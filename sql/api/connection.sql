@@ -182,6 +182,7 @@ declare
 begin
 	perform app.need('connection:use');
 	v := app.connection_find(p->>'id');
+	perform app.audit_add('connection.test', 'connection', v.id, null);
 	insert into app.connection_test (workspace_id, connection_id) values (v.workspace_id, v.id) returning id into v_test;
 	return jsonb_build_object('id', v.id, 'test', v_test);
 end

@@ -107,10 +107,11 @@ $$;
 revoke all on function api.key_rotate(jsonb) from public;
 grant execute on function api.key_rotate(jsonb) to mr_web;
 
--- api.key_encrypt({id}) -> what web shows the vault: {workspace, key, number, wrapped, ticket}. Needs key:use. Raises MR404.
+-- api.key_encrypt({id}) -> what web shows the vault: {workspace, key, number, wrapped, ticket}. Each use is in the audit log.
+--   Needs key:use. Raises MR404.
 create or replace function api.key_encrypt(p jsonb)
 returns jsonb
-language plpgsql stable security definer
+language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -121,6 +122,7 @@ begin
 	if v.purpose <> 'data' then
 		perform app.fail('MR403', 'the key of the connections is for the vault alone');
 	end if;
+	perform app.audit_add('key.encrypt', 'key', v.id, null);
 	return app.key_use('encrypt', v, v.current);
 end
 $$;
@@ -131,7 +133,7 @@ grant execute on function api.key_encrypt(jsonb) to mr_web;
 --   Raises MR404, MR400 on ciphertext.
 create or replace function api.key_decrypt(p jsonb)
 returns jsonb
-language plpgsql stable security definer
+language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -147,6 +149,7 @@ begin
 	if v_use is null then
 		perform app.fail('MR400', 'this is no ciphertext of this key', 'ciphertext');
 	end if;
+	perform app.audit_add('key.decrypt', 'key', v.id, jsonb_build_object('number', p->'number'));
 	return v_use;
 end
 $$;
