@@ -1,13 +1,11 @@
 /* Rate limits over several web processes, quotas, usage, plans. S12, B01, B03, B04. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { openSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { call, env, expect, isRefusal, refused } from '../lib/client.mjs';
+import { endOthers, otherWeb } from '../lib/other_web.mjs';
 import { fill, operations, sample } from '../lib/spec.mjs';
 import { sql, value } from '../lib/sql.mjs';
-import { freePort, root } from '../lib/stack.mjs';
 import { until } from '../lib/until.mjs';
 import { API, apiToken, chain, finished, hookPath, liveWorkflow, manual, noOp, person, program, startRun, superuser, unique, webhook } from '../lib/world.mjs';
 
@@ -23,28 +21,7 @@ async function plan(somebody, { rates = {}, limits = {} }) {
 
 const rate = (r) => ['limit', 'remaining', 'reset'].map((n) => Number(r.headers.get(`ratelimit-${n}`) ?? NaN));
 
-/* One more web process on the same database: its URL. */
-const others = [];
-async function otherWeb(extra = {}) {
-  const port = await freePort();
-  const u = new URL(env.dsn);
-  u.username = 'mr_web';
-  u.password = readFileSync(join(env.var, 'secret/mr_web'), 'utf8').trim();
-  const log = openSync(join(process.env.MR_TEST_HOME, 'other-web.log'), 'a');
-  const become = process.getuid() === 0 ? ['setpriv', '--reuid=millrace-web', '--regid=millrace-web', '--init-groups'] : [];
-  const bin = join(process.env.MR_TEST_BIN, 'millrace-web');
-  const openapi = join(process.env.MR_TEST_BIN, '../../../assets/openapi.json');
-  const [program_, ...args] = [...become, bin];
-  const child = spawn(program_, args, { cwd: root, stdio: ['ignore', log, log], env: { ...process.env, MILLRACE_DSN: u.toString(), MILLRACE_PORT: String(port), MILLRACE_BIND: '127.0.0.1', MILLRACE_VAR: env.var, MILLRACE_OPENAPI: openapi, MILLRACE_JWT_KEYS: join(env.var, 'keys'), ...extra } });
-  others.push(child);
-  const url = `http://127.0.0.1:${port}`;
-  await until('another web process answers', async () => child.exitCode === null && (await fetch(`${url}/readyz`).then((r) => r.ok, () => false)), { ms: 20000, every: 50 });
-  return url;
-}
-after(async () => {
-  for (const child of others) child.kill('SIGTERM');
-  await Promise.all(others.map((child) => child.exitCode ?? new Promise((done) => child.on('exit', done))));
-});
+after(endOthers);
 
 for (const op of operations.filter((o) => o.path.startsWith('/api/') || o.path.startsWith('/hooks/')))
   test(`S12 ${op.id} ${op.method} says what is left of the rate`, async () => {

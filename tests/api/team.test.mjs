@@ -1,12 +1,14 @@
 /* Members, invitations, roles, service accounts, sharing, and that what was taken away is gone within a second. U12, U13, U14, W17. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { call, expect, refused } from '../lib/client.mjs';
+import { call, credentials, expect, refused } from '../lib/client.mjs';
 import { closeAll, openSocket, openStream } from '../lib/live.mjs';
+import { endOthers, otherWeb } from '../lib/other_web.mjs';
 import { until } from '../lib/until.mjs';
 import { API, apiToken, chain, liveWorkflow, manual, memberOf, noOp, person, program, startRun, unique, webhook, workflow } from '../lib/world.mjs';
 
 after(closeAll);
+after(endOthers);
 
 /* How long until it is so, from now. */
 async function took(what, test) {
@@ -153,6 +155,23 @@ for (const [name, make] of Object.entries(ENDS))
     const stream = await openStream(who, '/stream/workspace');
     await end();
     assert.equal((await call(who, 'GET', `${API}/runs`)).status, status);
+    const ms = await took('both are closed', () => socket.closed && stream.ended);
+    assert.ok(ms <= 1000, `closed after ${Math.round(ms)} ms`);
+  });
+
+for (const name of ['a revoked token', 'a removed member with an access token'])
+  test(`U13 ${name} is refused by another web process at once, which closes socket and stream within a second`, async () => {
+    const owner = await person();
+    const { who, end, status } = await ENDS[name](owner);
+    const base = await otherWeb();
+    const there = async () => (await fetch(`${base}${API}/runs`, { headers: credentials(who) })).status;
+    assert.equal(await there(), 200);
+    const socket = await openSocket(who, { origin: null, base });
+    socket.send({ join: 'workspace' });
+    await socket.next('joined', (m) => m.room === 'workspace');
+    const stream = await openStream(who, '/stream/workspace', { base });
+    await end();
+    assert.equal(await there(), status);
     const ms = await took('both are closed', () => socket.closed && stream.ended);
     assert.ok(ms <= 1000, `closed after ${Math.round(ms)} ms`);
   });

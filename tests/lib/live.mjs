@@ -35,11 +35,11 @@ export function openSocket(who, { origin, path = '/ws', headers = {}, base = env
 }
 
 /* An open event stream: {status, events: [{id, event, data}], next, close}. */
-export async function openStream(who, path, { lastEventId } = {}) {
+export async function openStream(who, path, { lastEventId, base = env.direct } = {}) {
   const stop = new AbortController();
   opened.push(() => stop.abort());
   const headers = { ...credentials(who), accept: 'text/event-stream', ...(lastEventId !== undefined && { 'last-event-id': String(lastEventId) }) };
-  const response = await within('the stream answers', 5000, fetch(env.direct + path, { headers, signal: stop.signal }));
+  const response = await within('the stream answers', 5000, fetch(base + path, { headers, signal: stop.signal }));
   const self = { status: response.status, type: response.headers.get('content-type'), events: [], ended: false, close: () => stop.abort() };
   self.next = (what, test, options) => until(what, () => self.events.find(test), options);
   if (response.ok) read(response, self);
