@@ -57,38 +57,6 @@ $$;
 revoke all on function app.oidc_take(bytea, bytea, text) from public;
 grant execute on function app.oidc_take(bytea, bytea, text) to mr_api;
 
--- app.domain_of(address) -> what is behind the @, in lower case.
-create or replace function app.domain_of(p_email text)
-returns text
-language sql immutable parallel safe
-return lower(regexp_replace(p_email, '^.*@', ''));
-revoke all on function app.domain_of(text) from public;
-grant execute on function app.domain_of(text) to mr_api;
-
--- app.domain_capture(user) -> the workspace that the person's verified address brought them into, null: none. As a member with the
---   domain's default role; who is one already stays as they are.
-create or replace function app.domain_capture(p_user uuid)
-returns uuid
-language plpgsql volatile
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-	v record;
-begin
-	select d.workspace_id, d.default_role into v
-	  from app.user_account u
-	  join app.domain d on d.domain = app.domain_of(u.email_key) and d.verified_at is not null and d.is_capturing
-	  join app.workspace w on w.id = d.workspace_id and w.deleted_at is null
-	 where u.id = p_user and u.email_verified_at is not null;
-	if v.workspace_id is not null then
-		insert into app.member (workspace_id, user_id, role) values (v.workspace_id, p_user, v.default_role)
-		    on conflict do nothing;
-	end if;
-	return v.workspace_id;
-end
-$$;
-revoke all on function app.domain_capture(uuid) from public;
-
 -- app.oidc_person(provider's word) -> {user_id}, an old or new account for somebody whom no identity is known of, or {problem}.
 create or replace function app.oidc_person(p jsonb)
 returns jsonb
@@ -108,10 +76,8 @@ begin
 	if v_user.id is null then
 		v_id := app.user_make(v_email, left(p->>'name', 255), null);
 		update app.user_account u set email_verified_at = now() where u.id = v_id;
-		if app.domain_capture(v_id) is null then
-			perform app.workspace_make(v_id,
-			    left(coalesce(nullif(trim(p->>'name'), ''), split_part(v_email, '@', 1)) || '''s workspace', 255), null);
-		end if;
+		perform app.workspace_make(v_id,
+		    left(coalesce(nullif(trim(p->>'name'), ''), split_part(v_email, '@', 1)) || '''s workspace', 255), null);
 		return jsonb_build_object('user_id', v_id);
 	elsif v_user.email_verified_at is null then
 		return '{"problem": "account_unverified"}';

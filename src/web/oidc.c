@@ -118,6 +118,28 @@ oidc_encode(struct buf *out, const char *name, const char *value)
 	}
 }
 
+const json_t *
+oidc_endpoints(const struct oidc_flow *flow)
+{
+	const struct issuer *issuer;
+
+	if (flow->provider->endpoints != NULL)
+		return flow->provider->endpoints;
+	issuer = issuer_get(flow->provider->issuer);
+	return issuer != NULL ? issuer->about : NULL;
+}
+
+enum call_next
+oidc_about(struct call *c, call_step then)
+{
+	const struct oidc_flow *flow = c->own;
+
+	if (flow->provider->endpoints == NULL)
+		return issuer_discover(c, flow->provider->issuer, then);
+	c->reply = (struct call_reply){ 0 };
+	return then(c);
+}
+
 enum call_next
 oidc_problem(struct call *c, const char *problem)
 {
@@ -167,11 +189,9 @@ begin(struct call *c)
 static enum call_next
 begun(struct call *c)
 {
-	struct oidc_flow *flow = c->own;
-
 	if (c->reply.failed)
 		return call_fail_reply(c);
-	return issuer_discover(c, flow->provider->issuer, discovered);
+	return oidc_about(c, discovered);
 }
 
 static enum call_next
@@ -197,8 +217,7 @@ discovered(struct call *c)
 static const char *
 address_there(struct call *c, const struct oidc_flow *flow)
 {
-	const struct issuer *issuer = issuer_get(flow->provider->issuer);
-	const char *endpoint = js_text_or(issuer->about, "authorization_endpoint", "");
+	const char *endpoint = js_text_or(oidc_endpoints(flow), "authorization_endpoint", "");
 	char nonce[OIDC_SECRET_SIZE], verifier[OIDC_SECRET_SIZE];
 	uint8_t hash[SHA256_SIZE];
 	struct buf query = { 0 }, challenge = { 0 };
@@ -213,7 +232,8 @@ address_there(struct call *c, const struct oidc_flow *flow)
 	oidc_encode(&query, "redirect_uri", oidc_redirect_uri(c, flow));
 	oidc_encode(&query, "scope", flow->provider->scopes);
 	oidc_encode(&query, "state", flow->state);
-	oidc_encode(&query, "nonce", nonce);
+	if (flow->provider->endpoints == NULL)
+		oidc_encode(&query, "nonce", nonce);
 	oidc_encode(&query, "code_challenge", buf_cstr(&challenge));
 	oidc_encode(&query, "code_challenge_method", "S256");
 	address = arena_printf(

@@ -23,7 +23,7 @@ struct oidc_flow {
 	const char *next;
 	const char *link; /* the person who links an account; NULL: somebody signs in */
 	const char *code;
-	const char *id_token;
+	const char *token; /* the ID token; of an OAuth2 provider the access token */
 };
 
 const char *oidc_cookie_name(void);
@@ -42,6 +42,15 @@ const char *oidc_redirect_uri(struct call *c, const struct oidc_flow *flow);
 
 /* Percent-encodes a value of a query or form. */
 void oidc_encode(struct buf *out, const char *name, const char *value);
+
+/* What the provider says of itself, or the file of it. After oidc_about only. */
+const json_t *oidc_endpoints(const struct oidc_flow *flow);
+
+/* Sees to it that this is known; `then` as of issuer_discover. */
+enum call_next oidc_about(struct call *c, call_step then);
+
+/* Opens the session of, or links the account of: {sub, email?, email_verified, name?}. */
+enum call_next oidc_session(struct call *c, const json_t *claims);
 
 /* Sends the browser to a page of ours that says what went wrong: a word that the page knows. */
 enum call_next oidc_problem(struct call *c, const char *problem);

@@ -4,6 +4,8 @@
  *   state taken -> discovery -> code redeemed -> keys [-> keys anew] -> ID token verified
  *   -> session
  *
+ * An OAuth2 provider has no discovery, no keys and no ID token: oauth2.c asks it for the person.
+ *
  * What goes wrong sends the browser to a page that says so; nobody here is a program.
  */
 #include "web/handlers.h"
@@ -16,6 +18,7 @@
 #include "core/log.h"
 #include "core/time.h"
 #include "web/issuer.h"
+#include "web/oauth2.h"
 #include "web/oidc.h"
 #include "web/outbound.h"
 #include "web/request.h"
@@ -32,12 +35,11 @@ static enum call_next redeemed(struct call *c);
 static enum call_next keys_known(struct call *c);
 static enum call_next keys_known_anew(struct call *c);
 static enum call_next verify(struct call *c, bool again);
-static enum call_next session_ask(struct call *c, const json_t *claims);
 static enum call_next opened(struct call *c);
 static enum call_next signed_in(struct call *c, const char *next);
 static bool answers_right_issuer(const struct call *c, const struct oidc_flow *flow);
 static const char *basic_authorization(struct call *c, const struct provider *provider);
-static bool wants_post(const json_t *about);
+static bool wants_post(const struct oidc_flow *flow);
 
 /* The cookie is what binds the state to this browser; without it there is nothing to ask. */
 enum call_next
@@ -79,21 +81,22 @@ taken(struct call *c)
 	json_decref(reply);
 	if (json_object_get(c->p, "error") != NULL || flow->code[0] == '\0')
 		return oidc_problem(c, "denied");
-	return issuer_discover(c, flow->provider->issuer, discovered);
+	return oidc_about(c, discovered);
 }
 
 static enum call_next
 discovered(struct call *c)
 {
 	struct oidc_flow *flow = c->own;
-	const struct issuer *issuer = issuer_get(flow->provider->issuer);
 	struct outbound request = { .method = "POST" };
+	const json_t *about;
 	char verifier[OIDC_SECRET_SIZE];
 	struct buf form = { 0 };
 	enum call_next next;
 
 	if (c->reply.failed)
 		return oidc_problem(c, "unreachable");
+	about = oidc_endpoints(flow);
 	if (!answers_right_issuer(c, flow))
 		return oidc_problem(c, "token");
 	oidc_derive(flow, "verifier", verifier);
@@ -101,15 +104,15 @@ discovered(struct call *c)
 	oidc_encode(&form, "code", flow->code);
 	oidc_encode(&form, "redirect_uri", oidc_redirect_uri(c, flow));
 	oidc_encode(&form, "code_verifier", verifier);
-	if (flow->provider->client_secret == NULL || wants_post(issuer->about))
+	if (flow->provider->client_secret == NULL || wants_post(flow))
 		oidc_encode(&form, "client_id", flow->provider->client_id);
 	if (flow->provider->client_secret != NULL) {
-		if (wants_post(issuer->about))
+		if (wants_post(flow))
 			oidc_encode(&form, "client_secret", flow->provider->client_secret);
 		else
 			request.authorization = basic_authorization(c, flow->provider);
 	}
-	request.url = arena_strdup(c->arena, js_text_or(issuer->about, "token_endpoint", ""));
+	request.url = arena_strdup(c->arena, js_text_or(about, "token_endpoint", ""));
 	request.form = buf_cstr(&form);
 	next = outbound_send(c, &request, redeemed);
 	buf_free(&form);
@@ -120,6 +123,7 @@ static enum call_next
 redeemed(struct call *c)
 {
 	struct oidc_flow *flow = c->own;
+	bool has_id_token = flow->provider->endpoints == NULL;
 	json_t *answer = NULL;
 	struct err e;
 
@@ -127,13 +131,15 @@ redeemed(struct call *c)
 		return oidc_problem(c, "unreachable");
 	if (c->reply.status == 200 &&
 	    js_parse(c->reply.text, TOKEN_ANSWER_MAX, TOKEN_ANSWER_DEPTH, &answer, &e) == 0)
-		flow->id_token = arena_strdup(c->arena, js_text_or(answer, "id_token", NULL));
+		flow->token = arena_strdup(
+		    c->arena, js_text_or(answer, has_id_token ? "id_token" : "access_token", NULL));
 	json_decref(answer);
-	if (flow->id_token == NULL) {
+	if (flow->token == NULL) {
 		log_warn("oidc.code", "provider=%s status=%d", flow->provider->id, c->reply.status);
 		return oidc_problem(c, "token");
 	}
-	return issuer_keys(c, flow->provider->issuer, false, keys_known);
+	return has_id_token ? issuer_keys(c, flow->provider->issuer, false, keys_known)
+	                    : oauth2_person(c);
 }
 
 static enum call_next
@@ -164,20 +170,20 @@ verify(struct call *c, bool again)
 	if (c->reply.failed)
 		return oidc_problem(c, "unreachable");
 	oidc_derive(flow, "nonce", nonce);
-	if (jose_verify(issuer->keys, str_of(flow->id_token), &want, &claims, &e) != 0) {
+	if (jose_verify(issuer->keys, str_of(flow->token), &want, &claims, &e) != 0) {
 		if (again && err_is(&e, "MR404"))
 			return issuer_keys(c, flow->provider->issuer, true, keys_known_anew);
 		log_warn("oidc.token", "provider=%s text=%s", flow->provider->id, e.text);
 		return oidc_problem(c, "token");
 	}
-	next = session_ask(c, claims);
+	next = oidc_session(c, claims);
 	json_decref(claims);
 	return next;
 }
 
 /* Who links an account must still be the one who began it: the session goes along. */
-static enum call_next
-session_ask(struct call *c, const json_t *claims)
+enum call_next
+oidc_session(struct call *c, const json_t *claims)
 {
 	struct oidc_flow *flow = c->own;
 	enum call_next next;
@@ -233,16 +239,18 @@ signed_in(struct call *c, const char *next)
 	return oidc_redirect(c, address);
 }
 
-/* RFC 9207: another issuer's answer, brought here by somebody in the middle, is refused. */
+/*
+ * RFC 9207: another issuer's answer, brought here by somebody in the middle, is refused. One that
+ * says nothing of itself is told apart by its own redirect address, which the state is bound to.
+ */
 static bool
 answers_right_issuer(const struct call *c, const struct oidc_flow *flow)
 {
-	const struct issuer *issuer = issuer_get(flow->provider->issuer);
 	const char *iss = js_text_or(c->p, "iss", NULL);
 
 	if (iss == NULL)
 		return !js_bool_or(
-		    issuer->about, "authorization_response_iss_parameter_supported", false);
+		    oidc_endpoints(flow), "authorization_response_iss_parameter_supported", false);
 	return strcmp(iss, flow->provider->issuer) == 0;
 }
 
@@ -266,12 +274,13 @@ basic_authorization(struct call *c, const struct provider *provider)
 	return out;
 }
 
-/* Basic is what an issuer takes that doesn't say (OpenID Connect Discovery). */
+/* Basic is what one takes that doesn't say (OpenID Connect Discovery); GitHub takes a form. */
 static bool
-wants_post(const json_t *about)
+wants_post(const struct oidc_flow *flow)
 {
-	const json_t *methods = js_array(about, "token_endpoint_auth_methods_supported");
-	bool post = false;
+	const json_t *methods =
+	    js_array(oidc_endpoints(flow), "token_endpoint_auth_methods_supported");
+	bool post = flow->provider->endpoints != NULL;
 
 	for (size_t i = 0; i < json_array_size(methods); i++) {
 		struct str method = js_str(json_array_get(methods, i));

@@ -6,6 +6,7 @@
 
 #include "core/arena.h"
 #include "core/json.h"
+#include "web/issuer.h"
 
 enum { FILE_MAX = 65536, PROVIDERS_MAX = 20, SECRET_MAX = 512 };
 
@@ -13,6 +14,7 @@ static struct provider providers[PROVIDERS_MAX];
 static size_t providers_len;
 
 static int provider_read(struct arena *a, const json_t *o, struct provider *out, struct err *e);
+static int endpoints_read(struct arena *a, const json_t *o, struct provider *out, struct err *e);
 static int text_copy(
     struct arena *a, const json_t *o, const char *key, size_t max, const char **out, struct err *e);
 static int secret_read(struct arena *a, const char *path, const char **out, struct err *e);
@@ -77,6 +79,7 @@ static int
 provider_read(struct arena *a, const json_t *o, struct provider *out, struct err *e)
 {
 	const char *file = js_text_or(o, "client_secret_file", NULL);
+	const char *kind = js_text_or(o, "kind", "oidc");
 
 	*out = (struct provider){ .scopes = arena_strdup(
 		                      a, js_text_or(o, "scopes", "openid email profile")) };
@@ -85,7 +88,41 @@ provider_read(struct arena *a, const json_t *o, struct provider *out, struct err
 	    text_copy(a, o, "issuer", 500, &out->issuer, e) != 0 ||
 	    text_copy(a, o, "client_id", 255, &out->client_id, e) != 0)
 		return -1;
+	if (strcmp(kind, "oauth2") == 0) {
+		if (endpoints_read(a, o, out, e) != 0)
+			return -1;
+	} else if (strcmp(kind, "oidc") != 0) {
+		return err_set_field(e, "MR400", "kind", "oidc or oauth2");
+	}
 	return file == NULL ? 0 : secret_read(a, file, &out->client_secret, e);
+}
+
+/* They are kept as discovery would have named them. What isn't required may be absent. */
+static int
+endpoints_read(struct arena *a, const json_t *o, struct provider *out, struct err *e)
+{
+	static const struct {
+		const char *name;
+		bool required;
+	} fields[] = { { "authorization_endpoint", true }, { "token_endpoint", true },
+		{ "userinfo_endpoint", true }, { "emails_endpoint", false } };
+	json_t *endpoints = json_object(); /* lives as long as the process */
+	const char *text;
+
+	out->endpoints = endpoints;
+	if (text_copy(a, o, "scopes", 500, &out->scopes, e) != 0)
+		return -1;
+	for (size_t i = 0; i < countof(fields); i++) {
+		if (!fields[i].required && json_object_get(o, fields[i].name) == NULL)
+			continue;
+		if (js_need_text(o, fields[i].name, 1, 500, &text, e) != 0)
+			return -1;
+		if (!issuer_url_is_safe(text))
+			return err_set_field(
+			    e, "MR400", fields[i].name, "must be https, or http on this machine");
+		json_object_set_new(endpoints, fields[i].name, json_string(text));
+	}
+	return 0;
 }
 
 static int

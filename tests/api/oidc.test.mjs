@@ -16,7 +16,7 @@ let issuer, other;
 
 before(async () => {
   for (const p of [port, otherPort]) appendFileSync(process.env.MR_TEST_CEILING, `127.0.0.1:${p} 00000000-0000-0000-0000-000000000000\n`);
-  const redirectUris = ['acme', 'es', 'ed', 'other'].map((id) => `${site}/oauth/callback/${id}`);
+  const redirectUris = ['acme', 'es', 'ed', 'other', 'hub'].map((id) => `${site}/oauth/callback/${id}`);
   issuer = await startIssuer({ port, redirectUris, secret: ISSUER_SECRET });
   other = await startIssuer({ port: otherPort, redirectUris, secret: ISSUER_SECRET });
 });
@@ -60,7 +60,7 @@ async function arrive(browser, callback) {
 
 test('U16 the sign-in page is told whom people may sign in by', async () => {
   const { items } = await expect(200, null, 'GET', `${API}/auth/providers`);
-  assert.deepEqual(items.map((p) => p.id), ['acme', 'es', 'ed', 'other']);
+  assert.deepEqual(items.map((p) => p.id), ['acme', 'es', 'ed', 'other', 'hub']);
 });
 
 for (const [provider, alg] of [['acme', 'RS256'], ['es', 'ES256'], ['ed', 'EdDSA']])
@@ -259,6 +259,35 @@ test('U16 a person links an account elsewhere and signs in by it; nobody else ca
   await refused(404, 'NOT_FOUND', null, await person('eve'), 'DELETE', `${API}/identities/${items[0].id}`);
   await expect(204, p, 'DELETE', `${API}/identities/${items[0].id}`);
   assert.equal((await signIn(who, { provider: 'es' })).problem, 'email_unverified', 'unlinked, it is a stranger');
+});
+
+/* Somebody at a provider that speaks plain OAuth2. */
+let number = 1000 + Math.floor(Math.random() * 1e9);
+function hubber(verified = true, more = []) {
+  const email = `${unique('hub')}@example.com`;
+  return { ...somebody(), number: ++number, email: undefined, emails: [...more, { email, primary: true, verified, visibility: null }], primary: email };
+}
+
+test('U16 somebody signs in by plain OAuth2, by the primary address that is verified there, and is the same person the next time', async () => {
+  const who = hubber(true, [{ email: `${unique('old')}@example.com`, primary: false, verified: true }]);
+  const first = await me(await signIn(who, { provider: 'hub' }));
+  assert.equal(first.email, who.primary);
+  const again = await me(await signIn({ ...who, emails: [] }, { provider: 'hub' }));
+  assert.equal(again.id, first.id, 'by their number, whatever their addresses are now');
+});
+
+test('U16 plain OAuth2 opens nothing without a verified primary address, without a number, or with another browser\'s code', async () => {
+  for (const who of [hubber(false), hubber(false, [{ email: `${unique('x')}@example.com`, primary: false, verified: true }]), { ...hubber(), emails: [] }, hubber('true')]) {
+    const r = await signIn(who, { provider: 'hub' });
+    assert.deepEqual([r.problem, r.session], ['email_unverified', undefined]);
+  }
+  assert.equal((await signIn({ ...hubber(), number: undefined }, { provider: 'hub' })).problem, 'token');
+  const p = await person('ines');
+  assert.equal((await signIn({ ...hubber(), emails: [{ email: p.email, primary: true, verified: true }] }, { provider: 'hub' })).problem, 'account_unverified');
+  const thief = await callbackOf(hubber(), { provider: 'hub' });
+  const owner = await callbackOf(hubber(), { provider: 'hub' });
+  thief.callback.searchParams.set('code', owner.callback.searchParams.get('code'));
+  assert.equal((await arrive(thief.browser, thief.callback)).problem, 'token');
 });
 
 test('U16 the only way to sign in is not unlinked', async () => {

@@ -25,7 +25,8 @@ test('U16 a person logs in by a provider, comes back to the page that asked, and
   journey(browser, 'oidc', '/login?next=%2Fsettings%2Flinked-accounts', { baseURL: site }, async (page) => {
     const ines = { sub: unique('sub'), email: `${unique('ines')}@example.com`, email_verified: false, name: 'Ines' };
     issuer.state.person = ines;
-    await page.getByRole('button', { name: 'Log in with ACME' }).click();
+    await page.getByRole('link', { name: 'Create account' }).click();
+    await page.getByRole('button', { name: 'Sign up with ACME' }).click();
     await page.getByText('has not verified your email address').waitFor();
     ines.email_verified = true;
     // By the address of the tests, not the one that people see: the browser is sent to the right one first.

@@ -6,8 +6,8 @@ import { createServer } from 'node:http';
 import { exportJWK, generateKeyPair, importJWK, SignJWT, decodeJwt } from 'jose';
 import Provider from 'oidc-provider';
 
-/* Its clients, each with the algorithm of its ID tokens; acme has a secret, the others are public. */
-export const CLIENTS = { acme: 'RS256', es: 'ES256', ed: 'EdDSA' };
+/* Its clients, each with the algorithm of its ID tokens; acme and hub have a secret. hub asks for no ID token: plain OAuth2. */
+export const CLIENTS = { acme: 'RS256', es: 'ES256', ed: 'EdDSA', hub: 'RS256' };
 
 /* The address of our callback is known only when the stack runs, so clients are given with it. */
 export async function startIssuer({ port, redirectUris, secret = '' }) {
@@ -21,7 +21,8 @@ export async function startIssuer({ port, redirectUris, secret = '' }) {
   const provider = new Provider(issuer, {
     clients: Object.entries(CLIENTS).map(([client_id, alg]) => ({
       client_id,
-      ...(client_id === 'acme' ? { client_secret: secret, token_endpoint_auth_method: 'client_secret_basic' } : { token_endpoint_auth_method: 'none' }),
+      token_endpoint_auth_method: { acme: 'client_secret_basic', hub: 'client_secret_post' }[client_id] ?? 'none',
+      ...(['acme', 'hub'].includes(client_id) && { client_secret: secret }),
       redirect_uris: redirectUris,
       response_types: ['code'],
       grant_types: ['authorization_code'],
@@ -31,6 +32,7 @@ export async function startIssuer({ port, redirectUris, secret = '' }) {
     pkce: { methods: ['S256'], required: () => true },
     features: { devInteractions: { enabled: false } },
     conformIdTokenClaims: false,
+    scopes: ['openid', 'user'],
     claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'groups'] },
     findAccount: (_, sub) => ({ accountId: sub, claims: () => ({ ...state.person, sub }) }),
     cookies: { keys: ['k'] },
@@ -41,17 +43,25 @@ export async function startIssuer({ port, redirectUris, secret = '' }) {
       const known = ctx.oidc.session.grantIdFor(ctx.oidc.client.clientId);
       if (known) return ctx.oidc.provider.Grant.find(known);
       const grant = new ctx.oidc.provider.Grant({ clientId: ctx.oidc.client.clientId, accountId: ctx.oidc.session.accountId });
-      grant.addOIDCScope('openid email profile');
+      grant.addOIDCScope('openid email profile user');
       await grant.save();
       return grant;
     },
   });
   const handle = provider.callback();
+  /* As GitHub has it: a number, and addresses apart. The access token is oidc-provider's to judge. */
+  const person = async (req, res) => {
+    const token = await provider.AccessToken.find(req.headers.authorization?.replace(/^Bearer /, '') ?? '');
+    const { number, name, emails = [] } = state.person;
+    res.writeHead(token?.isValid && token.accountId === state.person.sub ? 200 : 401, { 'content-type': 'application/json' });
+    res.end(JSON.stringify(!token ? { message: 'Bad credentials' } : req.url === '/user/emails' ? emails : { id: number, login: name, name, email: 'shown@example.com' }));
+  };
   const server = createServer(async (req, res) => {
     if (req.url.startsWith('/interaction/')) return provider.interactionFinished(req, res, { login: { accountId: state.person.sub } });
     if (req.url.startsWith('/.well-known')) state.discoveries++;
     if (req.url.startsWith('/jwks')) state.keyAsks++;
     if (req.url === '/token') state.tokens++;
+    if (req.url.startsWith('/user')) return person(req, res);
     if (!state.spoil) return handle(req, res);
     // Held back, altered, sent.
     const end = res.end.bind(res);

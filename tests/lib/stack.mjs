@@ -99,7 +99,10 @@ function providersFile(stack) {
   if (process.getuid() === 0) tool('chgrp', ['millrace', secret], process.env);
   const one = (id, port, more = {}) => ({ id, label: id.toUpperCase(), issuer: `http://127.0.0.1:${port}`, client_id: id, ...more });
   const [first, second] = stack.issuers;
-  const providers = [one('acme', first, { client_secret_file: secret }), one('es', first), one('ed', first), { ...one('other', second), client_id: 'es' }];
+  const at = `http://127.0.0.1:${first}`;
+  const hub = { kind: 'oauth2', issuer: at, scopes: 'user', client_secret_file: secret, authorization_endpoint: `${at}/auth`,
+    token_endpoint: `${at}/token`, userinfo_endpoint: `${at}/user`, emails_endpoint: `${at}/user/emails` };
+  const providers = [one('acme', first, { client_secret_file: secret }), one('es', first), one('ed', first), { ...one('other', second), client_id: 'es' }, one('hub', first, hub)];
   const file = join(stack.var, 'run/providers.json');
   writeFileSync(file, JSON.stringify({ providers }), { mode: 0o644 });
   return file;

@@ -20,7 +20,6 @@ export const keys = {
   passkeys: ["passkeys"] as const,
   identities: ["identities"] as const,
   providers: ["providers"] as const,
-  domains: ["domains"] as const,
   usage: ["usage"] as const,
   usageByDay: ["usage", "day"] as const,
   plans: ["plans"] as const,

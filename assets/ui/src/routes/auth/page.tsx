@@ -34,7 +34,7 @@ export function AuthPage({ mode }: { mode: "login" | "register" }) {
           <Arrival next={safePath(search.get("next"))} />
         ) : null}
         <AuthForm key={mode} mode={mode} next={safePath(search.get("next"))} />
-        {mode === "login" ? <OtherWays next={safePath(search.get("next"))} /> : null}
+        <OtherWays mode={mode} next={safePath(search.get("next"))} />
       </div>
     </main>
   );

@@ -1,11 +1,22 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, data } from "../../api/client";
+import { keys } from "../../api/keys";
 import { enterSession } from "../../api/session";
 
 export interface Credentials {
   email: string;
   password: string;
   name: string;
+}
+
+/** Whom this installation lets people sign in by; none while it isn't known. */
+export function useProviders() {
+  return useQuery({
+    queryKey: keys.providers,
+    queryFn: () => data(api.GET("/api/v1/auth/providers")),
+    select: (list) => list.items,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
 }
 
 export function useSignIn(mode: "login" | "register") {

@@ -35,6 +35,7 @@ export const identity = {
   or: "or",
   withPasskey: "Log in with a passkey",
   withProvider: (label: string) => `Log in with ${label}`,
+  upWithProvider: (label: string) => `Sign up with ${label}`,
   calledOff: "No passkey was used",
   calledOffText: "The request was called off, or no passkey of yours is on this device.",
   signInWays: "Ways to log in",
