@@ -12,7 +12,7 @@ $(foreach v,release asan,$(eval $(call egress_rules,$(v))))
 egress: $(OUT)/bin/millrace-egress  ## the egress process
 
 # What the unit tests of src/egress link: all but its main.
-EGRESS_PURE := fail policy url wire ceiling
+EGRESS_PURE := fail host policy proxy url wire ceiling
 $(eval $(call unit_dir,egress,$(foreach f,$(EGRESS_PURE),build/asan/obj/egress/$(f).o)))
 build/asan/unit/egress_%: UNIT_LDLIBS += -lcurl -lssl
 

@@ -8,12 +8,15 @@
  *   -> {"op":"http", "id":<integer or text of the client's>, "workspace":"<uuid>",
  *       "run":"<uuid>"?,                      for the log only
  *       "allow":["10.1.0.0/16:443", …]?,      what the workspace lists, cut by the ceiling file
+ *       "hosts":["api.example.com", …]?,      the only hosts that it calls (host.h)
+ *       "proxy":"http://<host>:<port>"?,      the workspace's; else the installation's, if any
  *       "method":"POST", "url":"https://…",
  *       "headers":[["Name","value"], …]?,     order and repetition are kept
  *       "timeout_ms":30000?,                  all of it, redirects included
  *       "connect_timeout_ms":10000?, "max_bytes":10485760?, "follow":5?}   + body
  *   <- {"id", "status":200, "headers":[["name","value"], …], "url":"<the last one>",
- *       "dialled":[{"address","port","bytes_in","bytes_out","rule"}, …], "time_ms":12}   + body
+ *       "dialled":[{"address","port","bytes_in","bytes_out","rule",
+ *                   "proxy"?:"<address>"}, …], "time_ms":12}   + body
  *   <- {"id", "error":{"code":"TIMEOUT", "message":"…"}, "dialled":[…], "time_ms":12}
  *
  *   -> {"op":"mail", "id", "from":"<address>", "to":"<address>", "timeout_ms"?}   + the message,
@@ -42,6 +45,7 @@
 #define EGRESS_TIMEOUT_MAX_MS 900000
 #define EGRESS_CONNECT_MS 10000
 #define EGRESS_ALLOW_MAX 100 /* entries of `allow` */
+#define EGRESS_HOSTS_MAX 500
 
 /* error.code */
 #define EGRESS_TIMEOUT "TIMEOUT"     /* timeout_ms is over, or the sender drips */

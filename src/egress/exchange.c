@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -15,9 +16,12 @@
 #include "core/time.h"
 #include "egress/egress.h"
 #include "egress/pool.h"
+#include "egress/proxy.h"
 #include "egress/tls.h"
 #include "egress/url.h"
 #include "egress/wire.h"
+
+#define ADDRESS_MAX (INET6_ADDRSTRLEN + 8) /* with brackets and port */
 
 struct exchange {
 	struct exchange_world *world;
@@ -39,19 +43,28 @@ struct exchange {
 	struct curl_slist *header_list;
 	bool flying;
 
+	/* Through a proxy: */
+	const char *proxy;        /* NULL = dialled directly */
+	bool looking;             /* this transfer ends at the verdict */
+	char target[ADDRESS_MAX]; /* the address that passed, with its port */
+	const char *target_rule;
+	struct curl_slist *route;
+
 	json_t *headers; /* of the response */
 	size_t header_bytes;
 	struct buf body;
 	json_t *dialled;
 	/* The last verdict of this hop. */
 	struct policy_verdict verdict;
-	char judged[INET6_ADDRSTRLEN + 8];
+	char judged[ADDRESS_MAX];
 	struct fail fail;
 };
 
 static int exchange_hop(struct exchange *x);
+static int hop_start(struct exchange *x);
 static int hop_pool(struct exchange *x);
 static int hop_options(struct exchange *x);
+static int hop_route(struct exchange *x);
 static void hop_method(struct exchange *x);
 static void hop_done(CURL *easy, CURLcode result);
 static int hop_redirect(struct exchange *x, long status);
@@ -113,9 +126,25 @@ exchange_drop(struct exchange *x)
 	exchange_free(x);
 }
 
-/* Dials x->url. -1: x->fail is set, and nothing is under way. */
+/* Calls x->url. -1: x->fail is set, and nothing is under way. */
 static int
 exchange_hop(struct exchange *x)
+{
+	const char *own = x->world->proxy;
+
+	if (!host_list_holds(&x->request.hosts, x->url.host, x->url.port))
+		return fail_set(&x->fail, EGRESS_DENIED,
+		    "%.250s is not among the hosts that this workspace calls", x->url.host);
+	x->proxy = x->request.proxy;
+	if (x->proxy == NULL && own != NULL && own[0] != '\0')
+		x->proxy = own;
+	x->looking = x->proxy != NULL;
+	x->target[0] = '\0';
+	return hop_start(x);
+}
+
+static int
+hop_start(struct exchange *x)
 {
 	struct err e;
 
@@ -124,7 +153,7 @@ exchange_hop(struct exchange *x)
 	x->header_bytes = 0;
 	x->world->bytes_held -= x->body.len;
 	buf_reset(&x->body);
-	x->verdict = (struct policy_verdict){ true, "reused" };
+	x->verdict = (struct policy_verdict){ true, false, "reused" };
 	if (hop_pool(x) != 0 || hop_options(x) != 0)
 		return -1;
 	if (pool_add(x->pool, x->easy, &e) != 0)
@@ -147,6 +176,7 @@ hop_pool(struct exchange *x)
 	buf_printf(&key, "%s %lld\n", uuid_format(&x->request.caller.workspace, workspace),
 	    (long long)w->ceiling->version);
 	buf_str(&key, buf_view(&x->request.allow_key));
+	buf_text(&key, x->proxy == NULL ? "" : x->proxy);
 	if ((w->pools != NULL || pools_new(w->loop, hop_done, &w->pools, &e) == 0) &&
 	    pool_get(w->pools, buf_view(&key), &x->pool, &e) == 0)
 		rc = 0;
@@ -176,9 +206,6 @@ hop_options(struct exchange *x)
 	(void)curl_easy_setopt(easy, CURLOPT_CURLU, x->url.handle);
 	(void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	(void)curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-	/* With a proxy in the environment the verdict would see the proxy's address only. */
-	(void)curl_easy_setopt(easy, CURLOPT_PROXY, "");
-	(void)curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
 	(void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
 	(void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, x);
 	(void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -199,6 +226,21 @@ hop_options(struct exchange *x)
 	(void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
 	tls_apply(easy);
 	hop_method(x);
+	return hop_route(x);
+}
+
+static int
+hop_route(struct exchange *x)
+{
+	curl_slist_free_all(x->route);
+	x->route = NULL;
+	if (x->proxy != NULL && !x->looking)
+		return proxy_apply(x->easy, x->proxy, x->target, &x->route, &x->fail);
+	/* With a proxy in the environment the verdict would see the proxy's address only. */
+	(void)curl_easy_setopt(x->easy, CURLOPT_PROXY, "");
+	(void)curl_easy_setopt(x->easy, CURLOPT_NOPROXY, "*");
+	/* An open connection would carry the request instead of asking for a verdict. */
+	(void)curl_easy_setopt(x->easy, CURLOPT_FRESH_CONNECT, x->looking ? 1L : 0L);
 	return 0;
 }
 
@@ -229,7 +271,17 @@ hop_done(CURL *easy, CURLcode result)
 
 	(void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&x);
 	x->flying = false;
-	hop_dialled(x);
+	if (x->looking && x->target[0] != '\0') {
+		x->looking = false;
+		/* The inside is the installation's inside: a proxy has another one. */
+		if (!x->verdict.is_public)
+			x->proxy = NULL;
+		if (hop_start(x) == 0)
+			return;
+		result = CURLE_ABORTED_BY_CALLBACK; /* x->fail says why */
+	} else if (!x->looking) {
+		hop_dialled(x);
+	}
 	if (result != CURLE_OK) {
 		hop_fail(x, result);
 	} else {
@@ -293,6 +345,8 @@ hop_fail(struct exchange *x, CURLcode result)
 		log_warn("dial.denied", "address=%s text=%s", x->judged, x->verdict.rule);
 		return;
 	}
+	if (x->proxy != NULL && !x->looking)
+		proxy_fail(x->easy, result, &x->fail);
 	fail_of_curl(&x->fail, result);
 }
 
@@ -303,6 +357,7 @@ hop_dialled(struct exchange *x)
 	char *address = NULL;
 	long port = 0, header_in = 0, request_out = 0;
 	curl_off_t in = 0, out = 0;
+	json_t *entry;
 
 	(void)curl_easy_getinfo(x->easy, CURLINFO_PRIMARY_IP, &address);
 	if (address == NULL || address[0] == '\0')
@@ -312,10 +367,19 @@ hop_dialled(struct exchange *x)
 	(void)curl_easy_getinfo(x->easy, CURLINFO_REQUEST_SIZE, &request_out);
 	(void)curl_easy_getinfo(x->easy, CURLINFO_SIZE_DOWNLOAD_T, &in);
 	(void)curl_easy_getinfo(x->easy, CURLINFO_SIZE_UPLOAD_T, &out);
-	(void)json_array_append_new(
-	    x->dialled, json_pack("{s:s, s:i, s:I, s:I, s:s}", "address", address, "port",
-	                    (int)port, "bytes_in", (json_int_t)in + header_in, "bytes_out",
-	                    (json_int_t)out + request_out, "rule", x->verdict.rule));
+	entry = json_pack("{s:s, s:i, s:I, s:I, s:s}", "address", address, "port", (int)port,
+	    "bytes_in", (json_int_t)in + header_in, "bytes_out", (json_int_t)out + request_out,
+	    "rule", x->verdict.rule);
+	if (x->proxy != NULL) {
+		const char *colon = strrchr(x->target, ':');
+
+		(void)json_object_set_new(entry, "proxy", json_string(address));
+		(void)json_object_set_new(
+		    entry, "address", json_stringn(x->target, (size_t)(colon - x->target)));
+		(void)json_object_set_new(entry, "port", json_integer(strtol(colon + 1, NULL, 10)));
+		(void)json_object_set_new(entry, "rule", json_string(x->target_rule));
+	}
+	(void)json_array_append_new(x->dialled, entry);
 }
 
 static void
@@ -359,6 +423,7 @@ exchange_free(struct exchange *x)
 	loop_timer_stop(&x->later);
 	curl_easy_cleanup(x->easy);
 	curl_slist_free_all(x->header_list);
+	curl_slist_free_all(x->route);
 	url_free(&x->url);
 	x->world->bytes_held -= x->body.len;
 	buf_free(&x->body);
@@ -376,10 +441,15 @@ on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct exchange *x = arg;
 	const struct policy policy = { &x->world->ceiling->own, &x->world->ceiling->grants };
+	bool is_proxy = x->proxy != NULL && !x->looking;
+	struct policy_caller caller = x->request.caller;
 	struct policy_net net;
 	char text[INET6_ADDRSTRLEN] = "";
 
 	(void)purpose;
+	/* The installation's own proxy may stand wherever its file lets workspaces list. */
+	if (is_proxy && x->proxy != x->request.proxy)
+		caller.allow = policy_nets_all;
 	if (policy_net_of(&address->addr, &net, NULL) == 0) {
 		bool four = address->family == AF_INET;
 		struct sockaddr_in6 six;
@@ -391,10 +461,16 @@ on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 		    four ? (const void *)&in.sin_addr : (const void *)&six.sin6_addr, text,
 		    sizeof(text));
 	}
-	x->verdict = policy_judge(&policy, &x->request.caller, &address->addr);
+	if (x->looking && x->target[0] != '\0')
+		return CURL_SOCKET_BAD; /* one has passed already */
+	x->verdict = policy_judge(&policy, &caller, &address->addr);
 	(void)snprintf(
 	    x->judged, sizeof(x->judged), strchr(text, ':') ? "[%s]:%d" : "%s:%d", text, net.port);
-	if (!x->verdict.allowed)
+	if (x->looking && x->verdict.allowed) {
+		memcpy(x->target, x->judged, sizeof(x->target));
+		x->target_rule = x->verdict.rule;
+	}
+	if (!x->verdict.allowed || x->looking)
 		return CURL_SOCKET_BAD;
 	return socket(
 	    address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);

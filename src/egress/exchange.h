@@ -3,6 +3,9 @@
  *
  *   exchange_start -> hop -> done -> [redirect: hop -> done ->] … -> the caller's `answer`
  *
+ * Through a proxy a hop is two transfers: the first ends at the verdict on the address, the second is
+ * tunnelled to that address (proxy.h).
+ *
  * Redirects are followed here and not by curl, which would send a connection's own headers (an
  * API key, say) on to another host. Each hop is a new dial under the same verdicts. Bytes are
  * counted after decoding, where a small answer can become a large one.
@@ -33,6 +36,7 @@ struct exchange_world {
 	struct pools *pools;      /* NULL until the first request */
 	struct pools *mail_pools; /* the same, for mail */
 	const char *smtp_url;     /* "" = no mail is sent */
+	const char *proxy;        /* the installation's; "" = none */
 	long slow_bytes;          /* less than this a second … */
 	long slow_s;              /* … for so long ends a transfer */
 	size_t bytes_held;        /* of bodies in memory now */

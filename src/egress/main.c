@@ -26,6 +26,7 @@
 #include "egress/ceiling.h"
 #include "egress/mail.h"
 #include "egress/pool.h"
+#include "egress/proxy.h"
 #include "egress/serve.h"
 #include "egress/tls.h"
 
@@ -142,6 +143,7 @@ slow_read(struct exchange_world *world, const char *text, struct err *e)
 static int
 egress_open(struct egress *g, struct err *e)
 {
+	struct fail fail = { 0 };
 	int listener = -1;
 
 	if (loop_new(&g->loop, e) != 0 || loop_signal(g->loop, SIGTERM, on_term, g, e) != 0 ||
@@ -152,6 +154,10 @@ egress_open(struct egress *g, struct err *e)
 	g->world.smtp_url = conf_text(CONF_SMTP_URL);
 	if (mail_check(g->world.smtp_url, e) != 0)
 		return err_at(e, "%s", conf_name(CONF_SMTP_URL));
+	g->world.proxy = conf_text(CONF_EGRESS_PROXY);
+	if (g->world.proxy[0] != '\0' && proxy_check(g->world.proxy, &fail) != 0)
+		return err_set_field(
+		    e, "MR400", conf_name(CONF_EGRESS_PROXY), "it must be http://<host>:<port>");
 	g->world.ceiling = &g->ceiling;
 	g->world.bytes_held_max = HELD_MAX;
 	g->world.flights_max = (int)conf_int(CONF_EGRESS_CONNECTIONS);

@@ -62,6 +62,9 @@ static const uint16_t policy_ports[] = {
 };
 /* clang-format on */
 
+static struct policy_net policy_net_all; /* no bits, no port */
+const struct policy_nets policy_nets_all = { .v = &policy_net_all, .n = 1 };
+
 /* The rows' networks, in their order; filled by the first verdict. */
 static struct policy_net policy_row_nets[countof(policy_rows)];
 static bool policy_rows_read;
@@ -169,23 +172,23 @@ policy_judge(
 
 	policy_rows_fill();
 	if (policy_net_of(sa, &address, NULL) != 0)
-		return (struct policy_verdict){ false, "not an internet address" };
+		return (struct policy_verdict){ false, false, "not an internet address" };
 	if (nets_hold(policy->own, &address))
-		return (struct policy_verdict){ false, "a service of this installation" };
+		return (struct policy_verdict){ false, false, "a service of this installation" };
 	if (ceiling_opens(policy, caller, &address))
-		return (struct policy_verdict){ true, "opened by the installation" };
+		return (struct policy_verdict){ true, false, "opened by the installation" };
 	row = policy_row_of(&address);
 	if ((row->rule == NULL || row->listable) && nets_hold(&caller->allow, &address) &&
 	    ceiling_lets_list(policy, caller, &address))
-		return (struct policy_verdict){ true, "listed by the workspace" };
+		return (struct policy_verdict){ true, false, "listed by the workspace" };
 	if (row->rule != NULL)
-		return (struct policy_verdict){ false, row->rule };
+		return (struct policy_verdict){ false, false, row->rule };
 	for (size_t i = 0; i < countof(policy_ports); i++) {
 		if (policy_ports[i] == address.port)
-			return (
-			    struct policy_verdict){ false, "port of a service that is not HTTP" };
+			return (struct policy_verdict){ false, false,
+				"port of a service that is not HTTP" };
 	}
-	return (struct policy_verdict){ true, "public" };
+	return (struct policy_verdict){ true, true, "public" };
 }
 
 int

@@ -45,6 +45,9 @@ struct policy_grant {
 	bool any_workspace; /* `*` */
 };
 
+/* Every address: who lists these reaches all that the ceiling lets be listed. */
+extern const struct policy_nets policy_nets_all;
+
 struct policy_grants {
 	struct policy_grant *v;
 	int n;
@@ -64,6 +67,7 @@ struct policy_caller {
 
 struct policy_verdict {
 	bool allowed;
+	bool is_public; /* allowed without the help of a list */
 	const char
 	    *rule; /* what decided, for the log and the person: "public", "private network" */
 };

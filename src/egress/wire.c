@@ -5,6 +5,7 @@
 #include "core/json.h"
 #include "core/mem.h"
 #include "egress/egress.h"
+#include "egress/proxy.h"
 
 #define URL_MAX 16384
 #define HEADERS_MAX_N 200
@@ -19,6 +20,8 @@ static const char *const wire_harmless[] = { "accept", "accept-language", "conte
 	"user-agent" };
 
 static int read_allow(const json_t *frame, struct wire_request *out, struct fail *fail);
+static int read_hosts(const json_t *frame, struct wire_request *out, struct fail *fail);
+static int read_proxy(const json_t *frame, struct wire_request *out, struct fail *fail);
 static int read_headers(const json_t *frame, struct wire_request *out, struct fail *fail);
 static int read_int(const json_t *frame, const char *key, int64_t fallback, int64_t min,
     int64_t max, int64_t *out, struct fail *fail);
@@ -59,7 +62,8 @@ wire_read(const json_t *frame, struct str body, struct wire_request *out, struct
 	out->follow = (int)follow;
 	out->url = mem_strdup(url);
 	buf_append(&out->body, body.p, body.n);
-	if (read_allow(frame, out, fail) != 0)
+	if (read_allow(frame, out, fail) != 0 || read_hosts(frame, out, fail) != 0 ||
+	    read_proxy(frame, out, fail) != 0)
 		return -1;
 	return read_headers(frame, out, fail);
 }
@@ -76,6 +80,8 @@ wire_request_free(struct wire_request *request)
 		mem_free(h);
 	}
 	policy_nets_free(&request->caller.allow);
+	host_list_free(&request->hosts);
+	mem_free(request->proxy);
 	buf_free(&request->allow_key);
 	buf_free(&request->body);
 	mem_free(request->url);
@@ -178,6 +184,41 @@ read_allow(const json_t *frame, struct wire_request *out, struct fail *fail)
 		buf_str(&out->allow_key, text);
 		buf_byte(&out->allow_key, '\n');
 	}
+	return 0;
+}
+
+/* No list: every host. An empty one: none. */
+static int
+read_hosts(const json_t *frame, struct wire_request *out, struct fail *fail)
+{
+	const json_t *list = json_object_get(frame, "hosts");
+	struct err e;
+
+	if (list == NULL || json_is_null(list))
+		return 0;
+	if (!json_is_array(list) || json_array_size(list) > EGRESS_HOSTS_MAX)
+		return fail_set(fail, EGRESS_PROTOCOL, "`hosts` must be a list of at most %d",
+		    EGRESS_HOSTS_MAX);
+	out->hosts.is_limited = true;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		if (host_list_add(&out->hosts, js_str(json_array_get(list, i)), &e) != 0)
+			return fail_set(fail, EGRESS_PROTOCOL, "hosts[%zu]: %s", i, e.text);
+	}
+	return 0;
+}
+
+static int
+read_proxy(const json_t *frame, struct wire_request *out, struct fail *fail)
+{
+	const json_t *proxy = json_object_get(frame, "proxy");
+
+	if (proxy == NULL || json_is_null(proxy))
+		return 0;
+	if (!json_is_string(proxy))
+		return fail_set(fail, EGRESS_PROTOCOL, "`proxy` must be text");
+	if (proxy_check(json_string_value(proxy), fail) != 0)
+		return -1;
+	out->proxy = mem_strdup(json_string_value(proxy));
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 #include "core/def.h"
 #include "core/str.h"
 #include "egress/fail.h"
+#include "egress/host.h"
 #include "egress/policy.h"
 
 struct wire_header {
@@ -25,6 +26,8 @@ struct wire_header {
 struct wire_request {
 	struct policy_caller caller;
 	struct buf allow_key; /* the allow-list as it came: part of the connection cache's key */
+	struct host_list hosts;
+	char *proxy; /* NULL = the installation's, if any */
 	char method[24];
 	char *url;
 	struct wire_header *headers; /* in their order */

@@ -21,6 +21,7 @@
 #include "worker/lease.h"
 #include "worker/mail.h"
 #include "worker/notify.h"
+#include "worker/outgoing.h"
 #include "worker/plans.h"
 #include "worker/run.h"
 #include "worker/secret.h"
@@ -113,6 +114,7 @@ worker_start(struct worker *w, struct drain *drain, struct err *e)
 	w->ticks = ticks_new(w);
 	w->plans = plans_new(w);
 	w->secrets = secrets_new(w);
+	w->outgoing = outgoing_new(w);
 	w->egress = step_client_new(w);
 	w->tester = tester_new(w);
 	w->notifier = notifier_new(w);
@@ -144,6 +146,7 @@ worker_stop(struct worker *w)
 	tester_free(w->tester);
 	step_client_free(w->egress);
 	secrets_free(w->secrets);
+	outgoing_free(w->outgoing);
 	plans_free(w->plans);
 	ticks_free(w->ticks);
 	feed_free(w->feed);

@@ -11,6 +11,7 @@
 #include "core/sock.h"
 #include "egress/egress.h"
 #include "flow/connection.h"
+#include "worker/outgoing.h"
 #include "worker/run.h"
 #include "worker/secret.h"
 
@@ -130,6 +131,12 @@ step_abort_all(struct egress_client *c, struct run *run)
 		flight_cancel(c, TAILQ_FIRST(&run->io));
 }
 
+void
+step_resume(struct egress_client *c)
+{
+	flights_send(c);
+}
+
 bool
 step_is_up(const struct egress_client *c)
 {
@@ -245,11 +252,12 @@ secret_apply(struct flight *f, const struct secret *s, struct err *e)
 static void
 flights_send(struct egress_client *c)
 {
-	while (c->conn != NULL && !TAILQ_EMPTY(&c->waiting)) {
+	while (c->conn != NULL && outgoing_is_known(c->w->outgoing) && !TAILQ_EMPTY(&c->waiting)) {
 		struct flight *f = TAILQ_FIRST(&c->waiting);
 		struct io_result refused = { .error = IO_TOO_LARGE };
 		struct err e = { 0 };
 
+		outgoing_add(c->w->outgoing, f->request);
 		if (frame_send(c->conn, f->request, f->body, &e) == 0) {
 			json_decref(f->request);
 			f->request = NULL;

@@ -23,6 +23,9 @@ void step_abort(struct egress_client *c, struct run *run, int64_t token);
 /* Gives up all of the run's. */
 void step_abort_all(struct egress_client *c, struct run *run);
 
+/* What waited until it was known where calls may go is sent. */
+void step_resume(struct egress_client *c);
+
 /* Egress is there. */
 bool step_is_up(const struct egress_client *c);
 

@@ -7,7 +7,7 @@
  *   secret.c  has secrets of connections opened by millrace-vault; test.c tries connections
  *   plans.c   definitions compiled once, by version
  *   lease.c   joins, heartbeat, lost leases    clock.c  timers, schedules, the reaper
- *   mail.c    sends the outbox, by way of egress
+ *   mail.c    sends the outbox, by way of egress    outgoing.c  where workspaces' calls may go
  *   notify.c  tells the web processes, after the commit
  *
  * One thread, one event loop. Nothing here blocks.
@@ -36,6 +36,7 @@ struct ticker;
 struct notifier;
 struct mailer;
 struct sinks;
+struct outgoing;
 
 struct worker {
 	struct loop *loop;
@@ -60,6 +61,7 @@ struct worker {
 	struct notifier *notifier;
 	struct mailer *mailer;
 	struct sinks *sinks;
+	struct outgoing *outgoing;
 
 	TAILQ_HEAD(run_list, run) runs;   /* all in memory */
 	TAILQ_HEAD(out_list, run) outbox; /* those with something to write, oldest first */

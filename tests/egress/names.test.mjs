@@ -8,6 +8,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Egress, OTHER, WORKSPACE } from './client.mjs';
@@ -56,6 +57,21 @@ function inside() {
   let dns;
   let server;
 
+  /* An HTTP proxy at 93.184.216.50:3128 that tunnels to where it is asked; what it was asked is in `tunnels`. */
+  const tunnels = [];
+  const proxy = http.createServer((_, response) => response.writeHead(400).end());
+  proxy.on('connect', (request, socket) => {
+    tunnels.push({ to: request.url, headers: request.headers });
+    if (request.url.endsWith(':81')) return socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(request.url);
+    const out = net.connect(port, host, () => {
+      socket.write('HTTP/1.1 200 OK\r\nX-Proxy: secret\r\n\r\n');
+      socket.pipe(out).pipe(socket);
+    });
+    for (const [a, b] of [[socket, out], [out, socket]]) a.on('error', () => b.destroy()).on('close', () => b.destroy());
+  });
+  const PROXY = 'http://93.184.216.50:3128';
+
   const dialled = () => seen.splice(0).map((r) => r.address);
   const ask = (url, more = {}) => egress.http({ url, connect_timeout_ms: 3000, ...more });
 
@@ -69,11 +85,14 @@ function inside() {
     });
     await new Promise((done, fail) => server.on('error', fail).listen(80, '::', done)).catch(
       () => new Promise((done) => server.listen(80, '0.0.0.0', done)));
+    await new Promise((done) => proxy.listen(3128, '0.0.0.0', done));
     egress = await Egress.start({ args: ['--own', '93.184.216.40:5432', '--own', '93.184.216.41'] });
   });
 
   after(async () => {
     dns.close();
+    proxy.closeAllConnections();
+    proxy.close();
     server.closeAllConnections();
     await new Promise((done) => server.close(done));
     assert.equal((await egress.stop()).code, 0, egress.log);
@@ -150,5 +169,53 @@ function inside() {
       assert.equal(answer.error?.code, 'DENIED', `${end}: ${JSON.stringify(answer)}`);
       assert.deepEqual(dialled(), [PUBLIC, '93.184.216.35'], end);
     }
+  });
+
+  test('S18 through a proxy the address is judged here, and the tunnel leads to that address', async () => {
+    names['via.test'] = ['10.9.9.9', PUBLIC];
+    names['closed.test'] = ['10.9.9.9'];
+    names['flip.via.test'] = (n) => [n === 1 ? PUBLIC : '169.254.169.254'];
+    const answer = await ask('http://via.test/', { proxy: PROXY, headers: [['Authorization', 'Bearer a']] });
+    assert.equal(answer.status, 200, JSON.stringify(answer));
+    assert.deepEqual(dialled(), [PUBLIC]);
+    assert.equal(tunnels.length, 1);
+    assert.equal(tunnels[0].to, `${PUBLIC}:80`);
+    assert.equal(tunnels[0].headers.authorization, undefined);
+    assert.ok(answer.headers.every(([name]) => name !== 'x-proxy'));
+    assert.deepEqual([answer.dialled[0].address, answer.dialled[0].port, answer.dialled[0].proxy, answer.dialled[0].rule], [PUBLIC, 80, '93.184.216.50', 'public']);
+    for (const url of ['http://closed.test/', 'http://127.0.0.1/', 'http://[::1]/', 'http://169.254.169.254/', `http://via.test/to/${encodeURIComponent('http://closed.test/')}`])
+      assert.equal((await ask(url, { proxy: PROXY })).error?.code, 'DENIED', url);
+    await ask('http://flip.via.test/to/%2F', { proxy: PROXY });
+    assert.ok(tunnels.every((t) => t.to === `${PUBLIC}:80`), JSON.stringify(tunnels));
+    assert.ok(dialled().every((a) => a === PUBLIC));
+    const refused = await ask(`http://${PUBLIC}:81/`, { proxy: PROXY });
+    assert.deepEqual([refused.error?.code, refused.error?.message], ['CONNECT', 'the proxy refused the tunnel with 403']);
+  });
+
+  test('S18 the proxy\'s own address is under the same rules, and what is opened inside is called directly', async () => {
+    names['proxy.test'] = ['10.4.4.4'];
+    for (const proxy_ of ['http://10.4.4.4:3128', 'http://127.0.0.1:3128', 'http://proxy.test:3128', 'http://93.184.216.50:25']) {
+      const answer = await ask(`http://${PUBLIC}/`, { proxy: proxy_ });
+      assert.equal(answer.error?.code, 'DENIED', `${proxy_} ${JSON.stringify(answer)}`);
+    }
+    egress.ceiling(['10.4.0.0/16:3128 *', `127.0.0.1:80 ${WORKSPACE}`]);
+    assert.equal((await ask(`http://${PUBLIC}/`, { proxy: 'http://proxy.test:3128' })).error?.code, 'DENIED', 'not listed by the workspace');
+    assert.equal((await ask(`http://${PUBLIC}/`, { proxy: 'http://proxy.test:3128', allow: ['10.4.4.4'] })).status, 200);
+    tunnels.length = 0;
+    assert.equal((await ask('http://127.0.0.1/', { proxy: PROXY })).status, 200);
+    assert.equal(tunnels.length, 0);
+    dialled();
+  });
+
+  test('S18 the installation\'s proxy serves the workspaces without one; two of them share no tunnel', async () => {
+    const own = await Egress.start({ env: { MILLRACE_EGRESS_PROXY: 'http://proxy.test:3128' }, ceiling: ['10.4.0.0/16:3128 *'] });
+    tunnels.length = 0;
+    for (const workspace of [WORKSPACE, OTHER])
+      assert.equal((await own.http({ url: `http://${PUBLIC}/`, workspace })).dialled[0].proxy, '10.4.4.4');
+    assert.equal(tunnels.length, 2);
+    own.ceiling([]);
+    assert.equal((await own.http({ url: `http://${PUBLIC}/` })).error?.code, 'DENIED');
+    assert.equal((await own.stop()).code, 0, own.log);
+    dialled();
   });
 }

@@ -1,0 +1,63 @@
+#include "egress/proxy.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "core/buf.h"
+#include "egress/egress.h"
+#include "egress/url.h"
+
+int
+proxy_check(const char *text, struct fail *fail)
+{
+	struct fail why = { 0 };
+	struct url url = { 0 };
+	int rc = url_read(text, &url, &why);
+	const char *rest = text + strlen("http://");
+
+	if (rc == 0 && (strcmp(url.scheme, "http") != 0 || strncasecmp(text, "http://", 7) != 0 ||
+	                   rest[strcspn(rest, "/?#")] != '\0'))
+		rc = -1;
+	url_free(&url);
+	if (rc != 0)
+		(void)fail_set(fail, EGRESS_PROTOCOL, "`proxy` must be http://<host>:<port>");
+	return rc;
+}
+
+int
+proxy_apply(
+    CURL *easy, const char *proxy, const char *target, struct curl_slist **route, struct fail *fail)
+{
+	struct buf text = { 0 };
+
+	/* Whatever host and port the URL names, the tunnel leads to the address that was judged. */
+	buf_printf(&text, "::%s", target);
+	*route = curl_slist_append(NULL, buf_cstr(&text));
+	buf_free(&text);
+	if (*route == NULL)
+		return fail_set(fail, EGRESS_PROTOCOL, "out of memory for the way");
+	(void)curl_easy_setopt(easy, CURLOPT_CONNECT_TO, *route);
+	(void)curl_easy_setopt(easy, CURLOPT_PROXY, proxy);
+	(void)curl_easy_setopt(easy, CURLOPT_PROXYTYPE, (long)CURLPROXY_HTTP);
+	(void)curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+	(void)curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
+	(void)curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	/* The request's headers are the target's to see. */
+	(void)curl_easy_setopt(easy, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
+	return 0;
+}
+
+void
+proxy_fail(CURL *easy, CURLcode result, struct fail *fail)
+{
+	long status = 0;
+
+	(void)curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	if (result == CURLE_COULDNT_RESOLVE_PROXY)
+		(void)fail_set(fail, EGRESS_DNS, "the proxy's host name has no address");
+	else if (result == CURLE_COULDNT_CONNECT)
+		(void)fail_set(fail, EGRESS_CONNECT, "the proxy does not answer");
+	else if (result != CURLE_OK && status != 0 && (status < 200 || status > 299))
+		(void)fail_set(
+		    fail, EGRESS_CONNECT, "the proxy refused the tunnel with %ld", status);
+}
