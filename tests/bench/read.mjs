@@ -47,7 +47,7 @@ const enter = (credential, operation) => `api.enter('${credential}', '${client(o
 
 /* api.enter and a permission's check. Bar: 60 us. */
 export function benchEnter(stack, credential, row) {
-  const us = best(stack, credential, [enter(credential, 'run_list'), `api.permit('run:read')`], { enters: false });
+  const us = best(stack, credential, [enter(credential, 'run_list'), `api.permit('run:read')`], { slices: 1500, each: 10, enters: false });
   row('enter_permit', us, 'us', 60, (us / 60).toFixed(2));
 }
 
@@ -89,13 +89,25 @@ analyze app.workflow, app.version, app.workspace;`;
   psql(stack, many.replace('WHOSE', `w.id = '${workspace}'`));
   const id = psql(stack, `select id from app.workflow where workspace_id = '${workspace}' order by id desc offset 500 limit 1`);
   const calls = { list: `api.workflow_list('{"limit":"50"}')`, get: `api.workflow_get('{"id":"${id}"}')` };
-  const figures = () => Object.fromEntries(Object.entries(calls).map(([name, call]) => [name, best(stack, credential, [call], { slices: 40, each: 10 })]));
+  const figures = () => Object.fromEntries(Object.entries(calls).map(([name, call]) => [name, best(stack, credential, [call], { slices: 400, each: 1 })]));
+  const touched = () => Object.fromEntries(Object.entries(calls).map(([name, call]) => [name, buffers(stack, credential, call)]));
   const alone = figures();
+  const aloneTouched = touched();
   psql(stack, `insert into app.workspace (name, slug) select 'Tenant ' || n, 'bench-tenant-' || n from generate_series(1, 999) n;${many.replace('WHOSE', `w.slug like 'bench-tenant-%'`)}`);
   row('tenants_workflows', psql(stack, 'select count(*) from app.workflow'), 'rows');
   const among = figures();
   for (const name of Object.keys(calls)) row(`tenants_${name}`, among[name], 'us', alone[name], (among[name] / alone[name]).toFixed(2));
+  // Time is noise where others work; what is touched is not.
+  const amongTouched = touched();
+  for (const name of Object.keys(calls)) row(`tenants_${name}_buffers`, amongTouched[name], 'blocks', aloneTouched[name], (amongTouched[name] / aloneTouched[name]).toFixed(2));
   console.log(plans(stack, credential, Object.values(calls)));
+}
+
+/* Blocks that a call touches, all in memory: entered, and called once before. */
+function buffers(stack, credential, call) {
+  const text = `begin; select from (select ${enter(credential, 'bench')}) x; select length(${call}::text); explain (analyze, buffers, timing off, summary off) select ${call}; commit;`;
+  const [, hit, read] = /Buffers: shared hit=(\d+)(?: read=(\d+))?/.exec(psql(stack, text, 'mr_web'));
+  return Number(hit) + Number(read ?? 0);
 }
 
 /* The plans of the statements inside these calls that read workflows, with what they touched. */

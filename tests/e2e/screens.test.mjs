@@ -62,6 +62,7 @@ const SCREENS = [
   ['workspace', () => '/settings/workspace', (p) => p.getByText('Your role', { exact: true })],
   ['usage', () => '/settings/usage', (p) => p.getByRole('link', { name: 'Order intake' })],
   ['plans', () => '/settings/plans', (p) => p.getByRole('button', { name: 'Edit the plan Free' })],
+  ['outgoing', () => '/settings/outgoing', (p) => p.getByLabel('Inner networks')],
   ['not-found', () => '/nowhere/at/all', (p) => p.getByRole('heading', { name: 'There is no such page' })],
   ['docs', () => '/docs', (p) => p.locator('.opblock').first(), 'open'],
 ];

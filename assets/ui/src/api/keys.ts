@@ -26,6 +26,7 @@ export const keys = {
   allWorkspacePlans: ["workspace-plans"] as const,
   workspacePlans: (q: string) => ["workspace-plans", q] as const,
   workspace: (id: string) => ["workspace", id] as const,
+  outgoing: (id: string) => ["workspace", id, "outgoing"] as const,
   workflows: ["workflows"] as const,
   workflowList: (filter: WorkflowFilter) => ["workflows", "list", filter] as const,
   workflow: (id: string) => ["workflow", id] as const,

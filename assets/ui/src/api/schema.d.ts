@@ -1352,6 +1352,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{id}/outgoing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where calls may go
+         * @description The hosts that workflows of the workspace call, the inner networks that it lists, its proxy.
+         */
+        get: operations["outgoing_get"];
+        /**
+         * Restrict where calls may go
+         * @description What is absent is as for a workspace without settings: every public host, no inner network, the installation's proxy if it has one. In force within a second, for each redirect too. The permission is asked of the role in that workspace.
+         */
+        put: operations["outgoing_set"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workflows": {
         parameters: {
             query?: never;
@@ -3154,6 +3178,33 @@ export interface components {
             log_days?: number | null;
             delivery_days?: number | null;
             audit_days?: number | null;
+        };
+        Outgoing: {
+            /** @description The only hosts that are called; null: every public one, empty: none. */
+            hosts: string[] | null;
+            /** @description Networks that are not public, as far as the installation lets them be listed. */
+            networks: string[];
+            /** @description null: that of the installation, if it has one. */
+            proxy: string | null;
+            etag: number;
+        };
+        /**
+         * @example {
+         *       "hosts": [
+         *         "api.example.com",
+         *         "*.example.org",
+         *         "erp.example.net:8443"
+         *       ],
+         *       "networks": [
+         *         "10.1.0.0/16:443"
+         *       ],
+         *       "proxy": null
+         *     }
+         */
+        OutgoingSet: {
+            hosts?: string[] | null;
+            networks?: string[] | null;
+            proxy?: string | null;
         };
         TokenList: {
             items: components["schemas"]["Token"][];
@@ -7963,6 +8014,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Retention"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    outgoing_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outgoing"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    outgoing_set: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutgoingSet"];
+            };
+        };
+        responses: {
+            /** @description The settings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outgoing"];
                 };
             };
             400: components["responses"]["Invalid"];

@@ -5,6 +5,7 @@ import { editor } from "./editor";
 import { forms } from "./forms";
 import { home } from "./home";
 import { identity } from "./identity";
+import { outgoing } from "./outgoing";
 import { run } from "./run";
 import { runs } from "./runs";
 import { settings } from "./settings";
@@ -27,6 +28,7 @@ export const t = {
   data: dataText,
   home,
   identity,
+  outgoing,
   workflows,
   runs,
   run,
