@@ -422,6 +422,20 @@ CREATE TABLE app.old_slug (
 
 COMMENT ON TABLE app.old_slug IS 'Slugs that a workspace had. They stay its own: nobody else can take over its webhooks'' addresses.';
 
+CREATE TABLE app.outgoing (
+    workspace_id uuid NOT NULL,
+    hosts text[],
+    networks text[] DEFAULT '{}'::text[] NOT NULL,
+    proxy text,
+    etag bigint DEFAULT 1 NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT outgoing_hosts_check CHECK ((cardinality(hosts) <= 500)),
+    CONSTRAINT outgoing_networks_check CHECK ((cardinality(networks) <= 100)),
+    CONSTRAINT outgoing_proxy_check CHECK (((proxy ~ '^http://'::text) AND (length(proxy) <= 300)))
+);
+
+COMMENT ON TABLE app.outgoing IS 'Where a workspace''s calls may go, and through which proxy. Without a row: every public host, directly.';
+
 CREATE TABLE app.passkey (
     id uuid DEFAULT app.uuid7() NOT NULL,
     user_id uuid NOT NULL,
@@ -1011,6 +1025,9 @@ ALTER TABLE ONLY app.old_slug
 ALTER TABLE ONLY app.old_slug
     ADD CONSTRAINT old_slug_slug_key UNIQUE (slug);
 
+ALTER TABLE ONLY app.outgoing
+    ADD CONSTRAINT outgoing_pkey PRIMARY KEY (workspace_id);
+
 ALTER TABLE ONLY app.passkey
     ADD CONSTRAINT passkey_credential_id_key UNIQUE (credential_id);
 
@@ -1193,6 +1210,8 @@ CREATE INDEX oidc_state_user_id_idx ON app.oidc_state USING btree (user_id);
 
 CREATE INDEX oidc_state_workspace_id_idx ON app.oidc_state USING btree (workspace_id);
 
+CREATE INDEX outgoing_updated_at_idx ON app.outgoing USING btree (updated_at);
+
 CREATE INDEX passkey_user_id_idx ON app.passkey USING btree (user_id);
 
 CREATE UNIQUE INDEX plan_is_default_key ON app.plan USING btree (is_default) WHERE is_default;
@@ -1283,6 +1302,9 @@ ALTER TABLE ONLY app.oidc_state
 
 ALTER TABLE ONLY app.old_slug
     ADD CONSTRAINT old_slug_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id);
+
+ALTER TABLE ONLY app.outgoing
+    ADD CONSTRAINT outgoing_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id);
 
 ALTER TABLE ONLY app.passkey
     ADD CONSTRAINT passkey_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.user_account(id) ON DELETE CASCADE;

@@ -39,8 +39,8 @@ export const SECTIONS: readonly [Section, ...Section[]] = [
   { id: "service-accounts", group: "workspace", label: t.team.accounts, permission: "member:read", Content: load(async () => (await import("./team/AccountsSection")).AccountsSection) },
   { id: "audit", group: "workspace", label: t.audit.title, permission: "audit:read", Content: load(async () => (await import("./AuditSection")).AuditSection) },
   { id: "data", group: "workspace", label: t.data.title, Content: load(async () => (await import("./DataSection")).DataSection) },
-  { id: "plans", group: "installation", label: t.usage.plans, permission: "installation:admin", Content: load(async () => (await import("./PlansSection")).PlansSection) },
   { id: "outgoing", group: "workspace", label: t.outgoing.title, permission: "workspace:read", Content: load(async () => (await import("./OutgoingSection")).OutgoingSection) },
+  { id: "plans", group: "installation", label: t.usage.plans, permission: "installation:admin", Content: load(async () => (await import("./PlansSection")).PlansSection) },
 ];
 
 /** The groups with the sections that somebody with these permissions may open, in the order of the list. */
