@@ -61,7 +61,7 @@ static const struct setting settings[CONF_COUNT] = {
 		"MILLRACE_EGRESS_CONNECTIONS", NUMBER, "1000", 1, 10000, false,
 		"outgoing connections at a time" },
 	[CONF_EGRESS_PROXY] = { "MILLRACE_EGRESS_PROXY", TEXT, "", 0, 1024, false,
-		"HTTP proxy, http://host:port, of calls of workspaces without their own; empty: none" },
+		"HTTP proxy, http://host:port, for workspaces without their own; empty: none" },
 	[CONF_SMTP_URL] = { "MILLRACE_SMTP_URL", TEXT, "", 0, 1024, true,
 		"mail server, smtp://user:password@host:587 or smtps://…; empty: no mail is sent" },
 	[CONF_MAIL_FROM] = { "MILLRACE_MAIL_FROM", TEXT, "", 0, 400, false,

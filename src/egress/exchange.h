@@ -3,8 +3,8 @@
  *
  *   exchange_start -> hop -> done -> [redirect: hop -> done ->] … -> the caller's `answer`
  *
- * Through a proxy a hop is two transfers: the first ends at the verdict on the address, the second is
- * tunnelled to that address (proxy.h).
+ * Through a proxy a hop is two transfers: the first ends at the verdict on the address, the second
+ * is tunnelled to that address (proxy.h).
  *
  * Redirects are followed here and not by curl, which would send a connection's own headers (an
  * API key, say) on to another host. Each hop is a new dial under the same verdicts. Bytes are

@@ -1,10 +1,11 @@
 /*
- * proxy.h: calls that go through an HTTP proxy, the workspace's or else the installation's, always by CONNECT.
+ * proxy.h: calls that go through an HTTP proxy, the workspace's or else the installation's, always
+ * by CONNECT.
  *
- * The proxy is told the address, not the name: egress resolves it itself in a dial that ends at its verdict, and asks
- * for a tunnel to the address that passed (exchange.c). So a proxy opens nothing that a direct call could not reach.
- * The proxy's own address is judged when it is dialled. What is not public (the installation opened it, or lets the
- * workspace list it) is dialled directly.
+ * The proxy is told the address, not the name: egress resolves it itself in a dial that ends at its
+ * verdict, and asks for a tunnel to the address that passed (exchange.c). So a proxy opens nothing
+ * that a direct call could not reach. The proxy's own address is judged when it is dialled. What is
+ * not public (the installation opened it, or lets the workspace list it) is dialled directly.
  */
 #ifndef MR_EGRESS_PROXY_H
 #define MR_EGRESS_PROXY_H
@@ -19,8 +20,8 @@
 mr_must_check int proxy_check(const char *url, struct fail *fail);
 
 /*
- * Lets the request go through the proxy to `target`, <address>:<port>. *route is to be freed after the transfer. -1:
- * out of memory.
+ * Lets the request go through the proxy to `target`, <address>:<port>. *route is to be freed after
+ * the transfer. -1: out of memory.
  */
 mr_must_check int proxy_apply(CURL *easy, const char *proxy, const char *target,
     struct curl_slist **route, struct fail *fail);

@@ -1,6 +1,6 @@
 /*
- * outgoing.h: where each workspace's calls may go, read from the database once and then as it changes; told to egress
- * with each call that is made for the workspace.
+ * outgoing.h: where each workspace's calls may go, read from the database once and then as it
+ * changes; told to egress with each call that is made for the workspace.
  *
  * A change is in force within a second. While the database is away the settings last read stand.
  */
@@ -18,7 +18,7 @@ void outgoing_free(struct outgoing *o);
 /* False until the settings were read: nothing may be called before. step_resume follows. */
 bool outgoing_is_known(const struct outgoing *o);
 
-/* Adds `hosts`, `allow` and `proxy` of the request's `workspace` (egress/egress.h), where it has settings. */
+/* Adds `hosts`, `allow` and `proxy` of the request's `workspace` (egress/egress.h), if any. */
 void outgoing_add(const struct outgoing *o, json_t *request);
 
 #endif
