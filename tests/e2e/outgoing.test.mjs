@@ -17,12 +17,14 @@ const path = () => `${API}/workspaces/${maya.workspace}/outgoing`;
 
 test('an admin restricts the hosts, is told which line is wrong, and mends it', () =>
   journey(browser, 'outgoing', '/settings/outgoing', { who: maya }, async (page) => {
-    await page.getByText('Only these', { exact: true }).click();
+    await page.getByRole('radio', { name: 'Only these' }).check();
     const hosts = page.getByLabel('Hosts', { exact: true });
     await hosts.fill('api.example.com\n\nhttp://example.org/');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText(/^Line 3: a host is a name/).waitFor();
     assert.equal((await expect(200, maya, 'GET', path())).etag, 0);
+    // Chromium writes the refusal into its console.
+    assert.deepEqual(page.faults.splice(0).filter((f) => !f.includes('status of 400')), []);
     await hosts.fill('api.example.com\n*.example.org:8443');
     await page.getByLabel('Proxy').fill('http://proxy.example.com:3128');
     await page.getByRole('button', { name: 'Save' }).click();
@@ -35,6 +37,8 @@ test('an admin restricts the hosts, is told which line is wrong, and mends it', 
 test('a member who only reads sees the settings and can save none', async () => {
   await expect(200, maya, 'PUT', path(), { body: { hosts: ['api.example.com'] } });
   const viewer = await memberOf(maya, 'viewer');
+  // The browser opens the workspace used last.
+  await expect(200, viewer, 'GET', path());
   await journey(browser, 'outgoing-viewer', '/settings/outgoing', { who: viewer }, async (page) => {
     await page.getByText('Only these', { exact: true }).waitFor();
     assert.equal(await page.getByLabel('Hosts', { exact: true }).inputValue(), 'api.example.com');
