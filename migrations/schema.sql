@@ -490,6 +490,15 @@ WITH (fillfactor='50');
 
 COMMENT ON TABLE app.rate_bucket IS 'Token buckets that web processes lease from. Unlogged: lost in a crash, which only forgives.';
 
+CREATE TABLE app.recovery_code (
+    user_id uuid NOT NULL,
+    code_hash bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    used_at timestamp with time zone
+);
+
+COMMENT ON TABLE app.recovery_code IS 'Codes that each stand for the second factor once.';
+
 CREATE TABLE app.refresh_token (
     token_hash bytea NOT NULL,
     session_id uuid NOT NULL,
@@ -621,6 +630,7 @@ CREATE TABLE app.session (
     ends_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
     sso_workspace_id uuid,
+    mfa_at timestamp with time zone,
     CONSTRAINT session_kind_check CHECK ((kind = ANY (ARRAY['cookie'::text, 'jwt'::text])))
 );
 
@@ -679,6 +689,23 @@ ALTER TABLE ONLY app.step ALTER COLUMN output SET COMPRESSION lz4;
 
 COMMENT ON TABLE app.step IS 'One execution of one node. Inserted once, when it ends; partitioned by the day of its run''s id.';
 
+CREATE TABLE app.ticket (
+    token_hash bytea NOT NULL,
+    kind text NOT NULL,
+    user_id uuid,
+    email text,
+    name text,
+    password_hash text,
+    workspace_name text,
+    session_kind text,
+    tries integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT ticket_kind_check CHECK ((((kind = 'verify'::text) AND (user_id IS NULL) AND (email IS NOT NULL) AND (password_hash IS NOT NULL)) OR ((kind = 'reset'::text) AND (user_id IS NOT NULL)) OR ((kind = 'email'::text) AND (user_id IS NOT NULL) AND (email IS NOT NULL)) OR ((kind = 'mfa'::text) AND (user_id IS NOT NULL) AND (session_kind = ANY (ARRAY['cookie'::text, 'jwt'::text])))))
+);
+
+COMMENT ON TABLE app.ticket IS 'A secret good for one thing, once. Its use removes it.';
+
 CREATE TABLE app.timer (
     workspace_id uuid NOT NULL,
     run_id uuid NOT NULL,
@@ -708,6 +735,17 @@ CREATE TABLE app.token (
 );
 
 COMMENT ON TABLE app.token IS 'An API token of a workspace. Its rights are its scopes cut by its maker''s present role.';
+
+CREATE TABLE app.totp (
+    user_id uuid NOT NULL,
+    sealed bytea NOT NULL,
+    secret_hash bytea NOT NULL,
+    confirmed_at timestamp with time zone,
+    last_step bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE app.totp IS 'The authenticator app of a person (RFC 6238).';
 
 CREATE TABLE app.trigger (
     workspace_id uuid NOT NULL,
@@ -816,6 +854,7 @@ CREATE TABLE app.user_account (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     email_verified_at timestamp with time zone,
+    mfa_at timestamp with time zone,
     kind text DEFAULT 'person'::text NOT NULL,
     CONSTRAINT user_account_email_check CHECK (((length(email) >= 3) AND (length(email) <= 254))),
     CONSTRAINT user_account_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'service'::text]))),
@@ -1043,6 +1082,9 @@ ALTER TABLE ONLY app.queue_mark
 ALTER TABLE ONLY app.rate_bucket
     ADD CONSTRAINT rate_bucket_pkey PRIMARY KEY (key);
 
+ALTER TABLE ONLY app.recovery_code
+    ADD CONSTRAINT recovery_code_pkey PRIMARY KEY (user_id, code_hash);
+
 ALTER TABLE ONLY app.refresh_token
     ADD CONSTRAINT refresh_token_pkey PRIMARY KEY (token_hash);
 
@@ -1085,6 +1127,9 @@ ALTER TABLE ONLY app.sso
 ALTER TABLE ONLY app.step
     ADD CONSTRAINT step_pkey PRIMARY KEY (workspace_id, run_id, node_id, iteration, attempt);
 
+ALTER TABLE ONLY app.ticket
+    ADD CONSTRAINT ticket_pkey PRIMARY KEY (token_hash);
+
 ALTER TABLE ONLY app.timer
     ADD CONSTRAINT timer_pkey PRIMARY KEY (workspace_id, run_id);
 
@@ -1093,6 +1138,9 @@ ALTER TABLE ONLY app.token
 
 ALTER TABLE ONLY app.token
     ADD CONSTRAINT token_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY app.totp
+    ADD CONSTRAINT totp_pkey PRIMARY KEY (user_id);
 
 ALTER TABLE ONLY app.trigger
     ADD CONSTRAINT trigger_node_id_key UNIQUE (workspace_id, workflow_id, node_id);
@@ -1234,6 +1282,12 @@ CREATE INDEX session_user_id_idx ON app.session USING btree (user_id);
 
 CREATE INDEX share_user_id_idx ON app.share USING btree (workspace_id, user_id, kind);
 
+CREATE INDEX ticket_email_idx ON app.ticket USING btree (lower(email)) WHERE (kind = 'verify'::text);
+
+CREATE INDEX ticket_expires_at_idx ON app.ticket USING btree (expires_at);
+
+CREATE INDEX ticket_user_id_idx ON app.ticket USING btree (user_id);
+
 CREATE INDEX timer_due_at_idx ON app.timer USING btree (due_at);
 
 CREATE INDEX token_created_by_idx ON app.token USING btree (workspace_id, created_by);
@@ -1309,6 +1363,9 @@ ALTER TABLE ONLY app.outgoing
 ALTER TABLE ONLY app.passkey
     ADD CONSTRAINT passkey_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.user_account(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY app.recovery_code
+    ADD CONSTRAINT recovery_code_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.user_account(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY app.refresh_token
     ADD CONSTRAINT refresh_token_session_id_fkey FOREIGN KEY (session_id) REFERENCES app.session(id) ON DELETE CASCADE;
 
@@ -1330,6 +1387,9 @@ ALTER TABLE ONLY app.share
 ALTER TABLE ONLY app.sso
     ADD CONSTRAINT sso_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY app.ticket
+    ADD CONSTRAINT ticket_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.user_account(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY app.token
     ADD CONSTRAINT token_created_by_fkey FOREIGN KEY (created_by) REFERENCES app.user_account(id);
 
@@ -1338,6 +1398,9 @@ ALTER TABLE ONLY app.token
 
 ALTER TABLE ONLY app.token
     ADD CONSTRAINT token_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id);
+
+ALTER TABLE ONLY app.totp
+    ADD CONSTRAINT totp_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.user_account(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY app.trigger
     ADD CONSTRAINT trigger_workflow_id_fkey FOREIGN KEY (workspace_id, workflow_id) REFERENCES app.workflow(workspace_id, id);

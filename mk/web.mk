@@ -3,7 +3,7 @@
 KORE_SRC := /usr/share/kore
 KORE_SANITIZE_asan := address
 
-WEB_LDLIBS := -lssl -lcrypto -lpq -ljansson -largon2 -lfido2 -lcbor -lz -ldl -lpthread -lm
+WEB_LDLIBS := -lssl -lcrypto -lpq -ljansson -largon2 -lfido2 -lcbor -lcrypt -lz -ldl -lpthread -lm
 
 # $(1) variant. Kore leaves its source folder untouched; its log lines become ours (src/web/main.c), and what
 # it frees is overwritten (src/web/wipe.c).
@@ -31,5 +31,5 @@ web: $(OUT)/bin/millrace-web  ## the web service
 
 # What the unit tests of src/web link: files that name no Kore type and no connection.
 WEB_PURE := webauthn guard router form input answer credential live_ring password forwarded bucket pressure
-build/asan/unit/web_%: UNIT_LDLIBS += -largon2 -lfido2 -lcbor
+build/asan/unit/web_%: UNIT_LDLIBS += -largon2 -lfido2 -lcbor -lcrypt
 $(eval $(call unit_dir,web,$(foreach f,$(WEB_PURE),build/asan/obj/web/$(f).o)))

@@ -18,6 +18,7 @@ declare
 	v        app.token;
 begin
 	perform app.need('session');
+	perform app.need_second_factor();
 	if app.workspace_id() is null then
 		perform app.fail('MR404', 'no such workspace');
 	end if;

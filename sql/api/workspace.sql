@@ -80,6 +80,11 @@ begin
 	perform app.workspace_fields(p);
 	select * into v from app.workspace w where w.id = app.workspace_id() and w.deleted_at is null for update;
 	perform app.match_check(p, v.etag);
+	-- Who turns it on would lock themselves out otherwise.
+	if p->'settings' @> '{"require_2fa": true}' and not v.settings @> '{"require_2fa": true}'
+	   and not (app.second_factor_state()->>'is_on')::boolean then
+		perform app.fail('MR400', 'set up a second factor for yourself first', 'settings.require_2fa');
+	end if;
 	perform app.workspace_free(p->>'slug', p->>'domain');
 	if p->>'slug' <> v.slug then
 		perform app.slug_keep(v.slug, p->>'slug');

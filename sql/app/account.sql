@@ -1,6 +1,13 @@
 -- account: people and the making of workspaces. mr_api has no right on app.user_account: it comes here.
 set local role mr_owner;
 
+-- app.second_factor_wanted(settings of a workspace) -> whether its members must have a second factor.
+create or replace function app.second_factor_wanted(p_settings jsonb)
+returns boolean
+language sql immutable parallel safe
+return p_settings @> '{"require_2fa": true}';
+revoke all on function app.second_factor_wanted(jsonb) from public;
+
 -- app.user_json(user) -> a person as the API shows one; never the hash.
 create or replace function app.user_json(p_user uuid)
 returns jsonb
@@ -11,10 +18,12 @@ begin
 	return (
 		select jsonb_build_object(
 			'id', u.id, 'email', u.email, 'name', u.name, 'is_active', u.is_active, 'is_superuser', u.is_superuser,
+			'second_factor', u.mfa_at is not null,
 			'preferences', u.preferences, 'created_at', app.ts(u.created_at), 'updated_at', app.ts(u.updated_at),
 			'memberships', coalesce((
 				select jsonb_agg(jsonb_build_object(
 					'workspace_id', w.id, 'slug', w.slug, 'name', w.name,
+					'second_factor_missing', u.mfa_at is null and app.second_factor_wanted(w.settings),
 					'role', app.role_name(w.id, m.role, m.role_id),
 					'permissions', (select coalesce(jsonb_agg(x order by x), '[]')
 					                  from unnest(string_to_array(app.role_text(w.id, m.role, m.role_id), ',')) as x))
@@ -73,6 +82,20 @@ $$;
 revoke all on function app.user_name(uuid) from public;
 grant execute on function app.user_name(uuid) to mr_api;
 
+-- app.email_check(email). Raises MR400 on email when it is none.
+create or replace function app.email_check(p_email text)
+returns void
+language plpgsql immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	if coalesce(p_email, '') !~ '^[^@[:space:][:cntrl:]<>(),:;"\\]+@[^@[:space:][:cntrl:]<>(),:;"\\]+$' or length(p_email) > 254 then
+		perform app.fail('MR400', 'this is not an email address', 'email');
+	end if;
+end
+$$;
+revoke all on function app.email_check(text) from public;
+
 -- app.user_make(email, name, password hash) -> the new person's id. Raises MR400 on email, MR409 when it is in use.
 create or replace function app.user_make(p_email text, p_name text, p_hash text)
 returns uuid
@@ -82,9 +105,8 @@ as $$
 declare
 	v_id uuid;
 begin
-	if p_email !~ '^[^@[:space:][:cntrl:]]+@[^@[:space:][:cntrl:]]+$' or length(p_email) > 254 then
-		perform app.fail('MR400', 'this is not an email address', 'email');
-	elsif length(p_name) > 255 then
+	perform app.email_check(p_email);
+	if length(p_name) > 255 then
 		perform app.fail('MR400', 'the name must not be longer than 255 characters', 'name');
 	end if;
 	insert into app.user_account (email, email_key, name, password_hash)
@@ -98,6 +120,23 @@ begin
 end
 $$;
 revoke all on function app.user_make(text, text, text) from public;
+
+-- app.person_make(email, name, password hash, workspace name) -> the new person's id, with a first workspace of their own.
+--   Raises MR400, MR409 on email.
+create or replace function app.person_make(p_email text, p_name text, p_hash text, p_workspace text)
+returns uuid
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v_name constant text := coalesce(nullif(trim(p_name), ''), split_part(p_email, '@', 1));
+	v_user constant uuid := app.user_make(p_email, v_name, p_hash);
+begin
+	perform app.workspace_make(v_user, left(coalesce(p_workspace, v_name || '''s workspace'), 255), null);
+	return v_user;
+end
+$$;
+revoke all on function app.person_make(text, text, text, text) from public;
 
 -- app.slug_make(text) -> a slug made of a name, possibly in use: letters, digits and single hyphens, 2..40 of them.
 create or replace function app.slug_make(p_text text)

@@ -254,6 +254,7 @@ begin
 			('user_account',  'user',       'id',          'id',          'password_hash',        'email_key last_workspace_id',      true),
 			('passkey',       'passkey',    'id',          'user_id',     '',                     'sign_count used_at',               true),
 			('identity',      'identity',   'id',          'user_id',     '',                     'used_at email',                    true),
+			('totp',          'totp',       'user_id',     'user_id',     'sealed secret_hash',   'last_step',                        true),
 			('sso',           'sso',        'workspace_id', '',           'client_secret',        '',                                 true),
 			('domain',        'domain',     'id',          'created_by',  'code_hash',            'code_ends_at tries',               true),
 			('workspace_plan', 'plan',      'workspace_id', 'set_by',      '',                     'set_by set_at',                    true),

@@ -115,6 +115,10 @@ begin
 			convert_to(substr(v_text, 34) || '|' || pg_backend_pid() || '|' || extract(epoch from now()), 'UTF8'), v_key, 'sha256')
 			for 16), 'hex') then
 			if position(',' || p_permission || ',' in v_text) = 0 then
+				if position(',second_factor_missing,' in v_text) > 0 and p_permission <> 'installation:admin' then
+					raise exception using errcode = 'MR403', message = 'permission needed: ' || p_permission
+						|| '; this workspace asks its members for a second factor: set one up in your settings';
+				end if;
 				raise exception using errcode = 'MR403', message = 'permission needed: ' || p_permission;
 			end if;
 			return;

@@ -257,7 +257,7 @@ begin
 		update app.audit_detail d
 		   set what = null, erasure_id = v_entry
 		  from app.audit a
-		 where a.kind in ('user', 'session', 'member', 'person', 'passkey', 'identity') and (a.resource_id = v.subject_id or a.actor_id = v.subject_id and a.kind <> 'member')
+		 where a.kind in ('user', 'session', 'member', 'person', 'passkey', 'identity', 'totp') and (a.resource_id = v.subject_id or a.actor_id = v.subject_id and a.kind <> 'member')
 		   and d.workspace_id = a.workspace_id and d.audit_id = a.id and d.what is not null;
 		get diagnostics v_what = row_count;
 		perform app.erase_certify(v.id, jsonb_build_object('user_account', 1, 'audit_who', v_who, 'audit_what', v_what));

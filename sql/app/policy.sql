@@ -112,7 +112,10 @@ begin
 			('mail_setup',      null,      'select, update',                  null),
 			('plan',            'select',  'select',                          'select'),
 			('meter_mark',      'select',  'select',                          'select, update'),
-			('rate_bucket',     null,      null,                              'select, delete')
+			('rate_bucket',     null,      null,                              'select, delete'),
+			('ticket',          null,      null,                              'select, delete'),
+			('totp',            null,      null,                              null),
+			('recovery_code',   null,      null,                              null)
 		) as t (rel, api, work, keep)
 	loop
 		execute format('alter table app.%I enable row level security', v_row.rel);

@@ -21,7 +21,7 @@ language sql stable
 return nullif(current_setting('app.client', true), '')::jsonb->>p_field;
 revoke all on function app.client(text) from public;
 
--- app.auth_lookup(email) -> {password_salt}: the text of the stored argon2id hash without its last part. An unknown
+-- app.auth_lookup(email) -> {password_salt}: the text of the stored hash (argon2id, or an imported bcrypt) without its last part. An unknown
 --   address gets one that nobody can tell from a real one, always the same. Counts a try: raises MR429 when there
 --   were too many.
 create or replace function app.auth_lookup(p_email text)
@@ -42,7 +42,9 @@ begin
 			|| rtrim(encode(substring(ext.hmac(convert_to('salt ' || v_key, 'UTF8'), v_mac, 'sha256') for 16), 'base64'), '=')
 			|| '$';
 	end if;
-	return jsonb_build_object('password_salt', regexp_replace(v_hash, '\$[^$]*$', ''));
+	-- An imported bcrypt hash: `$2b$12$`, 22 characters of salt, then what stays here.
+	return jsonb_build_object('password_salt',
+		case when v_hash ~ '^\$2[aby]\$' then left(v_hash, 29) else regexp_replace(v_hash, '\$[^$]*$', '') end);
 end
 $$;
 revoke all on function app.auth_lookup(text) from public;
@@ -85,29 +87,57 @@ end
 $$;
 revoke all on function app.session_make(uuid, text) from public;
 
--- app.auth_register(email, name, password hash, workspace name) -> as app.session_make, of a cookie session.
---   Makes the person, a first workspace that the person owns, and the session. Raises MR400, MR409 on email.
+-- app.auth_register_count(): counts a sign-up, in a transaction of its own, before the password is hashed. Raises MR429.
+create or replace function app.auth_register_count()
+returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	perform app.throttle_count(array[app.register_key()]);
+end
+$$;
+revoke all on function app.auth_register_count() from public;
+grant execute on function app.auth_register_count() to mr_api;
+
+-- app.auth_register(email, name, password hash, workspace name) -> as app.session_make, of a cookie session; {mailed: true}
+--   where mail can be sent, whether the address has an account or not. Raises MR400, without a mail server MR409 on email.
 create or replace function app.auth_register(p_email text, p_name text, p_hash text, p_workspace text)
 returns jsonb
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-	v_user uuid;
-	v_name text := coalesce(nullif(trim(p_name), ''), split_part(p_email, '@', 1));
+	v app.ticket;
 begin
+	perform app.email_check(p_email);
 	if p_hash is null or p_hash !~ '^\$argon2id\$v=\d+\$[^$]+\$[^$]+\$[^$]+$' then
 		perform app.fail('MR400', 'a password is needed', 'password');
+	elsif length(p_name) > 255 then
+		perform app.fail('MR400', 'the name must not be longer than 255 characters', 'name');
+	elsif not app.mail_on() then
+		return app.session_make(app.person_make(p_email, p_name, p_hash, p_workspace), 'cookie');
 	end if;
-	v_user := app.user_make(p_email, p_name, p_hash);
-	perform app.workspace_make(v_user, left(coalesce(p_workspace, v_name || '''s workspace'), 255), null);
-	return app.session_make(v_user, 'cookie');
+	if exists (select from app.user_account u where u.email_key = lower(p_email)) then
+		perform app.mail_put(null, p_email, 'email_taken', 'You have an account already',
+			format(E'Somebody signed up for Millrace with this address%s. It has an account already.\n\nLog in at\n%s\n'
+			       'or, if you forgot the password, set a new one at\n%s\n',
+			       app.asked_from(), app.mail_link('/login'), app.mail_link('/forgot')));
+	else
+		v.kind := 'verify';
+		v.email := p_email;
+		v.name := p_name;
+		v.password_hash := p_hash;
+		v.workspace_name := p_workspace;
+		perform app.verify_mail(v);
+	end if;
+	return '{"mailed": true}';
 end
 $$;
 revoke all on function app.auth_register(text, text, text, text) from public;
 grant execute on function app.auth_register(text, text, text, text) to mr_api;
 
--- app.auth_open(email, password hash, kind, new hash) -> as app.session_make. The hash is the one derived from the
+-- app.auth_open(email, password hash, kind, new hash) -> as app.session_begin. The hash is the one derived from the
 --   password that was sent; new hash: the same password under today's parameters, kept from now on.
 --   Raises MR401, the same for an unknown address and a wrong password.
 create or replace function app.auth_open(p_email text, p_hash text, p_kind text, p_new_hash text)
@@ -129,7 +159,7 @@ begin
 	if p_new_hash is not null then
 		update app.user_account u set password_hash = p_new_hash where u.id = v_user;
 	end if;
-	return app.session_make(v_user, p_kind);
+	return app.session_begin(v_user, p_kind);
 end
 $$;
 revoke all on function app.auth_open(text, text, text, text) from public;
@@ -165,6 +195,7 @@ begin
 	           or v_row.address is distinct from app.client('address')
 	           or v_row.agent is distinct from left(app.client('agent'), 500)) then
 		update app.session s set revoked_at = now() where s.id = v_row.id;
+		perform app.audit_put(null, 'session.refresh_reused', 'session', v_row.id, null, v_row.user_id);
 		return jsonb_build_object('ended', true);
 	end if;
 	update app.refresh_token r set used_at = coalesce(r.used_at, clock_timestamp()) where r.token_hash = v_row.token_hash;

@@ -3,14 +3,15 @@
 -- Counted by account and by network (/24, or /64 of IPv6): the free tries, then 1, 2, 4 … 60 s until the next. A try is
 -- counted when it begins, in the transaction that reads the hash, since the refusal that follows a wrong password
 -- rolls its own transaction back; success takes it back. A network gets more free tries than an account: an office
--- shares one, and a success says nothing about the others in it.
+-- shares one, and a success says nothing about the others in it. Sign-ups, mails that strangers cause and tries at the
+-- second factor are counted likewise, under keys of their own.
 set local role mr_owner;
 
 -- app.throttle_free(key) -> how many tries are free.
 create or replace function app.throttle_free(p_key text)
 returns integer
 language sql immutable
-return case when p_key like 'address:%' then 20 else 5 end;
+return case when p_key like 'address:%' then 20 when p_key like 'register:%' then 30 else 5 end;
 revoke all on function app.throttle_free(text) from public;
 
 -- app.network_key(address) -> the throttle's key of an address, null when it isn't one.
@@ -20,6 +21,19 @@ language sql immutable
 return case when p_address ~ '^[0-9]{1,3}(\.[0-9]{1,3}){3}$' or p_address ~ '^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*$'
 	then 'address:' || network(set_masklen(p_address::inet, case when p_address like '%:%' then 64 else 24 end))::text end;
 revoke all on function app.network_key(text) from public;
+
+-- app.register_key() -> the throttle's key for what is done from a network by people who aren't signed in: sign-ups, mails.
+--   Null for this machine itself: behind an edge that hides its clients all would share it.
+create or replace function app.register_key()
+returns text
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	return nullif(replace(app.network_key(app.client('address')), 'address:', 'register:'), 'register:127.0.0.0/24');
+end
+$$;
+revoke all on function app.register_key() from public;
 
 -- app.throttle_count(keys): counts a try for each key. Raises MR429 with the seconds to wait while one is blocked.
 create or replace function app.throttle_count(p_keys text[])

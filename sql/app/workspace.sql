@@ -45,6 +45,9 @@ begin
 	if p ? 'settings' and (jsonb_typeof(p->'settings') <> 'object' or length((p->'settings')::text) > 16384) then
 		v_issues := v_issues || app.issue('settings', 'must be an object of at most 16 KiB');
 	end if;
+	if p->'settings' ? 'require_2fa' and jsonb_typeof(p->'settings'->'require_2fa') <> 'boolean' then
+		v_issues := v_issues || app.issue('settings.require_2fa', 'must be true or false');
+	end if;
 	if v_issues <> '[]' then
 		perform app.fail('MR400', format('%s: %s', v_issues->0->>'field', v_issues->0->>'issue'), null, v_issues);
 	end if;

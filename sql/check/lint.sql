@@ -24,6 +24,9 @@ global_table(rel, reason) as (values
 	('app.plan',            'what may be used belongs to the installation'),
 	('app.meter_mark',      'one row for the one roll-up'),
 	('app.rate_bucket',     'keys are hashes; counted before anybody is known'),
+	('app.ticket',          'half a sign-in, or a link in a mail: before anybody has entered'),
+	('app.totp',            'a person''s, in whichever workspace'),
+	('app.recovery_code',   'a person''s, in whichever workspace'),
 	('app.migration',       'what was applied to this database')),
 global_key(con, reason) as (values
 	('domain_verified_key',  'a domain is one workspace''s: whoever has shown that it is theirs; who is second learns that'),

@@ -62,7 +62,8 @@ revoke all on function ops.partition_upkeep() from public;
 grant execute on function ops.partition_upkeep() to mr_ops;
 
 -- ops.retention() -> the number of rows removed: dedup keys and idempotent answers older than a day, runs whose
---   steps were dropped with their partition, throttle counters nobody waits for, mail done with for 30 days. Hourly, at most 10,000 of each.
+--   steps were dropped with their partition, throttle counters nobody waits for, mail done with for 30 days, links
+--   whose time is over. Hourly, at most 10,000 of each.
 create or replace function ops.retention()
 returns bigint
 language plpgsql volatile security definer
@@ -96,6 +97,7 @@ begin
 	delete from app.login_throttle t where t.until_at < now() - interval '1 day';
 	get diagnostics v_n = row_count;
 	v_all := v_all + v_n;
+	delete from app.ticket t where t.expires_at < now();
 	delete from app.mail m
 	 where m.id = any (array(select m2.id from app.mail m2
 	                          where m2.status <> 'queued' and m2.done_at < now() - interval '30 days' limit 10000));

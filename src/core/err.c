@@ -15,6 +15,7 @@ static const struct err_code codes[] = {
 	{ "MR401", 401, "UNAUTHENTICATED" },
 	{ "MR40E", 401, "TOKEN_EXPIRED" },
 	{ "MR403", 403, "FORBIDDEN" },
+	{ "MR40M", 403, "SECOND_FACTOR_NEEDED" },
 	{ "MR404", 404, "NOT_FOUND" },
 	{ "MR405", 405, "METHOD_NOT_ALLOWED" },
 	{ "MR408", 408, "REQUEST_TIMEOUT" },

@@ -1,8 +1,8 @@
 /*
- * auth.c: signing up and in. The only operations with more than one round trip: between salt and
- * comparison the password's hash is derived in a thread.
+ * auth.c: signing up and in. More than one round trip: between salt and comparison the password's
+ * hash is derived in a thread.
  */
-#include "web/handlers.h"
+#include "web/auth.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,22 +13,17 @@
 #include "core/json.h"
 #include "core/mem.h"
 #include "core/time.h"
+#include "web/handlers.h"
+#include "web/hashing.h"
 #include "web/password.h"
 #include "web/request.h"
 #include "web/sign_in.h"
 #include "web/sql.h"
 
 static const struct statement sql_auth_lookup = { "auth_lookup", "select api.auth_lookup($1)" };
+static const struct statement sql_auth_register_count = { "auth_register_count",
+	"select api.auth_register_count($1)" };
 static const struct statement sql_auth_open = { "auth_open", "select api.auth_open($1)" };
-
-/* What a thread works on; wiped when it is done. */
-struct hashing {
-	char *password;
-	size_t password_len;
-	char like[PASSWORD_HASH_SIZE]; /* "": a new hash */
-	char hash[PASSWORD_HASH_SIZE];
-	char new_hash[PASSWORD_HASH_SIZE]; /* "": the old parameters are still today's */
-};
 
 /* Of the call, while it signs in. */
 struct sign_in {
@@ -39,23 +34,18 @@ struct sign_in {
 static enum call_next sign_in_begin(struct call *c, const char *email_field, bool jwt);
 static enum call_next sign_in_salted(struct call *c);
 static enum call_next sign_in_hashed(struct call *c);
+static enum call_next register_counted(struct call *c);
 static enum call_next register_hashed(struct call *c);
 static enum call_next session_answer(struct call *c);
 static enum call_next refresh_answer(struct call *c);
 static enum call_next pair_answer(struct call *c, const json_t *session, const char *user_id);
 static enum call_next logout_answer(struct call *c);
 static enum call_next me_answer(struct call *c);
-static int hash_work(void *arg);
-static void hash_done(struct call *c, void *arg);
-static void hash_free(void *arg);
-
-static const struct call_work hash_kind = { hash_work, hash_done, hash_free };
 
 enum call_next
 auth_register(struct call *c)
 {
 	struct sign_in *s = arena_alloc(c->arena, sizeof(*s));
-	struct hashing *h;
 	const char *weakness;
 	struct err e;
 
@@ -68,11 +58,8 @@ auth_register(struct call *c)
 		err_set_field(&e, "MR400", "password", "%s", weakness);
 		return call_fail(c, &e, NULL);
 	}
-	h = mem_alloc(sizeof(*h));
-	h->password = mem_strndup(s->password.p, s->password.n);
-	h->password_len = s->password.n;
 	c->own = s;
-	return call_task(c, &hash_kind, h, register_hashed);
+	return call_sql(c, &sql_auth_register_count, c->p, register_counted);
 }
 
 enum call_next
@@ -102,6 +89,15 @@ auth_logout(struct call *c)
 }
 
 enum call_next
+auth_session_answer(struct call *c, const json_t *session, bool jwt)
+{
+	const json_t *user = json_object_get(session, "user");
+
+	return jwt ? pair_answer(c, session, js_text_or(user, "id", ""))
+	           : sign_in_answer(c, session);
+}
+
+enum call_next
 user_answer(struct call *c)
 {
 	return call_sql(c, sql_operation(c->route), c->p, me_answer);
@@ -128,18 +124,16 @@ static enum call_next
 sign_in_salted(struct call *c)
 {
 	struct sign_in *s = c->own;
-	struct hashing *h;
+	enum call_next next;
 	json_t *reply;
 
 	if (c->reply.failed)
 		return call_fail_reply(c);
 	reply = sign_in_reply(c);
-	h = mem_alloc(sizeof(*h));
-	h->password = mem_strndup(s->password.p, s->password.n);
-	h->password_len = s->password.n;
-	snprintf(h->like, sizeof(h->like), "%s", js_text_or(reply, "password_salt", "-"));
+	next = hashing_start(
+	    c, s->password, js_text_or(reply, "password_salt", "-"), str_of(NULL), sign_in_hashed);
 	json_decref(reply);
-	return call_task(c, &hash_kind, h, sign_in_hashed);
+	return next;
 }
 
 static enum call_next
@@ -162,12 +156,22 @@ sign_in_hashed(struct call *c)
 }
 
 static enum call_next
+register_counted(struct call *c)
+{
+	const struct sign_in *s = c->own;
+
+	if (c->reply.failed)
+		return call_fail_reply(c);
+	return hashing_start(c, str_of(NULL), "", s->password, register_hashed);
+}
+
+static enum call_next
 register_hashed(struct call *c)
 {
 	if (c->reply.failed)
 		return call_refuse(c, 500, "the password could not be hashed");
 	json_object_del(c->p, "password");
-	json_object_set_new(c->p, "password_hash", json_string(c->reply.text.p));
+	json_object_set_new(c->p, "password_hash", json_string(c->reply.message));
 	return call_sql(c, sql_operation(c->route), c->p, session_answer);
 }
 
@@ -175,15 +179,24 @@ static enum call_next
 session_answer(struct call *c)
 {
 	const struct sign_in *s = c->own;
-	json_t *session;
-	enum call_next next;
+	const char *ticket;
+	json_t *session, *body;
+	enum call_next next = CALL_DONE;
 
 	if (c->reply.failed)
 		return call_fail_reply(c);
 	session = sign_in_reply(c);
-	next = s->jwt
-	           ? pair_answer(c, session, js_text_or(json_object_get(session, "user"), "id", ""))
-	           : sign_in_answer(c, session);
+	ticket = js_text_or(session, "mfa_ticket", NULL);
+	if (js_bool_or(session, "mailed", false)) {
+		next = call_answer(c, 202, NULL, str_of(NULL));
+	} else if (ticket != NULL) {
+		body = json_pack("{s:b, s:s, s:O}", "mfa_required", 1, "ticket", ticket,
+		    "expires_at", json_object_get(session, "expires_at"));
+		next = call_answer_json(c, 202, body);
+		json_decref(body);
+	} else {
+		next = auth_session_answer(c, session, s->jwt);
+	}
 	json_decref(session);
 	return next;
 }
@@ -263,40 +276,4 @@ me_answer(struct call *c)
 	call_answer_json(c, c->route->status, me);
 	json_decref(me);
 	return CALL_DONE;
-}
-
-/* In a thread: touches nothing but its own memory. */
-static int
-hash_work(void *arg)
-{
-	struct hashing *h = arg;
-	struct str password = str_make(h->password, h->password_len);
-
-	if (h->like[0] == '\0')
-		return password_hash(password, h->hash);
-	if (password_derive(password, h->like, h->hash) != 0)
-		return -1;
-	return password_is_outdated(h->like) ? password_hash(password, h->new_hash) : 0;
-}
-
-/* The next step finds the hash as the reply's text, and the new one, if any, as its message. */
-static void
-hash_done(struct call *c, void *arg)
-{
-	const struct hashing *h = arg;
-
-	c->reply.text = str_of(arena_strdup(c->arena, h->hash));
-	if (h->new_hash[0] != '\0')
-		c->reply.message = arena_strdup(c->arena, h->new_hash);
-}
-
-static void
-hash_free(void *arg)
-{
-	struct hashing *h = arg;
-
-	crypto_wipe(h->password, h->password_len);
-	mem_free(h->password);
-	crypto_wipe(h, sizeof(*h));
-	mem_free(h);
 }

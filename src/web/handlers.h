@@ -28,6 +28,19 @@ enum call_next oidc_start(struct call *c);
 enum call_next identity_start(struct call *c);
 enum call_next oidc_callback(struct call *c);
 
+/* account.c */
+enum call_next auth_verify(struct call *c);
+enum call_next auth_mail(struct call *c); /* auth_resend, auth_reset: counted first */
+enum call_next auth_reset_confirm(struct call *c);
+enum call_next password_change(struct call *c);
+enum call_next email_change(struct call *c);
+
+/* second_factor.c */
+enum call_next auth_second_factor(struct call *c);
+enum call_next second_factor_code(struct call *c); /* second_factor_confirm, totp_confirm */
+enum call_next totp_begin(struct call *c);
+enum call_next totp_disable(struct call *c);
+
 /* introspect.c */
 enum call_next token_introspect(struct call *c);
 

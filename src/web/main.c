@@ -27,6 +27,7 @@
 #include "web/hooks.h"
 #include "web/input.h"
 #include "web/live.h"
+#include "web/locker.h"
 #include "web/outbound.h"
 #include "web/pg.h"
 #include "web/provider.h"
@@ -284,6 +285,8 @@ site_load(void)
 		if (jwt_keys_load(conf_text(CONF_JWT_KEYS), true, &keys, &e) != 0)
 			die(&e);
 		site.jwt_keys = keys;
+		if (locker_load(conf_text(CONF_JWT_KEYS), &e) != 0)
+			die(&e);
 	}
 	setup.site = &site;
 	setup.is_loopback = strncmp(conf_text(CONF_BIND), "127.", 4) == 0 ||

@@ -1,11 +1,13 @@
 #include "web/password.h"
 
 #include <argon2.h>
+#include <crypt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/buf.h"
 #include "core/crypto.h"
+#include "core/mem.h"
 
 enum {
 	MEMORY_KIB = 19456,
@@ -23,6 +25,7 @@ struct cost {
 	const char *salt; /* base64 without padding */
 };
 
+static int bcrypt_derive(struct str password, const char *like, char out[PASSWORD_HASH_SIZE]);
 static int cost_parse(const char *like, struct cost *out);
 
 /* Those of the well-known lists that are long enough to be asked for. */
@@ -54,6 +57,8 @@ password_derive(struct str password, const char *like, char out[PASSWORD_HASH_SI
 	struct err ignored;
 	int rc = -1;
 
+	if (str_starts(str_of(like), "$2"))
+		return bcrypt_derive(password, like, out);
 	if (cost_parse(like, &cost) != 0)
 		return -1;
 	/* PHC leaves the padding of base64 out. */
@@ -95,6 +100,26 @@ password_weakness(struct str password, struct str email)
 	for (size_t i = 1; i < password.n; i++)
 		one = one && password.p[i] == password.p[0];
 	return one ? "must not be one character repeated" : NULL;
+}
+
+/* Imported hashes: crypt(3) writes the salt and its cost before what it derives. */
+static int
+bcrypt_derive(struct str password, const char *like, char out[PASSWORD_HASH_SIZE])
+{
+	struct crypt_data *data = mem_alloc(sizeof(*data));
+	char *text = mem_strndup(password.p, password.n);
+	const char *hash = crypt_r(text, like, data);
+	int rc = -1;
+
+	/* What it can't do is told by a text that is no hash. */
+	if (hash != NULL && str_starts(str_of(hash), "$2") &&
+	    str_copy(out, PASSWORD_HASH_SIZE, str_of(hash)) == 0)
+		rc = 0;
+	crypto_wipe(text, password.n);
+	crypto_wipe(data, sizeof(*data));
+	mem_free(text);
+	mem_free(data);
+	return rc;
 }
 
 static int

@@ -1,0 +1,53 @@
+-- account: what SQL itself decides about links, the second factor and sign-ups. CONTRACT U01, U08, Z26.
+begin;
+set search_path = tap, pg_catalog;
+select no_plan();
+
+-- RFC 6238, appendix B (SHA-1, the last six digits).
+select is(app.totp_code('12345678901234567890'::bytea, t.at / 30), t.code, 'Z26 RFC 6238 at ' || t.at)
+  from (values (59::bigint, '287082'), (1111111109, '081804'), (1111111111, '050471'), (1234567890, '005924'),
+               (2000000000, '279037'), (20000000000, '353130')) as t (at, code);
+
+-- Sign-ups from one network are slowed down; this machine itself isn't.
+select t.enter(null);
+select lives_ok($$select api.auth_register_count('{}') from generate_series(1, 31)$$, 'U01 the first sign-ups are free');
+select matches(t.refusal('auth_register_count'), '^MR429 \| too many tries; wait 1 s', 'U01 then a network waits');
+select api.enter(null, '{"address":"198.51.100.9"}');
+select is(t.refusal('auth_register_count'), 'none', 'U01 another network doesn''t');
+select api.enter(null, '{"address":"127.0.0.1"}');
+select lives_ok($$select api.auth_register_count('{}') from generate_series(1, 60)$$, 'U01 nor does this machine');
+select t.enter(null);
+select lives_ok($$select app.throttle_count(array['mail:a@b.example']) from generate_series(1, 6)$$, 'Z26 some mails are free');
+select matches(t.refusal('auth_mail_count', '{"email":"a@b.example"}'), '^MR429', 'Z26 nobody is flooded with them');
+delete from app.login_throttle;
+
+-- A bcrypt hash: the salt goes out, the rest stays.
+select t.person('bea') as bea \gset
+update app.user_account set password_hash = '$2b$06$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234' where email_key = 'bea@example.com';
+select t.enter(null);
+select is(api.auth_lookup('{"email":"bea@example.com"}')->>'password_salt', '$2b$06$abcdefghijklmnopqrstuu', 'U08 of a bcrypt hash only cost and salt are given out');
+select is(t.refusal('auth_open', '{"email":"bea@example.com","password_hash":"$2b$06$abcdefghijklmnopqrstuu"}'),
+	'MR401 | the email address or the password is wrong', 'U08 and they open nothing');
+
+-- Who can only call api functions can't pass the second step: the secret must be shown.
+select t.person('tom') as tom \gset
+select t.enter(:'tom'::jsonb->>'secret');
+select api.totp_begin(jsonb_build_object('password_hash', t.hash('tom'), 'sealed', encode('sealed', 'base64'),
+	'secret_hash', encode(sha256('12345678901234567890'), 'hex')));
+select matches(t.refusal('totp_confirm', jsonb_build_object('code', app.totp_code('another'::bytea, floor(extract(epoch from clock_timestamp()) / 30)::bigint),
+	'secret', encode('another', 'hex'))), '^MR400 code', 'Z26 a code of another secret is refused');
+select is(jsonb_array_length(api.totp_confirm(jsonb_build_object('code', app.totp_code('12345678901234567890'::bytea, floor(extract(epoch from clock_timestamp()) / 30)::bigint),
+	'secret', encode('12345678901234567890', 'hex')))->'recovery_codes'), 10, 'Z26 the right one gives ten recovery codes');
+select is((select count(*) from app.recovery_code where user_id = (:'tom'::jsonb->'user'->>'id')::uuid and octet_length(code_hash) = 32), 10::bigint, 'Z26 of which the hashes are kept');
+select t.enter(null);
+select api.auth_open(jsonb_build_object('email', 'tom@example.com', 'password_hash', t.hash('tom'), 'kind', 'cookie')) as half \gset
+select is(:'half'::jsonb ? 'secret', false, 'Z26 the password alone opens no session');
+select is((select s.mfa_at from app.session s where s.user_id = (:'tom'::jsonb->'user'->>'id')::uuid and s.mfa_at is null limit 1), null, 'Z26 nor one by another way');
+select is(t.refusal('second_factor_lookup'), 'MR401 | sign in first', 'Z26 the sealed secret is for who has a ticket or a session');
+select is(t.refusal('second_factor_lookup', '{"ticket":"mrv_x"}'), 'MR401 | sign in anew: the time for the second step is over', 'Z26 and a ticket that is one');
+update app.ticket set expires_at = now() - interval '1 s' where kind = 'mfa';
+select matches(t.refusal('auth_second_factor', jsonb_build_object('ticket', :'half'::jsonb->>'mfa_ticket', 'code', '000000')), '^MR401', 'Z26 its time ends');
+select ops.retention();
+select is_empty('select 1 from app.ticket', 'Z26 and then it goes');
+select * from finish();
+rollback;
