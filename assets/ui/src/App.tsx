@@ -18,6 +18,15 @@ const AuthPage = lazy(() => import("./routes/auth/page").then((m) => ({ default:
 const InvitePage = lazy(() =>
   import("./routes/invite/page").then((m) => ({ default: m.InvitePage })),
 );
+const ForgotPage = lazy(() =>
+  import("./routes/auth/ForgotPage").then((m) => ({ default: m.ForgotPage })),
+);
+const ResetPage = lazy(() =>
+  import("./routes/auth/ResetPage").then((m) => ({ default: m.ResetPage })),
+);
+const LinkPage = lazy(() =>
+  import("./routes/auth/LinkPage").then((m) => ({ default: m.LinkPage })),
+);
 const HomePage = lazy(() => import("./routes/home/page").then((m) => ({ default: m.HomePage })));
 const WorkflowsPage = lazy(() =>
   import("./routes/workflows/page").then((m) => ({ default: m.WorkflowsPage })),
@@ -53,6 +62,26 @@ export function App() {
             <InvitePage token={token} />
           </Part>
         )}
+      </Route>
+      <Route path="/forgot">
+        <Part name="forgot">
+          <ForgotPage />
+        </Part>
+      </Route>
+      <Route path="/reset">
+        <Part name="reset">
+          <ResetPage />
+        </Part>
+      </Route>
+      <Route path="/verify">
+        <Part name="verify">
+          <LinkPage kind="verify" />
+        </Part>
+      </Route>
+      <Route path="/confirm-email">
+        <Part name="confirm-email">
+          <LinkPage kind="email" />
+        </Part>
       </Route>
       <Route>
         <SignedIn>

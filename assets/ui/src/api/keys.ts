@@ -3,6 +3,10 @@ import type { AuditFilter, RunFilter, WorkflowFilter } from "./types";
 
 export const keys = {
   me: ["me"] as const,
+  authOptions: ["auth-options"] as const,
+  secondFactor: ["second-factor"] as const,
+  adminUsers: ["admin-users"] as const,
+  adminUserList: (q: string) => ["admin-users", "list", q] as const,
   roles: ["roles"] as const,
   members: ["members"] as const,
   invitations: ["invitations"] as const,

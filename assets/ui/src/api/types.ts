@@ -5,6 +5,9 @@ type S = components["schemas"];
 
 export type Me = S["Me"];
 export type SignIn = S["SignIn"];
+export type SecondFactorWanted = S["SecondFactorWanted"];
+export type SecondFactor = S["SecondFactor"];
+export type AdminUser = S["AdminUser"];
 export type Membership = S["Membership"];
 export type Session = S["Session"];
 export type Token = S["Token"];

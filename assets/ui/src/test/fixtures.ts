@@ -112,6 +112,7 @@ export function makeMe(permissions: string[] = ["workflow:read"]): Me {
     workspace_id: "ws-1",
     slug: "northwind",
     name: "Northwind",
+    second_factor_missing: false,
     role: "viewer" as const,
     permissions,
   };
@@ -121,6 +122,7 @@ export function makeMe(permissions: string[] = ["workflow:read"]): Me {
     name: "Maya",
     is_active: true,
     is_superuser: false,
+    second_factor: false,
     memberships: [membership],
     preferences: {},
     created_at: AT,

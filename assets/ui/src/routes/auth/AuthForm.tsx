@@ -1,5 +1,4 @@
-import { Eye, EyeOff } from "lucide-react";
-import { type FormEvent, type KeyboardEvent, useState } from "react";
+import { type FormEvent, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { asApiError } from "../../api/error";
 import { t } from "../../text/en";
@@ -7,8 +6,11 @@ import { Button } from "../../ui/Button";
 import { ErrorPanel } from "../../ui/ErrorPanel";
 import { Field } from "../../ui/Field";
 import { Input } from "../../ui/Input";
+import { PasswordField } from "../../ui/PasswordField";
+import { MailSent } from "./MailSent";
 import styles from "./page.module.css";
-import { type Credentials, useSignIn } from "./queries";
+import { type Credentials, isHalf, useSignIn } from "./queries";
+import { SecondStep } from "./SecondStep";
 
 type Issues = Partial<Record<keyof Credentials, string>>;
 
@@ -31,8 +33,8 @@ export function AuthForm({ mode, next }: { mode: "login" | "register"; next: str
   const issueOf = (field: keyof Credentials) => issues[field] ?? refusal?.issueOf(field);
   const isAboutField = refusal?.issues.some((i) => i.field in form) ?? false;
 
-  const set = (field: keyof Credentials) => (event: { target: { value: string } }) => {
-    setForm({ ...form, [field]: event.target.value });
+  const set = (field: keyof Credentials, value: string) => {
+    setForm({ ...form, [field]: value });
     setIssues({ ...issues, [field]: undefined });
   };
   const submit = (event: FormEvent) => {
@@ -40,10 +42,14 @@ export function AuthForm({ mode, next }: { mode: "login" | "register"; next: str
     const found = check(mode, form);
     setIssues(found);
     if (Object.keys(found).length > 0) return;
-    signIn.mutate(form, { onSuccess: (answer) => answer && navigate(next, { replace: true }) });
+    signIn.mutate(form, {
+      onSuccess: (answer) => answer && !isHalf(answer) && navigate(next, { replace: true }),
+    });
   };
   const isLogin = mode === "login";
-  if (signIn.isSuccess && signIn.data === null) return <p role="status">{t.auth.mailSent}</p>;
+  if (signIn.data === null) return <MailSent email={form.email} resend />;
+  if (signIn.data && isHalf(signIn.data))
+    return <SecondStep ticket={signIn.data.ticket} next={next} onRestart={() => signIn.reset()} />;
 
   return (
     <form className={styles.form} onSubmit={submit} noValidate>
@@ -57,7 +63,12 @@ export function AuthForm({ mode, next }: { mode: "login" | "register"; next: str
       {isLogin ? null : (
         <Field label={t.auth.name} error={issueOf("name")} optional>
           {(control) => (
-            <Input {...control} autoComplete="name" value={form.name} onChange={set("name")} />
+            <Input
+              {...control}
+              autoComplete="name"
+              value={form.name}
+              onChange={(e) => set("name", e.target.value)}
+            />
           )}
         </Field>
       )}
@@ -69,7 +80,7 @@ export function AuthForm({ mode, next }: { mode: "login" | "register"; next: str
             autoComplete="username"
             autoCapitalize="none"
             value={form.email}
-            onChange={set("email")}
+            onChange={(e) => set("email", e.target.value)}
             required
           />
         )}
@@ -77,12 +88,17 @@ export function AuthForm({ mode, next }: { mode: "login" | "register"; next: str
       <PasswordField
         isNew={!isLogin}
         value={form.password}
-        onChange={set("password")}
+        onChange={(password) => set("password", password)}
         error={issueOf("password")}
       />
       <Button type="submit" look="primary" busy={signIn.isPending}>
         {isLogin ? t.auth.login : t.auth.register}
       </Button>
+      {isLogin ? (
+        <p className={styles.other}>
+          <Link href="/forgot">{t.auth.forgot}</Link>
+        </p>
+      ) : null}
       <p className={styles.other}>
         {isLogin ? t.auth.toRegister : t.auth.toLogin}{" "}
         <Link href={`${isLogin ? "/register" : "/login"}?next=${encodeURIComponent(next)}`}>
@@ -90,46 +106,5 @@ export function AuthForm({ mode, next }: { mode: "login" | "register"; next: str
         </Link>
       </p>
     </form>
-  );
-}
-
-interface PasswordFieldProps {
-  isNew: boolean;
-  value: string;
-  error: string | undefined;
-  onChange: (event: { target: { value: string } }) => void;
-}
-
-function PasswordField({ isNew, value, error, onChange }: PasswordFieldProps) {
-  const [shown, setShown] = useState(false);
-  const [caps, setCaps] = useState(false);
-  const onKey = (event: KeyboardEvent) => setCaps(event.getModifierState("CapsLock"));
-  const hint = caps ? t.auth.capsLock : isNew ? t.auth.passwordHint : undefined;
-  return (
-    <Field label={t.auth.password} error={error} hint={hint}>
-      {(control) => (
-        <div className={styles.password}>
-          <Input
-            {...control}
-            type={shown ? "text" : "password"}
-            autoComplete={isNew ? "new-password" : "current-password"}
-            value={value}
-            onChange={onChange}
-            onKeyUp={onKey}
-            required
-          />
-          <span className={styles.reveal}>
-            <Button
-              look="ghost"
-              size="sm"
-              aria-pressed={shown}
-              label={shown ? t.auth.hidePassword : t.auth.showPassword}
-              icon={shown ? <EyeOff size={14} aria-hidden /> : <Eye size={14} aria-hidden />}
-              onClick={() => setShown(!shown)}
-            />
-          </span>
-        </div>
-      )}
-    </Field>
   );
 }

@@ -1,42 +1,36 @@
 import { useSearch } from "wouter";
 import { t } from "../../text/en";
 import { ErrorPanel } from "../../ui/ErrorPanel";
-import { Logo } from "../../ui/Logo";
 import { Arrival } from "./Arrival";
 import { AuthForm } from "./AuthForm";
+import { Frame } from "./Frame";
 import { OtherWays } from "./OtherWays";
 import styles from "./page.module.css";
 
 export function AuthPage({ mode }: { mode: "login" | "register" }) {
   const search = new URLSearchParams(useSearch());
-  const title = mode === "login" ? t.auth.loginTitle : t.auth.registerTitle;
   return (
-    <main className={styles.page}>
-      <title>{`${title} · Millrace`}</title>
-      <div className={styles.box}>
-        <p className={styles.brand}>
-          <Logo /> Millrace
+    <Frame
+      title={mode === "login" ? t.auth.loginTitle : t.auth.registerTitle}
+      lead={mode === "login" ? t.auth.loginLead : t.auth.registerLead}
+    >
+      {search.has("expired") ? (
+        <p className={styles.notice} role="status">
+          {t.auth.expired}
         </p>
-        <h1 className={styles.title}>{title}</h1>
-        <p className={styles.lead}>{mode === "login" ? t.auth.loginLead : t.auth.registerLead}</p>
-        {search.has("expired") ? (
-          <p className={styles.notice} role="status">
-            {t.auth.expired}
-          </p>
-        ) : null}
-        {search.has("problem") ? (
-          <ErrorPanel
-            title={t.auth.failed}
-            text={t.identity.problemText(search.get("problem") ?? "")}
-          />
-        ) : null}
-        {mode === "login" && search.has("signed-in") ? (
-          <Arrival next={safePath(search.get("next"))} />
-        ) : null}
-        <AuthForm key={mode} mode={mode} next={safePath(search.get("next"))} />
-        <OtherWays mode={mode} next={safePath(search.get("next"))} />
-      </div>
-    </main>
+      ) : null}
+      {search.has("problem") ? (
+        <ErrorPanel
+          title={t.auth.failed}
+          text={t.identity.problemText(search.get("problem") ?? "")}
+        />
+      ) : null}
+      {mode === "login" && search.has("signed-in") ? (
+        <Arrival next={safePath(search.get("next"))} />
+      ) : null}
+      <AuthForm key={mode} mode={mode} next={safePath(search.get("next"))} />
+      <OtherWays mode={mode} next={safePath(search.get("next"))} />
+    </Frame>
   );
 }
 

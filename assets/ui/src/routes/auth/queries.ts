@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, data } from "../../api/client";
 import { keys } from "../../api/keys";
 import { enterSession } from "../../api/session";
+import type { SecondFactorWanted, SignIn } from "../../api/types";
 
 export interface Credentials {
   email: string;
@@ -19,6 +20,11 @@ export function useProviders() {
   });
 }
 
+/** The password was right, and the second factor is asked for. */
+export function isHalf(answer: SignIn | SecondFactorWanted): answer is SecondFactorWanted {
+  return "mfa_required" in answer;
+}
+
 export function useSignIn(mode: "login" | "register") {
   const client = useQueryClient();
   return useMutation({
@@ -29,8 +35,62 @@ export function useSignIn(mode: "login" | "register") {
       // 202 has no body: the installation sends mail and nobody is signed in yet.
       return answer.data ?? null;
     },
-    onSuccess: (signIn) => {
-      if (signIn) enterSession(client, signIn);
+    onSuccess: (answer) => {
+      if (answer && !isHalf(answer)) enterSession(client, answer);
     },
+  });
+}
+
+export function useSecondStep(ticket: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (code: string) =>
+      // A ticket of the login page is one of a cookie session.
+      (await data(api.POST("/api/v1/auth/second-factor", { body: { ticket, code } }))) as SignIn,
+    onSuccess: (signIn) => enterSession(client, signIn),
+  });
+}
+
+/** What the pages before the login may offer. */
+export function useAuthOptions() {
+  return useQuery({
+    queryKey: keys.authOptions,
+    queryFn: () => data(api.GET("/api/v1/auth/options")),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+export function useAskReset() {
+  return useMutation({
+    mutationFn: (email: string) => api.POST("/api/v1/auth/reset", { body: { email } }),
+  });
+}
+
+export function useResend() {
+  return useMutation({
+    mutationFn: (email: string) => api.POST("/api/v1/auth/resend", { body: { email } }),
+  });
+}
+
+export function useReset(token: string) {
+  return useMutation({
+    mutationFn: (password: string) =>
+      api.POST("/api/v1/auth/reset/confirm", { body: { token, password } }),
+  });
+}
+
+export function useVerify(token: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => data(api.POST("/api/v1/auth/verify", { body: { token } })),
+    onSuccess: (signIn) => enterSession(client, signIn),
+  });
+}
+
+export function useConfirmEmail(token: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => api.POST("/api/v1/auth/email/confirm", { body: { token } }),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.me }),
   });
 }
