@@ -10,11 +10,12 @@ import { Time } from "../../ui/Time";
 import { toast } from "../../ui/Toast";
 import { agentName } from "./agent";
 import styles from "./page.module.css";
-import { useEndSession, useSessions } from "./queries";
+import { useEndOtherSessions, useEndSession, useSessions } from "./queries";
 
 export function SessionsSection() {
   const sessions = useSessions();
   const end = useEndSession();
+  const endOthers = useEndOtherSessions();
   const nameOf = (s: Session) => (s.kind === "jwt" ? t.settings.program : agentName(s.agent));
   const columns: Column<Session>[] = [
     { id: "where", head: t.settings.colWhere, wide: true, phone: "first", cell: nameOf },
@@ -57,7 +58,27 @@ export function SessionsSection() {
   ];
   return (
     <>
-      <p className={styles.lead}>{t.settings.sessionsText}</p>
+      <div className={styles.head}>
+        <p className={styles.lead}>{t.settings.sessionsText}</p>
+        {sessions.data && sessions.data.length > 1 ? (
+          <Button
+            busy={endOthers.isPending}
+            onClick={() =>
+              endOthers.mutate(undefined, {
+                onSuccess: () => toast({ tone: "success", title: t.account.othersEnded }),
+                onError: (error) =>
+                  toast({
+                    tone: "danger",
+                    title: t.account.othersFailed,
+                    text: asApiError(error).message,
+                  }),
+              })
+            }
+          >
+            {t.account.endOthers}
+          </Button>
+        ) : null}
+      </div>
       <Card>
         {sessions.error && !sessions.data ? (
           <QueryError

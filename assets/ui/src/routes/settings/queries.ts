@@ -77,6 +77,14 @@ export function useEndSession() {
   });
 }
 
+export function useEndOtherSessions() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => api.DELETE("/api/v1/sessions"),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.sessions }),
+  });
+}
+
 export function useUpdateMe() {
   const client = useQueryClient();
   return useMutation({

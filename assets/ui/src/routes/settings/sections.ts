@@ -27,6 +27,7 @@ const load = (from: () => Promise<ComponentType>) => lazy(async () => ({ default
 // biome-ignore format: one line a section, so that two people who add one don't meet in the same line
 export const SECTIONS: readonly [Section, ...Section[]] = [
   { id: "profile", group: "personal", label: t.settings.profile, Content: load(async () => (await import("./ProfileSection")).ProfileSection) },
+  { id: "security", group: "personal", label: t.account.security, Content: load(async () => (await import("./SecuritySection")).SecuritySection) },
   { id: "sessions", group: "personal", label: t.settings.sessions, Content: load(async () => (await import("./SessionsSection")).SessionsSection) },
   { id: "passkeys", group: "personal", label: t.identity.passkeys, Content: load(async () => (await import("./PasskeyCard")).PasskeyCard) },
   { id: "linked-accounts", group: "personal", label: t.identity.linked, Content: load(async () => (await import("./IdentityCard")).IdentityCard) },

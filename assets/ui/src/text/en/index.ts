@@ -1,3 +1,4 @@
+import { account } from "./account";
 import { audit, dataText } from "./audit";
 import { auth } from "./auth";
 import { canvas } from "./canvas";
@@ -24,6 +25,7 @@ export const t = {
   editor,
   forms,
   audit,
+  account,
   auth,
   data: dataText,
   home,
