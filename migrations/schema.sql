@@ -771,15 +771,31 @@ CREATE TABLE app.trigger (
     etag bigint DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    scheme text DEFAULT 'none'::text NOT NULL,
     CONSTRAINT trigger_active_check CHECK (((NOT is_active) OR (version_id IS NOT NULL))),
     CONSTRAINT trigger_missed_check CHECK ((missed = ANY (ARRAY['skip'::text, 'one'::text, 'all'::text]))),
     CONSTRAINT trigger_mode_check CHECK ((mode = ANY (ARRAY['immediate'::text, 'last_node'::text, 'respond'::text]))),
     CONSTRAINT trigger_schedule_check CHECK (((type = 'schedule'::text) = (rule IS NOT NULL))),
+    CONSTRAINT trigger_scheme_check CHECK (((scheme = ANY (ARRAY['none'::text, 'standard'::text, 'github'::text, 'stripe'::text, 'slack'::text, 'hmac'::text, 'basic'::text, 'header'::text, 'jwt'::text])) AND ((scheme = 'none'::text) OR (type = 'webhook'::text)))),
     CONSTRAINT trigger_type_check CHECK ((type = ANY (ARRAY['webhook'::text, 'schedule'::text, 'manual'::text]))),
     CONSTRAINT trigger_webhook_check CHECK (((type = 'webhook'::text) = (token IS NOT NULL)))
 );
 
 COMMENT ON TABLE app.trigger IS 'How runs of a workflow start. Rows of trigger nodes are made when a version goes live.';
+
+COMMENT ON COLUMN app.trigger.scheme IS 'How a webhook''s sender proves itself; none: whoever knows the address.';
+
+CREATE TABLE app.trigger_secret (
+    workspace_id uuid NOT NULL,
+    trigger_id uuid NOT NULL,
+    id uuid NOT NULL,
+    sealed bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
+    CONSTRAINT trigger_secret_sealed_check CHECK (((octet_length(sealed) >= 34) AND (octet_length(sealed) <= 1024)))
+);
+
+COMMENT ON TABLE app.trigger_secret IS 'Secrets of webhooks, sealed: one in use, and those that still hold while senders change over.';
 
 CREATE TABLE app.usage_day (
     workspace_id uuid NOT NULL,
@@ -1151,6 +1167,9 @@ ALTER TABLE ONLY app.trigger
 ALTER TABLE ONLY app.trigger
     ADD CONSTRAINT trigger_pkey PRIMARY KEY (workspace_id, id);
 
+ALTER TABLE ONLY app.trigger_secret
+    ADD CONSTRAINT trigger_secret_pkey PRIMARY KEY (workspace_id, trigger_id, id);
+
 ALTER TABLE ONLY app.trigger
     ADD CONSTRAINT trigger_token_key UNIQUE (token);
 
@@ -1294,6 +1313,8 @@ CREATE INDEX token_created_by_idx ON app.token USING btree (workspace_id, create
 
 CREATE INDEX trigger_due_until_idx ON app.trigger USING btree (due_until) WHERE ((type = 'schedule'::text) AND is_active);
 
+CREATE UNIQUE INDEX trigger_secret_current_key ON app.trigger_secret USING btree (workspace_id, trigger_id) WHERE (expires_at IS NULL);
+
 CREATE INDEX usage_hour_hour_idx ON app.usage_hour USING btree (hour);
 
 CREATE INDEX usage_kept_rel_idx ON app.usage_kept USING btree (rel, day);
@@ -1401,6 +1422,9 @@ ALTER TABLE ONLY app.token
 
 ALTER TABLE ONLY app.totp
     ADD CONSTRAINT totp_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.user_account(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY app.trigger_secret
+    ADD CONSTRAINT trigger_secret_trigger_id_fkey FOREIGN KEY (workspace_id, trigger_id) REFERENCES app.trigger(workspace_id, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY app.trigger
     ADD CONSTRAINT trigger_workflow_id_fkey FOREIGN KEY (workspace_id, workflow_id) REFERENCES app.workflow(workspace_id, id);

@@ -6,7 +6,7 @@ FUZZ_CC   := clang
 FUZZ_BINS := $(patsubst tests/fuzz/%_fuzz.c,build/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
 FUZZ_OBJS := $(patsubst src/%.c,build/fuzz/obj/%.o,\
     $(wildcard src/core/*.c src/flow/*.c src/node/*.c) \
-    $(addprefix src/web/,guard.c router.c form.c credential.c forwarded.c) \
+    $(addprefix src/web/,guard.c router.c form.c credential.c forwarded.c hook_auth.c) \
     $(addprefix src/egress/,url.c policy.c fail.c))
 FUZZ_CFLAGS := -std=gnu11 -g -O1 $(WARNINGS) -fsanitize=address,undefined -fno-sanitize-recover=all
 

@@ -134,3 +134,43 @@ end
 $$;
 revoke all on function api.trigger_delete(jsonb) from public;
 grant execute on function api.trigger_delete(jsonb) to mr_web;
+
+-- api.trigger_rotate({id, secret_id, sealed, is_pair?, overlap_s?}) -> {trigger_id, scheme, created_at, previous_until}: the webhook's
+--   secret from now on, sealed by web; the one before holds for overlap_s (a day) more. Needs workflow:write.
+--   Raises MR404, MR409 the trigger asks for no proof, MR400 it asks for user:password and the secret is no such pair.
+create or replace function api.trigger_rotate(p jsonb)
+returns jsonb
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v         app.trigger;
+	v_overlap interval := make_interval(secs => coalesce((p->>'overlap_s')::integer, 86400));
+	v_until   timestamptz;
+begin
+	perform app.need('workflow:write');
+	select * into v from app.trigger t where t.id = app.uuid_read(p->>'id') for update;
+	if v.id is null then
+		raise exception using errcode = 'MR404', message = 'no such trigger';
+	elsif v.scheme = 'none' then
+		perform app.fail('MR409', 'this trigger asks its senders for no proof: choose its authentication and activate first', 'scheme');
+	elsif v.scheme = 'basic' and not coalesce((p->>'is_pair')::boolean, false) then
+		perform app.fail('MR400', 'senders give a user and a password: the secret must be `user:password`', 'secret');
+	end if;
+	-- Two are live at most: a third would be a secret that nobody remembers.
+	delete from app.trigger_secret s
+	 where s.workspace_id = v.workspace_id and s.trigger_id = v.id and s.expires_at is not null;
+	update app.trigger_secret s
+	   set expires_at = now() + v_overlap
+	 where s.workspace_id = v.workspace_id and s.trigger_id = v.id and s.expires_at is null
+	returning s.expires_at into v_until;
+	insert into app.trigger_secret (workspace_id, trigger_id, id, sealed)
+	values (v.workspace_id, v.id, (p->>'secret_id')::uuid, decode(p->>'sealed', 'base64'));
+	update app.trigger t
+	   set etag = t.etag + 1, updated_at = now()
+	 where t.workspace_id = v.workspace_id and t.id = v.id;
+	return jsonb_build_object('trigger_id', v.id, 'scheme', v.scheme, 'created_at', app.ts(now()), 'previous_until', app.ts(v_until));
+end
+$$;
+revoke all on function api.trigger_rotate(jsonb) from public;
+grant execute on function api.trigger_rotate(jsonb) to mr_web;

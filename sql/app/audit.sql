@@ -251,6 +251,7 @@ begin
 			('audit_sink',    'audit_sink', 'workspace_id', '',           '',                     'seq attempt due_at error sent_at', true),
 			('key',           'key',        'id',          'created_by',  '',                     'rotated_at',                       true),
 			('connection',    'connection', 'id',          'created_by',  'sealed',               'sealed status message last_verified_at', true),
+			('trigger_secret', 'secret',    'trigger_id',  '',            'sealed',               '',                                 true),
 			('user_account',  'user',       'id',          'id',          'password_hash',        'email_key last_workspace_id',      true),
 			('passkey',       'passkey',    'id',          'user_id',     '',                     'sign_count used_at',               true),
 			('identity',      'identity',   'id',          'user_id',     '',                     'used_at email',                    true),

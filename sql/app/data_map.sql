@@ -27,6 +27,7 @@ begin atomic
 		('workflow',        'created_by',                          'created_by', '',              true,  '', 'the automations', 'until the workspace is erased', 'with the workspace'),
 		('version',         'created_by',                          'created_by', '',              true,  '', 'each state of a definition', 'until the workspace is erased', 'with the workspace'),
 		('trigger',         '',                                    '',           'token',         true,  '', 'how runs start', 'with the workflow', 'with the workspace'),
+		('trigger_secret',  '',                                    '',           'sealed',        true,  '', 'what senders of webhooks prove to know', 'until a newer one has taken its place', 'with the workspace'),
 		('schedule_due',    '',                                    '',           '',              false, 'worked out from the rule of the trigger', 'the next times of a schedule', 'until they fire', 'with the workspace'),
 		('run',             'user_id input output response variables', 'user_id', '',             true,  '', 'what ran, with input and result', '30 days, or run_days of the workspace', 'with the workspace'),
 		('run_outcome',     '',                                    '',           '',              true,  '', 'why runs failed', '30 days, or run_days of the workspace', 'with the workspace'),

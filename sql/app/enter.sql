@@ -175,7 +175,8 @@ $$;
 revoke all on function app.enter_token(bytea, text, text) from public;
 
 -- app.enter_hook(token): enters by the token of an armed webhook. It may do nothing but start a run at its workflow
---   (api.workflow_execute): no person, no permission; the context's role is 'hook', its token the trigger. Raises MR401.
+--   (api.workflow_execute): no person, no permission; the context's role is 'hook', its token the trigger. Raises MR401,
+--   also where the webhook's senders must prove themselves: to know its address is no proof.
 create or replace function app.enter_hook(p_token text)
 returns void
 language plpgsql volatile
@@ -187,7 +188,7 @@ begin
 	select t.workspace_id, t.id into v
 	  from app.trigger t
 	  join app.workspace w on w.id = t.workspace_id and w.deleted_at is null
-	 where t.token = p_token and t.is_active;
+	 where t.token = p_token and t.is_active and t.scheme = 'none';
 	if not found then
 		raise exception using errcode = 'MR401', message = 'the token is not valid';
 	end if;

@@ -40,6 +40,7 @@ begin
 			('workflow',        'select, insert, update',          'select',                          null,              'all'),
 			('version',         'select, insert',                  'select',                          null,              null),
 			('trigger',         'select, insert, update, delete',  'select, update',                  null,              'all'),
+			('trigger_secret',  'select, insert, update, delete',  'select',                          null,              null),
 			('schedule_due',    'select, insert, delete',          'select, insert, update, delete',  null,              null),
 			('run',             'select, insert, update',          'select, insert, update',          'select, delete',  null),
 			('run_outcome',     'select, insert',                  'select, insert',                  'select, delete',  null),

@@ -14,6 +14,10 @@ begin
 		'webhook_url', '/hooks/' || p.token, 'path', p.path,
 		'methods', case p.type when 'webhook' then to_jsonb(p.methods) else '[]' end,
 		'mode', case p.type when 'webhook' then p.mode end,
+		'scheme', case p.type when 'webhook' then p.scheme end,
+		'has_secret', exists (
+			select from app.trigger_secret s
+			 where s.workspace_id = p.workspace_id and s.trigger_id = p.id and s.expires_at is null),
 		'rule', p.rule,
 		'timezone', case p.type when 'schedule' then p.timezone end,
 		'missed', case p.type when 'schedule' then p.missed end,
@@ -58,12 +62,14 @@ begin
 		if v.mode not in ('immediate', 'last_node', 'respond') then
 			perform app.fail('MR400', 'the response mode must be immediate, last_node or respond', 'config.response_mode');
 		end if;
+		v.scheme := coalesce(p_config->>'authentication', 'none');
 		v.answer_timeout_ms := coalesce((p_config->>'response_timeout_ms')::integer, (p_config->>'timeout_ms')::integer, 30000);
 	else
 		v.token := null;
 		v.path := null;
 		v.methods := '{POST}';
 		v.mode := 'immediate';
+		v.scheme := 'none';
 	end if;
 	if p_type = 'schedule' then
 		v.rule := coalesce(p_config->>'cron', p_config->>'rule', '@every ' || (p_config->>'every'), p_config->>'at');
@@ -111,15 +117,15 @@ begin
 		v.due_until := v_old.due_until;
 	end if;
 	insert into app.trigger as t (
-		workspace_id, id, workflow_id, node_id, type, config, is_active, is_enabled, version_id, token, path, methods, mode,
+		workspace_id, id, workflow_id, node_id, type, config, is_active, is_enabled, version_id, token, path, methods, mode, scheme,
 		answer_timeout_ms, priority, rule, timezone, missed, due_until)
 	values (
 		v.workspace_id, v.id, v.workflow_id, v.node_id, v.type, v.config, v.is_active, v.is_enabled, v.version_id, v.token,
-		v.path, v.methods, v.mode, v.answer_timeout_ms, v.priority, v.rule, v.timezone, v.missed, v.due_until)
+		v.path, v.methods, v.mode, v.scheme, v.answer_timeout_ms, v.priority, v.rule, v.timezone, v.missed, v.due_until)
 	on conflict (workspace_id, id) do update
 	   set type = excluded.type, config = excluded.config, is_active = excluded.is_active,
 	       is_enabled = excluded.is_enabled, version_id = excluded.version_id, token = excluded.token,
-	       path = excluded.path, methods = excluded.methods, mode = excluded.mode,
+	       path = excluded.path, methods = excluded.methods, mode = excluded.mode, scheme = excluded.scheme,
 	       answer_timeout_ms = excluded.answer_timeout_ms, priority = excluded.priority, rule = excluded.rule,
 	       timezone = excluded.timezone, missed = excluded.missed, due_until = excluded.due_until,
 	       etag = t.etag + 1, updated_at = now()

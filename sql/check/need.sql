@@ -39,7 +39,8 @@ inner_fn(name, reason) as (values
 	('live_tell',         'tells the sockets of the entered workspace an id'),
 	('live_alive',        'which credentials have ended: says so of those that are presented'),
 	('audit_refused',     'a refusal by web: an entry for the credential that was refused, and no answer'),
-	('delivery_answer',   'to the request that brought the delivery, which knows its run''s id'))
+	('delivery_answer',   'to the request that brought the delivery, which knows its run''s id'),
+	('delivery_refused',  'a refusal by web: an entry for the trigger that was called, and no answer'))
 select 'api.' || f.name as object, 'asks for ' || n || ', the contract says ' || o.permission as what
   from fn f join operation o using (name), unnest(f.needs) as n
  where n <> o.permission and not exists (select from several s where s.name = f.name and s.permission = n)

@@ -13,6 +13,7 @@ create or replace function pg_temp.row_of(p_rel text) returns jsonb language sql
 			('app.key_version', jsonb_build_object('wrapped', '\x' || repeat('00', 65))),
 			('app.trigger', '{"type":"manual"}'),
 			('app.run',     '{"status":"queued"}'),
+			('app.trigger_secret', jsonb_build_object('sealed', '\x' || repeat('ab', 40))),
 			('app.usage_notice', '{"level":80}'),
 			('app.audit_sink', '{"url":"https://example.com"}'),
 			('app.session', '{"kind":"cookie"}')) as x (rel, v)

@@ -8,6 +8,8 @@ set local role mr_work;
 --            duplicate  the dedup key was seen within 24 hours: receipt and run are those of the first one
 --            not_found  no such hook, or its workflow isn't live
 --            method     the hook doesn't take this method; `said` lists those it takes
+--            proof      the sender must prove itself, and p_proof isn't of the trigger as it is now: `said` is what
+--                       work.trigger_proof tells; web checks, and gives `proof` of it back with the same delivery
 --            quota      the workspace has used up what its plan allows; `said` is the object of app.quota_said with message and retry_after_s
 --   mode, timeout_ms    how the hook answers: immediate, or when the run has answered (last_node, respond)
 --   prio, tid           of the queue row of an accepted one: with them the wake-up can name it, see api.wake
@@ -15,7 +17,8 @@ set local role mr_work;
 --   transaction that notifies holds a lock of the whole cluster over its flush: never when there is anything to group.
 create or replace function work.delivery_accept(
 	p_token text[], p_slug text[], p_path text[], p_method text[], p_id uuid[], p_run_id uuid[], p_dedup_key text[],
-	p_headers json[], p_query text[], p_content_type text[], p_body bytea[], p_address text[], p_announce boolean)
+	p_headers json[], p_query text[], p_content_type text[], p_body bytea[], p_address text[],
+	p_proof text[], p_announce boolean)
 returns table (ord bigint, verdict text, receipt uuid, run_id uuid, received_at timestamptz, mode text,
                timeout_ms integer, said text, workspace_id uuid, prio smallint, tid tid)
 language plpgsql volatile security definer
@@ -43,20 +46,21 @@ begin
 	       array_agg(case
 	           when t.id is null or not t.is_active then 'not_found'
 	           when g.method <> all (t.methods) then 'method'
+	           when t.scheme <> 'none' and g.proof is distinct from t.id || ':' || t.etag then 'proof'
 	           else 'accepted' end order by g.ord)
 	  into v_ws, v_trigger, v_verdict
-	  from unnest(p_token, p_slug, p_path, p_method) with ordinality as g (token, slug, path, method, ord)
+	  from unnest(p_token, p_slug, p_path, p_method, p_proof) with ordinality as g (token, slug, path, method, proof, ord)
 	  left join lateral (
-		select a.workspace_id, a.id, a.is_active, a.methods
+		select a.workspace_id, a.id, a.is_active, a.methods, a.scheme, a.etag
 		  from app.trigger a
 		 where a.token = g.token
 		 union all
-		select a.workspace_id, a.id, a.is_active, a.methods
+		select a.workspace_id, a.id, a.is_active, a.methods, a.scheme, a.etag
 		  from app.workspace w
 		  join app.trigger a on a.workspace_id = w.id and a.path = g.path
 		 where g.token is null and w.slug = g.slug and w.deleted_at is null
 		 union all
-		select a.workspace_id, a.id, a.is_active, a.methods
+		select a.workspace_id, a.id, a.is_active, a.methods, a.scheme, a.etag
 		  from app.old_slug o
 		  join app.workspace w on w.id = o.workspace_id and w.deleted_at is null
 		  join app.trigger a on a.workspace_id = w.id and a.path = g.path
@@ -133,7 +137,8 @@ begin
 	       case g.verdict when 'accepted' then g.run_id when 'duplicate' then k.run_id end,
 	       case g.verdict when 'accepted' then now() when 'duplicate' then k.received_at end,
 	       t.mode, t.answer_timeout_ms,
-	       case g.verdict when 'method' then array_to_string(t.methods, ', ') when 'quota' then v_said[g.ord] end,
+	       case g.verdict when 'method' then array_to_string(t.methods, ', ') when 'quota' then v_said[g.ord]
+	            when 'proof' then work.trigger_proof(t)::text end,
 	       case when g.verdict in ('accepted', 'duplicate', 'quota') then g.ws end,
 	       v_prio[array_position(v_queued, g.run_id)], v_tid[array_position(v_queued, g.run_id)]
 	  from unnest(v_verdict, p_id, p_run_id, v_ws, v_trigger, p_dedup_key) with ordinality
@@ -145,9 +150,47 @@ begin
 end
 $$;
 revoke all on function work.delivery_accept(text[], text[], text[], text[], uuid[], uuid[], text[], json[], text[],
-	text[], bytea[], text[], boolean) from public;
+	text[], bytea[], text[], text[], boolean) from public;
 grant execute on function work.delivery_accept(text[], text[], text[], text[], uuid[], uuid[], text[], json[], text[],
-	text[], bytea[], text[], boolean) to mr_api;
+	text[], bytea[], text[], text[], boolean) to mr_api;
+
+-- work.trigger_proof(trigger) -> {proof, workspace, trigger, scheme, config, secrets: [{id, sealed, until_s?}]}: what web needs to
+--   check whether a sender proves itself. `proof` names this state of the trigger. Part of work.delivery_accept.
+create or replace function work.trigger_proof(p app.trigger)
+returns jsonb
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	return jsonb_build_object('proof', p.id || ':' || p.etag, 'workspace', p.workspace_id, 'trigger', p.id,
+		'scheme', p.scheme, 'config', p.config, 'secrets', (
+		select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('id', s.id,
+		           'sealed', translate(encode(s.sealed, 'base64'), E'\n', ''), 'until_s', floor(extract(epoch from s.expires_at)))))
+		           , '[]')
+		  from app.trigger_secret s
+		 where s.workspace_id = p.workspace_id and s.trigger_id = p.id
+		   and (s.expires_at is null or s.expires_at > clock_timestamp())));
+end
+$$;
+revoke all on function work.trigger_proof(app.trigger) from public;
+
+-- work.delivery_refused({workspace, trigger, scheme, refused, address}): the audit log learns that so many deliveries were
+--   refused since their sender proved nothing. A trigger that is gone meanwhile leaves no entry.
+create or replace function work.delivery_refused(p jsonb)
+returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	perform set_config('app.client', jsonb_build_object('address', p->>'address', 'operation', 'delivery_accept')::text, true);
+	perform app.audit_put(t.workspace_id, 'delivery.refused', 'trigger', t.id,
+		jsonb_build_object('detail', p - '{workspace,trigger,address}'::text[]))
+	  from app.trigger t
+	 where t.workspace_id = (p->>'workspace')::uuid and t.id = (p->>'trigger')::uuid;
+end
+$$;
+revoke all on function work.delivery_refused(jsonb) from public;
+grant execute on function work.delivery_refused(jsonb) to mr_api;
 
 -- work.quota_cut(limited, workspaces, triggers, keys, verdicts) -> the verdicts, with `quota` for what is accepted beyond the
 --   room of a limited workspace, and for these what to say. Part of work.delivery_accept. What was accepted before isn't

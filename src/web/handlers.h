@@ -69,6 +69,7 @@ enum call_next key_decrypt(struct call *c);
 
 /* hooks.c */
 enum call_next delivery_accept(struct call *c);
+enum call_next trigger_rotate(struct call *c);
 
 /* stream.c, over live.h */
 enum call_next ws(struct call *c);

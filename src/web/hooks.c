@@ -22,6 +22,7 @@
 #include "db/array.h"
 #include "db/value.h"
 #include "web/handlers.h"
+#include "web/hook_proof.h"
 #include "web/metrics.h"
 #include "web/pg.h"
 #include "web/rate.h"
@@ -51,8 +52,7 @@ enum {
 static const char columns[] = "ltuuztitusc";
 static const struct statement sql_accept = { "delivery_accept",
 	"select * from api.delivery_accept($1, $2, $3, $4, $5, $6, $7, $8::text[]::json[], $9, "
-	"$10, "
-	"$11, $12, $13)" };
+	"$10, $11, $12, $13, $14)" };
 
 /* One delivery, from the request to the verdict. */
 struct hook {
@@ -62,7 +62,9 @@ struct hook {
 	struct uuid id, run_id;
 	struct str token, slug, path, key; /* p NULL: absent */
 	struct str headers;
-	bool alone; /* a batch it was in failed: it may have been its fault */
+	struct hook_proof proof;
+	bool recalled; /* the proof was checked by what we knew of the trigger, which may be old */
+	bool alone;    /* a batch it was in failed: it may have been its fault */
 };
 TAILQ_HEAD(hook_list, hook);
 
@@ -78,9 +80,10 @@ static int flights;
 static bool flush_is_due;
 
 static void hook_fill(struct hook *h, struct call *c);
+static void hook_describe(struct hook *h);
 static void hook_leave(struct call *c);
 static void header_add(const char *name, const char *value, void *arg);
-static struct str dedup_key(struct call *c);
+static struct str dedup_key(const struct hook *h);
 static void flush_soon(void);
 static void flush(void);
 static void batch_send(struct batch *b);
@@ -88,6 +91,7 @@ static void batch_done(struct job *job, const struct job_result *result, void *a
 static void batch_failed(struct batch *b, const struct job_result *result);
 static void run_announce(const PGresult *res, int row);
 static void verdict_apply(struct hook *h, const PGresult *res, int row);
+static bool proof_checked(struct hook *h, struct str said);
 static void receipt_answer(struct hook *h, const PGresult *res, int row);
 static void quota_answer(struct call *c, struct str said);
 static enum call_next hook_answered(struct call *c);
@@ -118,9 +122,6 @@ delivery_accept(struct call *c)
 static void
 hook_fill(struct hook *h, struct call *c)
 {
-	json_t *headers = json_object();
-	struct buf text = { 0 };
-
 	h->call = c;
 	h->id = uuid_v7();
 	h->run_id = uuid_v7();
@@ -136,10 +137,24 @@ hook_fill(struct hook *h, struct call *c)
 		else
 			h->path = value;
 	}
-	h->key = dedup_key(c);
-	call_headers_each(c, header_add, headers);
+	h->recalled = hook_proof_recall(c, &h->proof);
+	hook_describe(h);
+}
+
+/* What is stored of the request besides its body; without the secret, if a header had that. */
+static void
+hook_describe(struct hook *h)
+{
+	const char *hidden = h->proof.hidden;
+	json_t *headers = json_object();
+	struct buf text = { 0 };
+
+	h->key = dedup_key(h);
+	call_headers_each(h->call, header_add, headers);
+	if (hidden != NULL)
+		json_object_set_new(headers, hidden, json_string("[redacted]"));
 	js_dump(&text, headers, JS_COMPACT);
-	h->headers = arena_str(c->arena, buf_view(&text));
+	h->headers = arena_str(h->call->arena, buf_view(&text));
 	buf_free(&text);
 	json_decref(headers);
 }
@@ -182,26 +197,25 @@ header_add(const char *name, const char *value, void *arg)
 	}
 }
 
-/* Named by who delivers; without a key there is no deduplication, since equal bodies are legal. */
+/*
+ * Named by who delivers; without a key there is no deduplication, since equal bodies are legal.
+ * What was signed names a copy better than a header that anyone may add.
+ */
 static struct str
-dedup_key(struct call *c)
+dedup_key(const struct hook *h)
 {
 	static const char *const names[] = { "idempotency-key", "webhook-id", "x-github-delivery" };
+	struct str key = h->proof.replay;
 	uint8_t digest[SHA256_SIZE];
 	char *hex;
 
-	for (size_t i = 0; i < countof(names); i++) {
-		const char *value = call_header_in(c, names[i]);
-
-		if (value == NULL)
-			continue;
-		if (strlen(value) <= KEY_MAX)
-			return str_of(value);
-		hex = arena_alloc(c->arena, SHA256_HEX_SIZE);
-		crypto_sha256(str_of(value), digest);
-		return str_of(crypto_hex(digest, sizeof(digest), hex));
-	}
-	return str_make(NULL, 0);
+	for (size_t i = 0; key.p == NULL && i < countof(names); i++)
+		key = str_of(call_header_in(h->call, names[i]));
+	if (key.p == NULL || key.n <= KEY_MAX)
+		return key;
+	hex = arena_alloc(h->call->arena, SHA256_HEX_SIZE);
+	crypto_sha256(key, digest);
+	return str_of(crypto_hex(digest, sizeof(digest), hex));
 }
 
 static void
@@ -237,7 +251,22 @@ flush(void)
 static void
 batch_send(struct batch *b)
 {
-	enum { TOKEN, SLUG, PATH, METHOD, ID, RUN, KEY, HEADERS, QUERY, TYPE, BODY, ADDRESS, N };
+	enum {
+		TOKEN,
+		SLUG,
+		PATH,
+		METHOD,
+		ID,
+		RUN,
+		KEY,
+		HEADERS,
+		QUERY,
+		TYPE,
+		BODY,
+		ADDRESS,
+		PROOF,
+		N
+	};
 	struct array a[N] = { 0 };
 	struct job *job = job_new(pg_pool(), batch_done, b);
 	struct job_result failed = { 0 };
@@ -264,6 +293,7 @@ batch_send(struct batch *b)
 		array_text(&a[TYPE], str_of(type != NULL ? type : ""));
 		array_bytea(&a[BODY], c->body.p != NULL ? c->body : str_make("", 0));
 		array_text(&a[ADDRESS], str_of(c->address));
+		array_text(&a[PROOF], h->proof.text);
 	}
 	job_statement(job, &sql_accept, true);
 	for (int i = 0; i < N; i++) {
@@ -356,6 +386,8 @@ verdict_apply(struct hook *h, const PGresult *res, int row)
 	    (accepted || duplicate) && !str_is(value_str(res, row, COLUMN_MODE), "immediate");
 	struct call *c;
 
+	if (h != NULL && str_is(verdict, "proof") && proof_checked(h, said))
+		return;
 	metrics_deliveries(accepted, duplicate, !accepted && !duplicate);
 	if (h == NULL)
 		return;
@@ -375,6 +407,9 @@ verdict_apply(struct hook *h, const PGresult *res, int row)
 		call_refuse(c, 405, "this webhook does not take that method");
 	} else if (str_is(verdict, "quota")) {
 		quota_answer(c, said);
+	} else if (str_is(verdict, "proof")) {
+		hook_proof_refused(c, said);
+		call_refuse(c, 401, "this webhook needs a proof of its sender, and this is none");
 	} else
 		call_refuse(c, 404, "there is no such webhook, or its workflow is not active");
 	if (sync) {
@@ -384,6 +419,25 @@ verdict_apply(struct hook *h, const PGresult *res, int row)
 		sync_answer_wait(c, &workspace, &run, value_int4(res, row, COLUMN_TIMEOUT));
 	} else
 		call_wake(c);
+}
+
+/*
+ * True: the sender has proven itself, and the delivery goes into a batch again. Where the trigger
+ * changed since this very check it is refused, and a sender tries again. Nothing is kept of a
+ * refused one but the count.
+ */
+static bool
+proof_checked(struct hook *h, struct str said)
+{
+	bool again = h->proof.text.p != NULL && !h->recalled;
+
+	h->recalled = false;
+	if (again || !hook_proof_check(h->call, said, &h->proof))
+		return false;
+	hook_describe(h);
+	h->batch = NULL;
+	TAILQ_INSERT_TAIL(&pending, h, link);
+	return true;
 }
 
 static void

@@ -24,6 +24,7 @@
 #include "core/mem.h"
 #include "core/process.h"
 #include "web/export.h"
+#include "web/hook_secret.h"
 #include "web/hooks.h"
 #include "web/input.h"
 #include "web/live.h"
@@ -286,6 +287,8 @@ site_load(void)
 			die(&e);
 		site.jwt_keys = keys;
 		if (locker_load(conf_text(CONF_JWT_KEYS), &e) != 0)
+			die(&e);
+		if (hook_secret_load(conf_text(CONF_JWT_KEYS), &e) != 0)
 			die(&e);
 	}
 	setup.site = &site;

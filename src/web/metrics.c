@@ -22,7 +22,7 @@ struct tally {
 };
 
 static struct tally *tallies; /* one a route, and one behind them for what matched none */
-static int64_t accepted, duplicates, refused, live;
+static int64_t accepted, duplicates, refused, unproven, live;
 
 static void tally_print(struct buf *out, const char *operation, const struct tally *t);
 static const char *operation_of(size_t i);
@@ -52,6 +52,12 @@ metrics_deliveries(int a, int d, int r)
 	accepted += a;
 	duplicates += d;
 	refused += r;
+}
+
+void
+metrics_proof_refused(void)
+{
+	unproven++;
 }
 
 void
@@ -92,7 +98,9 @@ metrics_print(struct buf *out)
 	figure(out, "millrace_deliveries_duplicate_total", "counter",
 	    "Webhooks that repeated an accepted one.", duplicates);
 	figure(out, "millrace_deliveries_refused_total", "counter",
-	    "Webhooks for no hook or by a wrong method.", refused);
+	    "Webhooks that were not accepted.", refused);
+	figure(out, "millrace_deliveries_unproven_total", "counter",
+	    "Of these: their sender did not prove itself.", unproven);
 	figure(out, "millrace_live_connections", "gauge", "Open sockets and event streams.", live);
 	figure(out, "millrace_db_connections_ready", "gauge",
 	    "Database connections that are ready.", s.ready);

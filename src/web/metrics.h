@@ -16,6 +16,9 @@ void metrics_request(const struct route *route, int status, int64_t us);
 /* One statement of accepted deliveries. */
 void metrics_deliveries(int accepted, int duplicate, int refused);
 
+/* A webhook refused since its sender proved nothing; counted among the refused as well. */
+void metrics_proof_refused(void);
+
 /* Open sockets and streams. */
 void metrics_live(int change);
 

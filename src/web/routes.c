@@ -248,6 +248,8 @@ const struct route routes[] = {
 	    NULL, "workflow:read", 200, 0, NULL },
 	{ METHOD_PATCH, "/api/v1/workflows/{id}/triggers/{trigger_id}", "trigger_update",
 	    trigger_write, "workflow:write", 200, ROUTE_IF_MATCH, NULL },
+	{ METHOD_POST, "/api/v1/triggers/{id}/rotate-secret", "trigger_rotate",
+	    trigger_rotate, "workflow:write", 200, 0, NULL },
 	{ METHOD_DELETE, "/api/v1/workflows/{id}/triggers/{trigger_id}", "trigger_delete",
 	    NULL, "workflow:write", 204, ROUTE_IF_MATCH, NULL },
 	{ METHOD_POST, "/api/v1/schedules/preview", "schedule_preview",

@@ -13,7 +13,7 @@ select api.workflow_activate(jsonb_build_object('id', :'w'::jsonb->>'id')) as w 
 select matches(:'w'::jsonb->>'webhook_url', '^/hooks/mrh_[0-9A-Za-z]{49}$', 'an active one has an address');
 select * from api.delivery_accept(array[substr(:'w'::jsonb->>'webhook_url', 8)], array[null]::text[], array[null]::text[], array['POST'],
 	array[app.uuid7()], array[app.uuid7()], array['k1'], array['{}'::json], array[''], array['application/json'],
-	array['{"order":4711}'::bytea], array['203.0.113.7'], false) \gset d_
+	array['{"order":4711}'::bytea], array['203.0.113.7'], array[null]::text[], false) \gset d_
 select is(:'d_verdict'::text, 'accepted', 'a webhook is accepted');
 select t.enter(:'ines'::jsonb->>'secret');
 select is(api.run_get(jsonb_build_object('id', :'d_run_id'))->>'status', 'queued', 'its run is queued');

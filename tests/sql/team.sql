@@ -232,9 +232,9 @@ select t.enter(:'os', :'ws');
 select api.workspace_get(jsonb_build_object('id', :'ws'))->>'slug' as slug \gset
 select api.workspace_update(jsonb_build_object('id', :'ws', 'slug', 'olga-new'));
 select is((select d.verdict from work.delivery_accept(array[null::text], array[:'slug'], array['private'], array['POST'], array[app.uuid7()], array[app.uuid7()],
-	array[null::text], array['{}'::json], array[''], array[''], array[''::bytea], array['203.0.113.7'], false) d), 'accepted', 'U12 webhooks of the old slug arrive');
+	array[null::text], array['{}'::json], array[''], array[''], array[''::bytea], array['203.0.113.7'], array[null::text], false) d), 'accepted', 'U12 webhooks of the old slug arrive');
 select is((select d.verdict from work.delivery_accept(array[null::text], array['olga-new'], array['private'], array['POST'], array[app.uuid7()], array[app.uuid7()],
-	array[null::text], array['{}'::json], array[''], array[''], array[''::bytea], array['203.0.113.7'], false) d), 'accepted', 'U12 as do those of the new one');
+	array[null::text], array['{}'::json], array[''], array[''], array[''::bytea], array['203.0.113.7'], array[null::text], false) d), 'accepted', 'U12 as do those of the new one');
 select t.enter(:'edda');
 select matches(t.refusal('workspace_create', jsonb_build_object('name', 'Thief', 'slug', :'slug')), '^MR409 slug', 'U12 nobody else takes an old slug');
 select t.enter(:'os', :'ws');
@@ -249,7 +249,7 @@ select throws_ok(format('select t.enter(%L, %L)', :'adam', :'ws'), 'MR404', null
 select throws_ok(format('select t.enter(%L)', :'kept'), 'MR401', null, 'U12 also with a token');
 select is((select r.status from app.run r where r.id = :'run'), 'cancelled', 'U12 what ran is cancelled and on record, also what was private to others');
 select is((select d.verdict from work.delivery_accept(array[:'hook'], array[null::text], array[null::text], array['POST'], array[app.uuid7()], array[app.uuid7()],
-	array[null::text], array['{}'::json], array[''], array[''], array[''::bytea], array['203.0.113.7'], false) d), 'not_found', 'U12 webhooks are refused');
+	array[null::text], array['{}'::json], array[''], array[''], array[''::bytea], array['203.0.113.7'], array[null::text], false) d), 'not_found', 'U12 webhooks are refused');
 select t.enter(:'os');
 select matches(t.refusal('workspace_restore', jsonb_build_object('id', :'ws')), '^MR404', 'U12 an admin doesn''t have it back');
 select is(jsonb_array_length(api.workspace_list('{"deleted":true}')->'items'), 0, 'U12 nor see it');

@@ -12,7 +12,7 @@ language sql as $$
 	       array(select app.uuid7() from unnest(p_tokens)), coalesce(p_keys, array(select null from unnest(p_tokens))),
 	       array(select '{"a":"b"}'::json from unnest(p_tokens)), array(select 'q=1' from unnest(p_tokens)),
 	       array(select 'application/json' from unnest(p_tokens)), array(select '{"n":1}'::bytea from unnest(p_tokens)),
-	       array(select '203.0.113.9' from unnest(p_tokens)), false) a
+	       array(select '203.0.113.9' from unnest(p_tokens)), array(select null from unnest(p_tokens)), false) a
 $$;
 -- One tick that writes one run: its steps {node, status, us, output, again} and one log line.
 create function t.write(p_worker bigint, p_ws uuid, p_run uuid, p_fence bigint, p_status text, p_steps jsonb, p_seq integer,

@@ -3,7 +3,8 @@ begin;
 set search_path = tap, pg_catalog;
 select no_plan();
 
-create function t.accept(p_tokens text[], p_keys text[], p_method text default 'POST', p_slug text default null, p_path text default null)
+create function t.accept(p_tokens text[], p_keys text[], p_method text default 'POST', p_slug text default null, p_path text default null,
+	p_proof text default null)
 returns table (ord bigint, verdict text, receipt uuid, run_id uuid, said text, prio smallint, tid tid)
 language sql as $$
 	select a.ord, a.verdict, a.receipt, a.run_id, a.said, a.prio, a.tid
@@ -11,7 +12,8 @@ language sql as $$
 	       array(select p_method from unnest(p_tokens)), array(select app.uuid7() from unnest(p_tokens)),
 	       array(select app.uuid7() from unnest(p_tokens)), p_keys, array(select '{}'::json from unnest(p_tokens)),
 	       array(select '' from unnest(p_tokens)), array(select 'application/json' from unnest(p_tokens)),
-	       array(select '{"n":1}'::bytea from unnest(p_tokens)), array(select '203.0.113.9' from unnest(p_tokens)), false) a
+	       array(select '{"n":1}'::bytea from unnest(p_tokens)), array(select '203.0.113.9' from unnest(p_tokens)),
+	       array(select p_proof from unnest(p_tokens)), false) a
 $$;
 
 select t.person('ines') as ines \gset
@@ -48,6 +50,53 @@ select is((select verdict from t.accept(array[null]::text[], array[null]::text[]
 	'not_found', 'T03 below its own workspace only');
 select count(*) from (select api.workflow_deactivate(jsonb_build_object('id', :'wf1'))) x \gset
 select is((select verdict from t.accept(array[:'hook1'], array[null]::text[])), 'not_found', 'T04 W12 an inactive workflow takes nothing');
+
+-- T08: who must prove himself is asked for a proof of the trigger as it is now, and nothing is stored before.
+select api.workflow_create(jsonb_build_object('name', 'Proven', 'definition',
+	jsonb_set(t.definition(), '{nodes,0,config}', '{"authentication":"github"}')))->>'id' as wf3 \gset
+select substr(api.workflow_activate(jsonb_build_object('id', :'wf3'))->>'webhook_url', 8) as hook3 \gset
+select t.id as trigger3, t.id || ':' || t.etag as proof0 from app.trigger t where t.workflow_id = :'wf3' \gset
+select is((select t.scheme from app.trigger t where t.id = :'trigger3'), 'github', 'T08 the node''s config says how senders prove themselves');
+select verdict as v, said::jsonb as said from t.accept(array[:'hook3'], array[null]::text[]) \gset p_
+select is(:'p_v'::text, 'proof', 'T08 without a proof it is not accepted');
+select is(:'p_said'::jsonb, jsonb_build_object('proof', :'proof0', 'workspace', :'ws', 'trigger', :'trigger3', 'scheme', 'github',
+	'config', '{"authentication":"github"}'::jsonb, 'secrets', '[]'::jsonb), 'T08 web is told what to check, and for which state of the trigger');
+select is((select verdict from t.accept(array[:'hook3'], array[null]::text[], p_proof => :'proof0')), 'accepted', 'T08 with it it is accepted');
+select is((select count(*) from app.delivery d where d.trigger_id = :'trigger3'), 1::bigint, 'T08 what was refused is stored nowhere');
+
+select api.trigger_rotate(jsonb_build_object('id', :'trigger3', 'secret_id', '00000000-0000-7000-8000-000000000001',
+	'sealed', encode(decode(repeat('ab', 60), 'hex'), 'base64'))) as r1 \gset
+select is(:'r1'::jsonb->'previous_until', 'null'::jsonb, 'T08 a first secret has none before it');
+select is((select verdict from t.accept(array[:'hook3'], array[null]::text[], p_proof => :'proof0')), 'proof',
+	'T08 a proof of the trigger as it was is none');
+select said::jsonb as said from t.accept(array[:'hook3'], array[null]::text[]) \gset p_
+select is(:'p_said'::jsonb->'secrets', jsonb_build_array(jsonb_build_object('id', '00000000-0000-7000-8000-000000000001', 'sealed',
+	translate(encode(decode(repeat('ab', 60), 'hex'), 'base64'), E'\n', ''))), 'T08 the secret is told sealed, as it is stored');
+select api.trigger_rotate(jsonb_build_object('id', :'trigger3', 'secret_id', '00000000-0000-7000-8000-000000000002',
+	'sealed', encode(decode(repeat('cd', 60), 'hex'), 'base64'), 'overlap_s', 3600)) as r2 \gset
+select is((:'r2'::jsonb->>'previous_until')::timestamptz, date_trunc('milliseconds', now() + interval '1 hour'), 'T08 the old secret holds for the time that was asked');
+select said::jsonb as said from t.accept(array[:'hook3'], array[null]::text[]) \gset p_
+select is(jsonb_array_length(:'p_said'::jsonb->'secrets'), 2, 'T08 both are live until then');
+select is((select count(*) from jsonb_array_elements(:'p_said'::jsonb->'secrets') s where (s->>'until_s')::bigint > extract(epoch from now())), 1::bigint,
+	'T08 and web is told when the old one ends');
+select api.trigger_rotate(jsonb_build_object('id', :'trigger3', 'secret_id', '00000000-0000-7000-8000-000000000003',
+	'sealed', encode(decode(repeat('ef', 60), 'hex'), 'base64'), 'overlap_s', 0)) as r3 \gset
+select said::jsonb as said from t.accept(array[:'hook3'], array[null]::text[]) \gset p_
+select is((select array_agg(s->>'id') from jsonb_array_elements(:'p_said'::jsonb->'secrets') s), array['00000000-0000-7000-8000-000000000003'],
+	'T08 without overlap the old ones end at once');
+select is(api.trigger_get(jsonb_build_object('id', :'wf3', 'trigger_id', :'trigger3'))->'has_secret', 'true'::jsonb, 'T08 the trigger says that it has one');
+select throws_ok(format('select api.trigger_rotate(%L)', jsonb_build_object('id', (select t.id from app.trigger t where t.workflow_id = :'wf2'),
+	'secret_id', app.uuid7(), 'sealed', '')), 'MR409', null, 'T08 a hook that asks for no proof has no secret');
+select throws_ok(format('select api.trigger_rotate(%L)', jsonb_build_object('id', app.uuid7(), 'secret_id', app.uuid7(), 'sealed', '')), 'MR404');
+select throws_ok(format('select app.enter(%L, null)', :'hook3'), 'MR401', null, 'T08 T07 to know its address starts no run by another way');
+select set_config('app.ctx', '', true) as nobody \gset
+select count(*) from (select api.delivery_refused(jsonb_build_object('workspace', :'ws', 'trigger', :'trigger3', 'scheme', 'github',
+	'refused', 7, 'address', '203.0.113.9'))) x \gset
+select results_eq(format($$select a.actor_kind, a.operation, a.kind, a.resource_id, d.who->>'address', (d.what->'detail') - 'salt'
+	  from app.audit a join app.audit_detail d on d.workspace_id = a.workspace_id and d.audit_id = a.id
+	 where a.workspace_id = %L and a.action = 'delivery.refused'$$, :'ws'),
+	format($$values ('anonymous', 'delivery_accept', 'trigger', %L::uuid, '203.0.113.9', '{"scheme": "github", "refused": 7}'::jsonb)$$, :'trigger3'),
+	'T08 refusals are in the audit log of the workspace, with their number');
 
 select * from finish();
 rollback;

@@ -262,6 +262,14 @@ collection_of(struct check *c, const struct op *op, const char *name)
 		path = TEXT(c, "/api/v1%s", last != NULL ? last : "");
 		if (spec_find(&c->spec, "GET", path) != NULL)
 			return path;
+		/* /triggers/{id} means one of /api/v1/workflows/{id}/triggers */
+		for (size_t i = 0; last != NULL && i < c->spec.len; i++) {
+			struct str one = str_of(c->spec.ops[i].path);
+
+			if (strcmp(c->spec.ops[i].method, "GET") == 0 &&
+			    str_ends(one, TEXT(c, "}%s", last)))
+				return c->spec.ops[i].path;
+		}
 	}
 	for (size_t i = 0; i < countof(people); i++) {
 		if (strcmp(name, people[i]) == 0)

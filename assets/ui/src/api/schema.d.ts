@@ -2000,6 +2000,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/triggers/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set a webhook's secret
+         * @description By which its senders prove themselves, as the trigger's `scheme` says. The secret is shown in this answer only. The one before holds for `overlap_s` more, so that senders can change over; the one before that does not. Until a first one is set each delivery is refused. 409 where the scheme is `none`.
+         */
+        post: operations["trigger_rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workflows/{id}/triggers/{trigger_id}": {
         parameters: {
             query?: never;
@@ -4616,6 +4636,13 @@ export interface components {
              * @enum {string|null}
              */
             mode: "immediate" | "last_node" | "respond" | null;
+            /**
+             * @description How a webhook's senders prove themselves; null unless it is one.
+             * @enum {string|null}
+             */
+            scheme: "none" | "standard" | "github" | "stripe" | "slack" | "hmac" | "basic" | "header" | "jwt" | null;
+            /** @description A secret is set: see `trigger_rotate`. */
+            has_secret: boolean;
             /** @description Of a schedule: cron, `@every …`, or an instant. */
             rule: string | null;
             timezone: string | null;
@@ -4641,6 +4668,35 @@ export interface components {
             items: components["schemas"]["Trigger"][];
             /** @description Where the next page begins; null on the last one. */
             next_cursor: string | null;
+        };
+        /**
+         * @example {
+         *       "overlap_s": 3600
+         *     }
+         */
+        TriggerRotate: {
+            /** @description The one that a provider gave you; a new one is made if absent. `basic` needs one, as `user:password`. */
+            secret?: string;
+            /**
+             * @description How long the one before holds, in seconds.
+             * @default 86400
+             */
+            overlap_s?: number;
+        };
+        TriggerSecret: {
+            /** Format: uuid */
+            trigger_id: string;
+            /** @enum {string} */
+            scheme: "standard" | "github" | "stripe" | "slack" | "hmac" | "basic" | "header" | "jwt";
+            /** @description It is not shown again. */
+            secret: string;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Until then the one before holds; null if there was none.
+             */
+            previous_until: string | null;
         };
         /**
          * @example {
@@ -10245,6 +10301,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Trigger"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    trigger_rotate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TriggerRotate"];
+            };
+        };
+        responses: {
+            /** @description The secret, this once. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriggerSecret"];
                 };
             };
             400: components["responses"]["Invalid"];

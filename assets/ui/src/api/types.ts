@@ -43,6 +43,7 @@ export type DefinitionIssue = S["DefinitionIssue"];
 export type VersionSummary = S["VersionSummary"];
 export type Version = S["Version"];
 export type Trigger = S["Trigger"];
+export type TriggerRotate = S["TriggerRotate"];
 export type Run = S["Run"];
 export type RunSummary = S["RunSummary"];
 export type RunList = S["RunList"];

@@ -9,7 +9,14 @@ import {
 } from "@tanstack/react-query";
 import { api, data } from "./client";
 import { keys } from "./keys";
-import type { Definition, ShareUpdate, Workflow, WorkflowFilter, WorkflowSummary } from "./types";
+import type {
+  Definition,
+  ShareUpdate,
+  TriggerRotate,
+  Workflow,
+  WorkflowFilter,
+  WorkflowSummary,
+} from "./types";
 
 const PAGE = 50;
 const ROOM_KEEPS_IT_TRUE = Number.POSITIVE_INFINITY;
@@ -93,6 +100,31 @@ export function useActivate() {
       patchWorkflow(client, workflow.id, () => workflow);
       client.setQueryData(keys.workflow(workflow.id), workflow);
     },
+  });
+}
+
+/** The answer has the secret, and is the only one that ever does. */
+export function useRotateSecret(workflowId: string, triggerId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: TriggerRotate) =>
+      data(
+        api.POST("/api/v1/triggers/{id}/rotate-secret", {
+          params: { path: { id: triggerId } },
+          body,
+        }),
+      ),
+    onSuccess: () =>
+      client.setQueryData<Workflow>(
+        keys.workflow(workflowId),
+        (old) =>
+          old && {
+            ...old,
+            triggers: old.triggers.map((x) =>
+              x.id === triggerId ? { ...x, has_secret: true } : x,
+            ),
+          },
+      ),
   });
 }
 

@@ -55,8 +55,14 @@ function Ready({ workflow, typeList }: { workflow: Workflow; typeList: readonly 
   const [store] = useState(() => makeStore(workflow));
   const readOnly = !useCan()("workflow:write");
   const value = useMemo(
-    () => ({ store, typeList, types: new Map(typeList.map((x) => [x.type, x])), readOnly }),
-    [store, typeList, readOnly],
+    () => ({
+      workflowId: workflow.id,
+      store,
+      typeList,
+      types: new Map(typeList.map((x) => [x.type, x])),
+      readOnly,
+    }),
+    [workflow.id, store, typeList, readOnly],
   );
   // Going live and off changes the etag but not the document: no reason to refuse the next save.
   useEffect(() => {

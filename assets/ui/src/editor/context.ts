@@ -6,6 +6,7 @@ import type { TypeMap } from "./graph";
 import type { EditorState, EditorStore } from "./store";
 
 export interface EditorContextValue {
+  workflowId: string;
   store: EditorStore;
   types: TypeMap;
   typeList: readonly NodeType[];

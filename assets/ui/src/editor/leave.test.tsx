@@ -17,7 +17,13 @@ function open() {
     live_seq: "0",
   });
   const save = vi.fn(async () => true);
-  const value = { store, types: new Map(), typeList: [], readOnly: false };
+  const value = {
+    workflowId: "workflow-1",
+    store,
+    types: new Map(),
+    typeList: [],
+    readOnly: false,
+  };
   render(
     <EditorContext value={value}>
       <LeaveGuard save={save} />

@@ -82,6 +82,13 @@ function WebhookBody({ trigger, url }: { trigger: Trigger; url: string }) {
     <>
       <Line label={t.workflows.webhookUrl} text={address} />
       <Line label={t.workflows.curl} text={curl} />
+      <dl className={styles.facts}>
+        <dt>{t.hooks.accepts}</dt>
+        <dd>{t.hooks.schemeWord[trigger.scheme ?? "none"]}</dd>
+      </dl>
+      {trigger.scheme === "none" || trigger.has_secret ? null : (
+        <p className={styles.note}>{t.hooks.isMissing}</p>
+      )}
       {trigger.is_active ? null : <p className={styles.note}>{t.workflows.notArmed}</p>}
     </>
   );

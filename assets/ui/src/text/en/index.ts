@@ -5,6 +5,7 @@ import { canvas } from "./canvas";
 import { editor } from "./editor";
 import { forms } from "./forms";
 import { home } from "./home";
+import { hooks } from "./hooks";
 import { identity } from "./identity";
 import { outgoing } from "./outgoing";
 import { run } from "./run";
@@ -26,6 +27,7 @@ export const t = {
   forms,
   audit,
   account,
+  hooks,
   auth,
   data: dataText,
   home,
