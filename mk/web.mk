@@ -8,7 +8,7 @@ WEB_LDLIBS := -lssl -lcrypto -lpq -ljansson -largon2 -lfido2 -lcbor -lcrypt -lz 
 # $(1) variant. Kore leaves its source folder untouched; its log lines become ours (src/web/main.c), and what
 # it frees is overwritten (src/web/wipe.c).
 define web_rules
-build/$(1)/kore/features:
+build/$(1)/kore/features: mk/web.mk
 	@mkdir -p $$(@D)
 	env -u MAKEFLAGS -u MAKELEVEL make -s -C $(KORE_SRC) objects OBJDIR=$(CURDIR)/build/$(1)/kore TASKS=1 KORE_SINGLE_BINARY=1 \
 	    SANITIZE=$(KORE_SANITIZE_$(1)) >/dev/null

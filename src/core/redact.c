@@ -253,7 +253,7 @@ backslash_at(struct str text, size_t at, struct str value, size_t *used)
 	}
 	if (value.p[0] == '\\') {
 		/* The value's own backslashes, each written as two, four, … */
-		for (m = 0; m < value.n && value.p[m] == '\\'; m++)
+		for (m = 1; m < value.n && value.p[m] == '\\'; m++)
 			;
 		*used = m;
 		return n >= 2 * m && n % m == 0 ? n : 0;

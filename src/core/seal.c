@@ -1,6 +1,7 @@
 #include "core/seal.h"
 
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/crypto.h"
@@ -251,15 +252,13 @@ hkdf(struct str salt, struct str secret, const char *label, uint8_t out[SHA256_S
 {
 	static const uint8_t zero[SHA256_SIZE];
 	uint8_t mid[SHA256_SIZE], info[64];
-	size_t n = strlen(label);
+	int n = snprintf((char *)info, sizeof(info), "%s\x01", label);
 
 	if (salt.n == 0)
 		salt = str_make((const char *)zero, sizeof(zero));
 	crypto_hmac_sha256(salt, secret, mid);
-	memcpy(info, label, n);
-	info[n] = 1;
 	crypto_hmac_sha256(
-	    str_make((const char *)mid, sizeof(mid)), str_make((const char *)info, n + 1), out);
+	    str_make((const char *)mid, sizeof(mid)), str_make((const char *)info, (size_t)n), out);
 	crypto_wipe(mid, sizeof(mid));
 }
 

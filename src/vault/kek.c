@@ -144,7 +144,7 @@ ring_read(struct kek_ring *ring, struct str text, struct err *e)
 static int
 ring_push(struct kek_ring *ring, const uint8_t key[SEAL_KEY_SIZE], struct err *e)
 {
-	uint8_t text[sizeof(id_label) - 1 + SEAL_KEY_SIZE], digest[SHA256_SIZE];
+	uint8_t text[sizeof(id_label) - 1 + SEAL_KEY_SIZE], digest[SHA256_SIZE] = { 0 };
 	struct kek *k = &ring->v[ring->n];
 	int rc = -1;
 
