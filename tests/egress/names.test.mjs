@@ -59,15 +59,18 @@ function inside() {
 
   /* An HTTP proxy at 93.184.216.50:3128 that tunnels to where it is asked; what it was asked is in `tunnels`. */
   const tunnels = [];
+  const tunnelled = new Set();
   const proxy = http.createServer((_, response) => response.writeHead(400).end());
   proxy.on('connect', (request, socket) => {
     tunnels.push({ to: request.url, headers: request.headers });
     if (request.url.endsWith(':81')) return socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
     const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(request.url);
+    tunnelled.add(socket.on('error', () => socket.destroy()));
     const out = net.connect(port, host, () => {
       socket.write('HTTP/1.1 200 OK\r\nX-Proxy: secret\r\n\r\n');
       socket.pipe(out).pipe(socket);
     });
+    tunnelled.add(out);
     for (const [a, b] of [[socket, out], [out, socket]]) a.on('error', () => b.destroy()).on('close', () => b.destroy());
   });
   const PROXY = 'http://93.184.216.50:3128';
@@ -91,6 +94,8 @@ function inside() {
 
   after(async () => {
     dns.close();
+    // Else a test that failed leaves a tunnel, and the suite never ends.
+    for (const s of tunnelled) s.destroy();
     proxy.closeAllConnections();
     proxy.close();
     server.closeAllConnections();
