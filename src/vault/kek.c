@@ -170,6 +170,7 @@ key_read(struct str hex, uint8_t key[SEAL_KEY_SIZE])
 
 	if (hex.n != 2 * SEAL_KEY_SIZE)
 		return -1;
+	memset(key, 0, SEAL_KEY_SIZE);
 	for (size_t i = 0; i < hex.n; i++) {
 		const char *hit = hex.p[i] != '\0' ? strchr(digits, hex.p[i] | 0x20) : NULL;
 

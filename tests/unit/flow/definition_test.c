@@ -110,7 +110,7 @@ validation_finds_each_kind_of_mistake(void **state)
 		    "definition.nodes[0].config.cron", "required", "error" },
 		{ "{'nodes':[{'id':'t','type':'webhook','config':{'path':'{{x}}'}}]}",
 		    "definition.nodes[0].config.path", "", "error" },
-		{ "{'nodes':[{'id':'t','type':'webhook','config':{'authentication':'basic'}}]}",
+		{ "{'nodes':[{'id':'t','type':'webhook','config':{'authentication':'honour'}}]}",
 		    "definition.nodes[0].config.authentication", "", "error" },
 		{ "{'nodes':[{'id':'t','type':'manual','config':{'colour':1}}]}",
 		    "definition.nodes[0].config.colour", "no effect", "warning" },
