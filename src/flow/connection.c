@@ -13,24 +13,27 @@
 	"\"hosts\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":20,\"uniqueItems\":true,"       \
 	"\"title\":\"Hosts\",\"description\":\"The secret is sent to these alone: "                \
 	"api.example.com, *.example.com, api.example.com:8443, http://10.1.2.3:8080\","            \
+	"\"x-literal\":true,"                                                                      \
 	"\"items\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":260}}"
 #define TEST_URL                                                                                   \
 	"\"test_url\":{\"type\":\"string\",\"maxLength\":2000,\"title\":\"Test URL\","             \
 	"\"description\":\"A GET of it is what the test does; any answer below 400 is fine. "      \
-	"Without it the test only opens the secret.\",\"pattern\":\"^https?://\"}"
+	"Without it the test only opens the secret.\",\"pattern\":\"^https?://\","                 \
+	"\"x-literal\":true,\"x-order\":100}"
 #define OBJECT(required, members)                                                                  \
 	"{\"type\":\"object\",\"additionalProperties\":false,\"required\":[" required              \
 	"],\"properties\":{" members "}}"
 #define SECRET_TEXT(name, title)                                                                   \
 	"\"" name "\":{\"type\":\"string\",\"minLength\":4,\"maxLength\":8192,\"title\":\"" title  \
-	"\",\"pattern\":\"^[^\\r\\n]+$\"}"
+	"\",\"pattern\":\"^[^\\r\\n]+$\",\"x-widget\":\"secret\",\"x-literal\":true}"
 #define SERVER(port, extra)                                                                        \
-	"\"host\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255,\"title\":\"Host\"},"     \
+	"\"host\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255,\"title\":\"Host\","      \
+	"\"x-literal\":true},"                                                                     \
 	"\"port\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":65535,\"title\":\"Port\","       \
-	"\"default\":" port "}," extra
+	"\"default\":" port ",\"x-literal\":true}," extra
 #define USERNAME                                                                                   \
 	"\"username\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255,\"title\":\"User "    \
-	"name\",\"pattern\":\"^[^:\\r\\n]+$\"}"
+	"name\",\"pattern\":\"^[^:\\r\\n]+$\",\"x-literal\":true}"
 
 struct kind {
 	const char *name, *title, *description;
@@ -45,9 +48,10 @@ static const struct kind kinds[] = {
 	{ "api_key", "API key", "Sends a key in a header, or in the query.",
 	    OBJECT("\"hosts\",\"name\"", HOSTS "," TEST_URL ","
 	        "\"in\":{\"type\":\"string\",\"enum\":[\"header\",\"query\"],"
-	        "\"default\":\"header\",\"title\":\"Sent in\"},"
-	        "\"name\":{\"type\":\"string\",\"title\":\"Name\",\"minLength\":1,"
-	        "\"maxLength\":100,\"pattern\":\"^[A-Za-z0-9_-]+$\"}"),
+	        "\"default\":\"header\",\"title\":\"Sent in\",\"x-literal\":true},"
+	        "\"name\":{\"type\":\"string\",\"title\":\"Header or parameter\","
+	        "\"minLength\":1,\"maxLength\":100,\"x-literal\":true,"
+	        "\"pattern\":\"^[A-Za-z0-9_-]+$\"}"),
 	    OBJECT("\"key\"", SECRET_TEXT("key", "Key")) },
 	{ "basic", "User name and password", "Sends Authorization: Basic with each call.",
 	    OBJECT("\"hosts\",\"username\"", HOSTS "," TEST_URL "," USERNAME),
@@ -55,7 +59,8 @@ static const struct kind kinds[] = {
 	{ "headers", "Custom headers", "Sends headers of your own, whose values are secret.",
 	    OBJECT("\"hosts\"", HOSTS "," TEST_URL),
 	    OBJECT("\"headers\"", "\"headers\":{\"type\":\"object\",\"minProperties\":1,"
-	        "\"maxProperties\":20,\"title\":\"Headers\","
+	        "\"maxProperties\":20,\"title\":\"Headers\",\"x-widget\":\"key-value\","
+	        "\"x-literal\":true,"
 	        "\"additionalProperties\":{\"type\":\"string\",\"minLength\":4,"
 	        "\"maxLength\":8192,\"pattern\":\"^[^\\r\\n]+$\"}}") },
 	{ "hmac", "Shared secret", "A secret that both sides know, for signatures.",
@@ -64,14 +69,15 @@ static const struct kind kinds[] = {
 	{ "smtp", "SMTP server", "A mail server with a login.",
 	    OBJECT("\"host\",\"username\"", SERVER("587", USERNAME ","
 	        "\"security\":{\"type\":\"string\",\"enum\":[\"starttls\",\"tls\",\"none\"],"
-	        "\"default\":\"starttls\",\"title\":\"Security\"}")),
+	        "\"default\":\"starttls\",\"title\":\"Security\",\"x-literal\":true}")),
 	    OBJECT("\"password\"", SECRET_TEXT("password", "Password")) },
 	{ "postgres", "Postgres", "A Postgres database with a login.",
 	    OBJECT("\"host\",\"database\",\"username\"", SERVER("5432", USERNAME ","
 	        "\"database\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":63,"
-	        "\"title\":\"Database\"},"
+	        "\"title\":\"Database\",\"x-literal\":true},"
 	        "\"sslmode\":{\"type\":\"string\",\"enum\":[\"verify-full\",\"require\","
-	        "\"disable\"],\"default\":\"verify-full\",\"title\":\"TLS\"}")),
+	        "\"disable\"],\"default\":\"verify-full\","
+	        "\"title\":\"TLS\",\"x-literal\":true}")),
 	    OBJECT("\"password\"", SECRET_TEXT("password", "Password")) },
 };
 /* clang-format on */

@@ -30,7 +30,10 @@ async function makeWorld() {
   assert.equal((await finished(maya, succeeded.id)).status, 'succeeded');
   assert.equal((await finished(maya, failed.id)).status, 'failed');
   const invitation = await expect(201, maya, 'POST', `${API}/invitations`, { body: { email: 'noor@example.com', role: 'editor' } });
-  return { maya, good, bad, succeeded, failed, invitation };
+  const secret = { connector: 'bearer', name: 'Ledger', config: { hosts: ['api.example.com'] }, secret: { token: 'a-token-for-the-ledger' } };
+  const connection = await expect(201, maya, 'POST', `${API}/connections`, { body: secret });
+  await workflow(maya, chain(webhook(), http({ url: 'https://api.example.com/', connection: connection.id })), { name: 'Book it' });
+  return { maya, good, bad, succeeded, failed, invitation, connection };
 }
 
 /* Each: its name, its address, what shows that it is there; `open` where nobody need be signed in. */
@@ -63,6 +66,10 @@ const SCREENS = [
   ['usage', () => '/settings/usage', (p) => p.getByRole('link', { name: 'Order intake' })],
   ['plans', () => '/settings/plans', (p) => p.getByRole('button', { name: 'Edit the plan Free' })],
   ['outgoing', () => '/settings/outgoing', (p) => p.getByLabel('Inner networks')],
+  ['connections', () => '/connections', (p) => p.getByRole('link', { name: 'Ledger' })],
+  ['new-connection', () => '/connections?new=1', (p) => p.getByRole('dialog').getByLabel('Token')],
+  ['connection', (w) => `/connections/${w.connection.id}`, (p) => p.getByRole('link', { name: 'Book it' })],
+  ['keys', () => '/settings/keys', (p) => p.getByRole('button', { name: 'Rotate Connections' })],
   ['not-found', () => '/nowhere/at/all', (p) => p.getByRole('heading', { name: 'There is no such page' })],
   ['docs', () => '/docs', (p) => p.locator('.opblock').first(), 'open'],
 ];

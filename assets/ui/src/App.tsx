@@ -39,6 +39,12 @@ const EditorPage = lazy(() =>
 );
 const RunsPage = lazy(() => import("./routes/runs/page").then((m) => ({ default: m.RunsPage })));
 const RunPage = lazy(() => import("./routes/run/page").then((m) => ({ default: m.RunPage })));
+const ConnectionsPage = lazy(() =>
+  import("./routes/connections/page").then((m) => ({ default: m.ConnectionsPage })),
+);
+const ConnectionPage = lazy(() =>
+  import("./routes/connections/one").then((m) => ({ default: m.ConnectionPage })),
+);
 const SettingsPage = lazy(() =>
   import("./routes/settings/page").then((m) => ({ default: m.SettingsPage })),
 );
@@ -103,6 +109,8 @@ function Screens() {
         <Route path="/workflows/:id/edit">{({ id }) => <EditorPage key={id} id={id} />}</Route>
         <Route path="/runs" component={RunsPage} />
         <Route path="/runs/:id">{({ id }) => <RunPage key={id} id={id} />}</Route>
+        <Route path="/connections" component={ConnectionsPage} />
+        <Route path="/connections/:id">{({ id }) => <ConnectionPage key={id} id={id} />}</Route>
         <Route path="/settings">
           <Redirect to="/settings/profile" replace />
         </Route>

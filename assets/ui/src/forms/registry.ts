@@ -2,6 +2,7 @@
 import type { ComponentType } from "react";
 import type { WidgetProps } from "./widget";
 import { ConditionWidget } from "./widgets/ConditionWidget";
+import { ConnectionWidget } from "./widgets/ConnectionWidget";
 import { CronWidget } from "./widgets/CronWidget";
 import { DatetimeWidget } from "./widgets/DatetimeWidget";
 import { DurationWidget } from "./widgets/DurationWidget";
@@ -9,6 +10,7 @@ import { JsonWidget } from "./widgets/JsonWidget";
 import { KeyValueWidget } from "./widgets/KeyValueWidget";
 import { ListWidget } from "./widgets/ListWidget";
 import { NumberWidget } from "./widgets/NumberWidget";
+import { SecretWidget } from "./widgets/SecretWidget";
 import { SelectWidget } from "./widgets/SelectWidget";
 import { SwitchWidget } from "./widgets/SwitchWidget";
 import { TextareaWidget } from "./widgets/TextareaWidget";
@@ -37,6 +39,8 @@ const WIDGETS: Record<string, Entry> = {
   "key-value": { Widget: KeyValueWidget, shape: "group" },
   list: { Widget: ListWidget, shape: "group" },
   condition: { Widget: ConditionWidget, shape: "group" },
+  connection: { Widget: ConnectionWidget, shape: "one" },
+  secret: { Widget: SecretWidget, shape: "one" },
   cron: { Widget: CronWidget, shape: "one" },
 };
 

@@ -32,6 +32,8 @@ export interface FieldSchema {
   "x-raw"?: boolean;
   "x-format"?: string;
   "x-order"?: number;
+  /** Kinds that a connection may be of, with blanks between. */
+  "x-connectors"?: string;
 }
 
 export type Config = Record<string, unknown>;

@@ -5,7 +5,7 @@ import { cx } from "../ui/cx";
 import { AccountMenu } from "./AccountMenu";
 import type { ActionContext } from "./actions";
 import styles from "./Nav.module.css";
-import { isAt, PLACES, type Place, SETTINGS } from "./places";
+import { isAt, type Place, placesFor, SETTINGS } from "./places";
 import { WorkspaceMenu } from "./WorkspaceMenu";
 
 export function Nav({ rail, context }: { rail: boolean; context: ActionContext }) {
@@ -13,7 +13,7 @@ export function Nav({ rail, context }: { rail: boolean; context: ActionContext }
   return (
     <nav className={cx(styles.nav, rail && styles.rail)} aria-label={t.shell.mainNav}>
       <WorkspaceMenu />
-      {PLACES.map((place) => (
+      {placesFor(context.can).map((place) => (
         <NavLink key={place.path} place={place} here={isAt(place, location)} />
       ))}
       <div className={styles.foot}>

@@ -7,7 +7,7 @@ import { whenFree } from "../ui/leaving";
 import { Menu } from "../ui/Menu";
 import { useAccountItems } from "./AccountMenu";
 import type { ActionContext } from "./actions";
-import { isAt, PLACES } from "./places";
+import { isAt, PHONE_PLACES, placesFor } from "./places";
 import styles from "./TabBar.module.css";
 
 /** The navigation of a phone. The first places, and a menu with the rest. */
@@ -15,10 +15,11 @@ export function TabBar({ context }: { context: ActionContext }) {
   const [location, navigate] = useLocation();
   const me = useMe();
   const switchTo = useSwitchWorkspace();
+  const places = placesFor(context.can);
   const others = me.memberships.filter((m) => m.workspace_id !== me.workspace_id);
   return (
     <nav className={styles.bar} aria-label={t.shell.mainNav}>
-      {PLACES.map((place) => {
+      {places.slice(0, PHONE_PLACES).map((place) => {
         const Icon = place.icon;
         const here = isAt(place, location);
         return (
@@ -36,6 +37,12 @@ export function TabBar({ context }: { context: ActionContext }) {
       <Menu
         label={t.shell.more}
         groups={[
+          places.slice(PHONE_PLACES).map(({ path, label, icon: Icon }) => ({
+            id: path,
+            label,
+            icon: <Icon size={16} aria-hidden />,
+            onSelect: () => navigate(path),
+          })),
           others.map((m) => ({
             id: m.workspace_id,
             label: m.name,

@@ -5,6 +5,7 @@
 import {
   House,
   Keyboard,
+  KeyRound,
   List,
   LogOut,
   type LucideIcon,
@@ -70,6 +71,15 @@ export const ACTIONS: readonly Action[] = [
     keys: t.shell.goKeys.runs,
     icon: List,
     run: (c) => c.navigate("/runs"),
+  },
+  {
+    id: "go.connections",
+    label: t.shell.connections,
+    group: "go",
+    keys: t.shell.goKeys.connections,
+    icon: KeyRound,
+    enabled: (c) => c.can("connection:read"),
+    run: (c) => c.navigate("/connections"),
   },
   {
     id: "go.settings",

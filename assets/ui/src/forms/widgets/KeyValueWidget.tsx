@@ -20,6 +20,7 @@ export function KeyValueWidget(p: WidgetProps) {
   const { readOnly } = useFormHelp();
   const [draft, setDraft] = useState<Row[] | null>(null);
   const rows = draft ?? rowsOf(p.value);
+  const literal = p.schema["x-literal"];
   const isList = Array.isArray(p.value);
   const set = (next: Row[]) => {
     setDraft(next);
@@ -48,8 +49,9 @@ export function KeyValueWidget(p: WidgetProps) {
             label={t.forms.rowOf(p.label, i + 1, t.forms.value)}
             placeholder={t.forms.value}
             text={asText(row.value)}
-            onText={(text) => change(i, { value: keptType(text, row.value) })}
+            onText={(text) => change(i, { value: literal ? text : keptType(text, row.value) })}
             onBlur={p.onBlur}
+            literal={literal}
             mono
           />
           <Button

@@ -50,6 +50,7 @@ export function ListWidget(p: WidgetProps) {
               text={asText(item)}
               onText={(text) => replace(i, text)}
               onBlur={p.onBlur}
+              literal={p.schema["x-literal"]}
               mono
             />
             {removeButton(i)}

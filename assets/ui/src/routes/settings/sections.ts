@@ -38,6 +38,7 @@ export const SECTIONS: readonly [Section, ...Section[]] = [
   { id: "members", group: "workspace", label: t.team.members, permission: "member:read", Content: load(async () => (await import("./team/MembersSection")).MembersSection) },
   { id: "roles", group: "workspace", label: t.team.roles, Content: load(async () => (await import("./team/RolesSection")).RolesSection) },
   { id: "service-accounts", group: "workspace", label: t.team.accounts, permission: "member:read", Content: load(async () => (await import("./team/AccountsSection")).AccountsSection) },
+  { id: "keys", group: "workspace", label: t.keys.title, permission: "key:read", Content: load(async () => (await import("./KeysSection")).KeysSection) },
   { id: "audit", group: "workspace", label: t.audit.title, permission: "audit:read", Content: load(async () => (await import("./AuditSection")).AuditSection) },
   { id: "data", group: "workspace", label: t.data.title, Content: load(async () => (await import("./DataSection")).DataSection) },
   { id: "outgoing", group: "workspace", label: t.outgoing.title, permission: "workspace:read", Content: load(async () => (await import("./OutgoingSection")).OutgoingSection) },

@@ -2,6 +2,7 @@ import { account } from "./account";
 import { audit, dataText } from "./audit";
 import { auth } from "./auth";
 import { canvas } from "./canvas";
+import { connections, keys } from "./connections";
 import { editor } from "./editor";
 import { forms } from "./forms";
 import { home } from "./home";
@@ -29,6 +30,8 @@ export const t = {
   account,
   hooks,
   auth,
+  connections,
+  keys,
   data: dataText,
   home,
   identity,

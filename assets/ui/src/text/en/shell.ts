@@ -4,6 +4,7 @@ export const shell = {
   home: "Home",
   workflows: "Workflows",
   runs: "Runs",
+  connections: "Connections",
   settings: "Settings",
   more: "More",
   docs: "API reference",
@@ -38,5 +39,5 @@ export const shell = {
   rowNext: "Next row",
   rowPrevious: "Previous row",
   rowKeys: "Lists",
-  goKeys: { home: "g h", workflows: "g w", runs: "g r", settings: "g s" },
+  goKeys: { home: "g h", workflows: "g w", runs: "g r", connections: "g c", settings: "g s" },
 } as const;
