@@ -17,5 +17,5 @@ $(eval $(call unit_dir,egress,$(foreach f,$(EGRESS_PURE),build/asan/obj/egress/$
 build/asan/unit/egress_%: UNIT_LDLIBS += -lcurl -lssl
 
 .PHONY: egress-test
-egress-test: build/asan/bin/millrace-egress  ## the egress process against servers that misbehave
+egress-test: build/asan/bin/millrace-egress tests/node_modules/.package-lock.json  ## the egress process against servers that misbehave
 	@tests/node.sh egress tests/egress/

@@ -241,7 +241,7 @@ test('D13 stop ends everything in order, and says nothing was running the next t
   for (const pid of pids) await until(`${pid} has ended`, () => !alive(pid), { ms: 2000 });
   const log = readFileSync(join(env.MILLRACE_VAR, 'log/up.log'), 'utf8');
   const ended = [...log.slice(log.lastIndexOf('up.stopping')).matchAll(/"child\.ended","name":"(\w+)","(status|signal)":(\d+)/g)];
-  assert.deepEqual(ended.map((m) => `${m[1]} ${m[2]} ${m[3]}`), ['web status 0', 'worker status 0', 'egress status 0', 'echo status 0']);
+  assert.deepEqual(ended.map((m) => `${m[1]} ${m[2]} ${m[3]}`), ['web status 0', 'worker status 0', 'egress status 0', 'vault status 0', 'echo status 0']);
   assert.match(millrace(['stop']).stdout, /nothing was running/);
 });
 

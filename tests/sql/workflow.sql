@@ -63,7 +63,7 @@ select is(api.workflow_activate(jsonb_build_object('id', :'other'))->>'state', '
 select api.workflow_create(jsonb_build_object('name', 'Nightly', 'definition', t.definition('schedule', '{"cron":"0 3 * * *","timezone":"Europe/Lisbon","missed":"one"}')))->>'id' as nightly \gset
 select api.workflow_activate(jsonb_build_object('id', :'nightly', 'due', '{"trigger-1":["2031-01-01T03:00:00Z","2031-01-02T03:00:00Z"]}'::jsonb)) as w \gset
 select is((:'w'::jsonb->'triggers'->0) - array['id', 'workflow_id', 'created_at', 'updated_at', 'etag', 'config'],
-	'{"mode":null,"path":null,"rule":"0 3 * * *","type":"schedule","due_at":"2031-01-01T03:00:00.000Z","missed":"one","methods":[],"node_id":"trigger-1","fired_at":null,"timezone":"Europe/Lisbon","is_active":true,"is_enabled":true,"webhook_url":null}',
+	'{"mode":null,"path":null,"rule":"0 3 * * *","type":"schedule","due_at":"2031-01-01T03:00:00.000Z","missed":"one","scheme":null,"methods":[],"node_id":"trigger-1","fired_at":null,"timezone":"Europe/Lisbon","is_active":true,"has_secret":false,"is_enabled":true,"webhook_url":null}',
 	'T09 a schedule''s trigger has its rule and next time');
 select is((select t.due_until from app.trigger t where t.workflow_id = :'nightly'), '2031-01-02T03:00:00Z', 'T09 and workers know up to where times are stored');
 select api.workflow_activate(jsonb_build_object('id', :'nightly'));
