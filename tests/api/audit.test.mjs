@@ -172,6 +172,8 @@ test('S16 a check of the chain runs to its end and finds what was changed', asyn
   const broken = await done(await expect(202, p, 'POST', `${API}/audit/verify`));
   assert.equal(broken.status, 'broken');
   assert.deepEqual(broken.problems, [{ seq: e.seq, id: e.id, problem: 'changed' }]);
+  // `millrace check audit` looks at every log of the installation (audit_check.test.mjs).
+  await sql(`set session_replication_role = replica; update app.audit set actor_id = :'actor' where id = :'id'`, { id: e.id, actor: e.actor.id });
 });
 
 /* The signature is worked out here from the published rule (webhook-id.webhook-timestamp.body), not by our code. */
