@@ -87,8 +87,8 @@ end
 $$;
 revoke all on function app.oidc_person(jsonb) from public;
 
--- app.oidc_open({provider, issuer, subject, email?, email_verified?, name?, link?}) -> a session as of
---   app.session_make, {linked: true}, or {problem}: email_unverified, account_unverified, inactive, taken.
+-- app.oidc_open({provider, issuer, subject, email?, email_verified?, name?, link?}) -> as app.session_begin: a provider's
+--   word is a first factor only, {linked: true}, or {problem}: email_unverified, account_unverified, inactive, taken.
 --   link: the person of the context adds this account elsewhere to theirs.
 create or replace function app.oidc_open(p jsonb)
 returns jsonb
@@ -128,7 +128,7 @@ begin
 	if v_link is not null then
 		return '{"linked": true}';
 	end if;
-	return app.session_make(v_user, 'cookie');
+	return app.session_begin(v_user, 'cookie');
 end
 $$;
 revoke all on function app.oidc_open(jsonb) from public;

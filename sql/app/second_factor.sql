@@ -120,7 +120,7 @@ end
 $$;
 revoke all on function app.second_factor_check(uuid, text, text) from public;
 
--- app.session_begin(user, kind) -> as app.session_make where the password is enough, else {mfa_ticket, expires_at}: what
+-- app.session_begin(user, kind) -> as app.session_make where a password, or a provider's word, is enough, else {mfa_ticket, expires_at}: what
 --   app.auth_second_factor takes along with a code.
 create or replace function app.session_begin(p_user uuid, p_kind text)
 returns jsonb

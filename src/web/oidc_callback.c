@@ -36,7 +36,7 @@ static enum call_next keys_known(struct call *c);
 static enum call_next keys_known_anew(struct call *c);
 static enum call_next verify(struct call *c, bool again);
 static enum call_next opened(struct call *c);
-static enum call_next signed_in(struct call *c, const char *next);
+static enum call_next signed_in(struct call *c, const char *next, const char *ticket);
 static bool answers_right_issuer(const struct call *c, const struct oidc_flow *flow);
 static const char *basic_authorization(struct call *c, const struct provider *provider);
 static bool wants_post(const struct oidc_flow *flow);
@@ -209,13 +209,14 @@ opened(struct call *c)
 {
 	struct oidc_flow *flow = c->own;
 	json_t *session;
-	const char *problem;
+	const char *problem, *ticket;
 
 	if (c->reply.failed)
 		return oidc_problem(c, "unavailable");
 	session = sign_in_reply(c);
 	problem = arena_strdup(c->arena, js_text_or(session, "problem", NULL));
-	if (problem == NULL && !js_bool_or(session, "linked", false))
+	ticket = arena_strdup(c->arena, js_text_or(session, "mfa_ticket", NULL));
+	if (js_text_or(session, "secret", NULL) != NULL)
 		sign_in_cookie(c, arena_strdup(c->arena, js_text_or(session, "secret", "")));
 	json_decref(session);
 	if (problem != NULL && flow->link != NULL)
@@ -223,18 +224,24 @@ opened(struct call *c)
 		    c, arena_printf(c->arena, "%s?problem=%s", flow->next, problem));
 	if (problem != NULL)
 		return oidc_problem(c, problem);
-	return flow->link != NULL ? oidc_redirect(c, flow->next) : signed_in(c, flow->next);
+	return flow->link != NULL ? oidc_redirect(c, flow->next) : signed_in(c, flow->next, ticket);
 }
 
-/* By way of the login page: it notes that there is a session, whose cookie no page can see. */
+/*
+ * By way of the login page: it notes that there is a session, whose cookie no page can see, or asks
+ * for the second factor. The ticket is behind the #, which no server and no log sees.
+ */
 static enum call_next
-signed_in(struct call *c, const char *next)
+signed_in(struct call *c, const char *next, const char *ticket)
 {
 	struct buf query = { 0 };
 	const char *address;
 
 	oidc_encode(&query, "next", next);
-	address = arena_printf(c->arena, "/login?signed-in=1&%s", buf_cstr(&query));
+	if (ticket != NULL)
+		address = arena_printf(c->arena, "/login?%s#%s", buf_cstr(&query), ticket);
+	else
+		address = arena_printf(c->arena, "/login?signed-in=1&%s", buf_cstr(&query));
 	buf_free(&query);
 	return oidc_redirect(c, address);
 }

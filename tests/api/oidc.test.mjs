@@ -7,6 +7,7 @@ import { call, env, expect, refused } from '../lib/client.mjs';
 import { Browser, startIssuer } from '../lib/issuer.mjs';
 import { sql, value } from '../lib/sql.mjs';
 import { ISSUER_SECRET } from '../lib/stack.mjs';
+import { totp } from '../lib/totp.mjs';
 import { API, person, unique } from '../lib/world.mjs';
 
 const site = `http://localhost:${new URL(env.direct).port}`;
@@ -90,6 +91,24 @@ test('U16 an address that the provider has not verified opens nothing', async ()
     assert.deepEqual([r.problem, r.session], ['email_unverified', undefined], String(email_verified));
   }
   assert.equal((await signIn(somebody({ email: undefined }))).problem, 'email_unverified');
+});
+
+test('U16 a provider is a first factor only: who has an authenticator app is asked for a code', async () => {
+  const who = somebody();
+  const before = await signIn(who);
+  const { id, csrf_token: csrf } = await me(before);
+  const ines = { ...before.who, csrf };
+  // Who has no password shows none.
+  const { secret } = await expect(201, ines, 'POST', `${API}/users/me/totp`, { body: { password: '-' } });
+  await expect(200, ines, 'POST', `${API}/users/me/totp/confirm`, { body: { code: totp(secret) } });
+  const again = await signIn(who, { next: '/runs?status=failed' });
+  assert.deepEqual([again.problem, again.session, again.end.searchParams.has('signed-in')], [null, undefined, false]);
+  assert.equal(again.end.searchParams.get('next'), '/runs?status=failed');
+  const ticket = again.end.hash.slice(1);
+  assert.equal((await call({ bearer: ticket }, 'GET', `${API}/users/me`)).status, 401);
+  await refused(400, 'VALIDATION_ERROR', 'code', null, 'POST', `${API}/auth/second-factor`, { body: { ticket, code: '000000' } });
+  const opened = await expect(200, null, 'POST', `${API}/auth/second-factor`, { body: { ticket, code: totp(secret, 1) } });
+  assert.equal(opened.user.id, id);
 });
 
 test('U16 a person who was deactivated is not let in', async () => {
