@@ -701,6 +701,7 @@ CREATE TABLE app.ticket (
     tries integer DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
+    next text,
     CONSTRAINT ticket_kind_check CHECK ((((kind = 'verify'::text) AND (user_id IS NULL) AND (email IS NOT NULL) AND (password_hash IS NOT NULL)) OR ((kind = 'reset'::text) AND (user_id IS NOT NULL)) OR ((kind = 'email'::text) AND (user_id IS NOT NULL) AND (email IS NOT NULL)) OR ((kind = 'mfa'::text) AND (user_id IS NOT NULL) AND (session_kind = ANY (ARRAY['cookie'::text, 'jwt'::text])))))
 );
 

@@ -2,7 +2,7 @@
 -- between: auth_lookup gives salt and parameters, web derives the hash of the password that was sent, auth_open compares.
 set local role mr_api;
 
--- api.auth_register({email, name?, workspace_name?, password_hash}) -> {secret, session_id, user, workspace_id, expires_at}.
+-- api.auth_register({email, name?, workspace_name?, next?, password_hash}) -> {secret, session_id, user, workspace_id, expires_at}.
 --   The person, a first workspace that the person owns, and a cookie session whose cookie holds `secret`.
 --   password_hash: argon2id of the password, a PHC string. Raises MR400, MR409 on email.
 create or replace function api.auth_register(p jsonb)
@@ -11,7 +11,7 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-	return app.auth_register(p->>'email', p->>'name', p->>'password_hash', p->>'workspace_name');
+	return app.auth_register(p->>'email', p->>'name', p->>'password_hash', p->>'workspace_name', p->>'next');
 end
 $$;
 revoke all on function api.auth_register(jsonb) from public;

@@ -100,9 +100,9 @@ $$;
 revoke all on function app.auth_register_count() from public;
 grant execute on function app.auth_register_count() to mr_api;
 
--- app.auth_register(email, name, password hash, workspace name) -> as app.session_make, of a cookie session; {mailed: true}
+-- app.auth_register(email, name, password hash, workspace name, next) -> as app.session_make, of a cookie session; {mailed: true}
 --   where mail can be sent, whether the address has an account or not. Raises MR400, without a mail server MR409 on email.
-create or replace function app.auth_register(p_email text, p_name text, p_hash text, p_workspace text)
+create or replace function app.auth_register(p_email text, p_name text, p_hash text, p_workspace text, p_next text)
 returns jsonb
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -113,6 +113,8 @@ begin
 	perform app.email_check(p_email);
 	if p_hash is null or p_hash !~ '^\$argon2id\$v=\d+\$[^$]+\$[^$]+\$[^$]+$' then
 		perform app.fail('MR400', 'a password is needed', 'password');
+	elsif p_next !~ '^/([!-.0-\[\]-~][!-\[\]-~]*)?$' or length(p_next) > 1000 then
+		perform app.fail('MR400', 'must be a path of this site', 'next');
 	elsif length(p_name) > 255 then
 		perform app.fail('MR400', 'the name must not be longer than 255 characters', 'name');
 	elsif not app.mail_on() then
@@ -129,13 +131,14 @@ begin
 		v.name := p_name;
 		v.password_hash := p_hash;
 		v.workspace_name := p_workspace;
+		v.next := p_next;
 		perform app.verify_mail(v);
 	end if;
 	return '{"mailed": true}';
 end
 $$;
-revoke all on function app.auth_register(text, text, text, text) from public;
-grant execute on function app.auth_register(text, text, text, text) to mr_api;
+revoke all on function app.auth_register(text, text, text, text, text) from public;
+grant execute on function app.auth_register(text, text, text, text, text) to mr_api;
 
 -- app.auth_open(email, password hash, kind, new hash) -> as app.session_begin. The hash is the one derived from the
 --   password that was sent; new hash: the same password under today's parameters, kept from now on.

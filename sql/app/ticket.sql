@@ -21,9 +21,9 @@ as $$
 declare
 	v_secret constant text := app.token_make('v');
 begin
-	insert into app.ticket (token_hash, kind, user_id, email, name, password_hash, workspace_name, session_kind, expires_at)
+	insert into app.ticket (token_hash, kind, user_id, email, name, password_hash, workspace_name, session_kind, next, expires_at)
 	values (app.secret_hash(v_secret), p.kind, p.user_id, p.email, p.name, p.password_hash, p.workspace_name, p.session_kind,
-	        now() + app.ticket_life(p.kind));
+	        p.next, now() + app.ticket_life(p.kind));
 	return v_secret;
 end
 $$;
@@ -61,6 +61,15 @@ end
 $$;
 revoke all on function app.asked_from() from public;
 
+-- app.query_text(text) -> printable ASCII, as the value of a query.
+create or replace function app.query_text(p_text text)
+returns text
+language sql immutable
+return (
+	select string_agg(case when c ~ '[0-9A-Za-z._~/-]' then c else '%' || upper(to_hex(ascii(c))) end, '' order by n)
+	  from string_to_table(p_text, null) with ordinality as t (c, n));
+revoke all on function app.query_text(text) from public;
+
 -- app.verify_mail(ticket): sends the link that makes the account.
 create or replace function app.verify_mail(p app.ticket)
 returns void
@@ -71,7 +80,7 @@ begin
 	perform app.mail_put(null, p.email, 'verify', 'Confirm your address',
 		format(E'Somebody signed up for Millrace with this address (asked for%s).\n\nTo make the account, open\n%s\n\n'
 		       'The link is good once, for 24 hours. If it wasn''t you, do nothing: no account is made.\n',
-		       app.asked_from(), app.mail_link('/verify#' || app.ticket_make(p))));
+		       app.asked_from(), app.mail_link('/verify' || coalesce('?next=' || app.query_text(p.next), '') || '#' || app.ticket_make(p))));
 end
 $$;
 revoke all on function app.verify_mail(app.ticket) from public;
@@ -91,6 +100,7 @@ begin
 		perform app.fail('MR400', 'this address has an account by now; log in with it', 'token');
 	end if;
 	v_user := app.person_make(v.email, v.name, v.password_hash, v.workspace_name);
+	update app.user_account u set email_verified_at = now() where u.id = v_user;
 	delete from app.ticket t where t.kind = 'verify' and lower(t.email) = lower(v.email);
 	return app.session_make(v_user, 'cookie');
 end
@@ -310,7 +320,7 @@ declare
 begin
 	perform app.email_check(p_email);
 	if not app.mail_on() then
-		perform app.email_set(app.user_id(), p_email);
+		perform app.email_set(app.user_id(), p_email, null);
 		return false;
 	end if;
 	perform app.throttle_count(array['mail:' || lower(p_email)]);
@@ -334,8 +344,9 @@ $$;
 revoke all on function app.email_change(text) from public;
 grant execute on function app.email_change(text) to mr_api;
 
--- app.email_set(user, email): the person's address from now on. The old one is told. Raises MR409 on email.
-create or replace function app.email_set(p_user uuid, p_email text)
+-- app.email_set(user, email, verified): the person's address from now on, and since when it is known to be theirs, null if it
+--   isn't: a provider's word about an address opens only the account that has shown it. The old one is told. Raises MR409 on email.
+create or replace function app.email_set(p_user uuid, p_email text, p_verified timestamptz)
 returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
@@ -347,14 +358,16 @@ begin
 		perform app.fail('MR409', 'this email address is already registered', 'email');
 	end if;
 	select u.email into v_old from app.user_account u where u.id = p_user for update;
-	update app.user_account u set email = p_email, email_key = lower(p_email), updated_at = now() where u.id = p_user;
+	update app.user_account u
+	   set email = p_email, email_key = lower(p_email), email_verified_at = p_verified, updated_at = now()
+	 where u.id = p_user;
 	delete from app.ticket t where t.user_id = p_user and t.kind in ('email', 'reset');
 	perform app.mail_put(null, v_old, 'email_changed', 'The address of your account was changed',
 		format(E'Your Millrace account has another address now%s.\n\nIf it wasn''t you, tell the administrator of your installation.\n',
 		       app.asked_from()));
 end
 $$;
-revoke all on function app.email_set(uuid, text) from public;
+revoke all on function app.email_set(uuid, text, timestamptz) from public;
 
 -- app.email_confirm(token): the new address is theirs. Raises MR400 on token.
 create or replace function app.email_confirm(p_token text)
@@ -365,7 +378,7 @@ as $$
 declare
 	v app.ticket := app.ticket_take(p_token, 'email');
 begin
-	perform app.email_set(v.user_id, v.email);
+	perform app.email_set(v.user_id, v.email, now());
 end
 $$;
 revoke all on function app.email_confirm(text) from public;

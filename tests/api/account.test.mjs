@@ -60,6 +60,22 @@ test('U01 with mail, signing up says the same for a new address and one in use, 
   assert.deepEqual([again.status, again.text], [fresh.status, fresh.text]);
   assert.match((await on.box.next(email.toUpperCase())).subject, /have an account already/);
   assert.equal((await login(email)).status, 200);
+  assert.equal(await value("select email_verified_at is not null from app.user_account where email = :'email'", { email }), 't');
+});
+
+test('U01 the link of a sign-up leads on to the page that was wanted, which is one of ours', async () => {
+  const next = '/invite/mri_1?a=b&c=%2F"<';
+  for (const bad of ['//evil.example', 'https://evil.example', '/\\evil.example', '/a b', '/ü', '']) {
+    await refused(400, 'VALIDATION_ERROR', 'next', null, 'POST', `${API}/auth/register`, { body: { email: address('bad'), password: PASSWORD, next: bad } });
+  }
+  const email = address('next');
+  assert.equal((await post('/auth/register', { email, password: PASSWORD, next })).status, 202);
+  assert.equal((await post('/auth/resend', { email })).status, 202);
+  for (const mail of [await on.box.next(email), await on.box.next(email)]) {
+    const link = new URL(/https?:\/\/\S+/.exec(mail.text)[0]);
+    assert.deepEqual([link.pathname, link.searchParams.get('next')], ['/verify', next]);
+  }
+  await sql('delete from app.login_throttle');
 });
 
 test('U01 of two who sign up with an address the link decides, and the other link is void', async () => {
@@ -127,6 +143,7 @@ test('Z26 my address changes when the new one has answered, and the old one is t
   assert.equal((await login(next)).status, 200);
   assert.equal((await login(who.email)).status, 401);
   assert.match((await on.box.next(who.email)).subject, /address of your account was changed/);
+  assert.equal(await value("select email_verified_at is not null from app.user_account where id = :'id'", { id: who.id }), 't');
 });
 
 test('Z26 an address in use is told to its owner only', async () => {

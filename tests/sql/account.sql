@@ -49,5 +49,14 @@ update app.ticket set expires_at = now() - interval '1 s' where kind = 'mfa';
 select matches(t.refusal('auth_second_factor', jsonb_build_object('ticket', :'half'::jsonb->>'mfa_ticket', 'code', '000000')), '^MR401', 'Z26 its time ends');
 select ops.retention();
 select is_empty('select 1 from app.ticket', 'Z26 and then it goes');
+
+-- Without a mail server a new address is nobody's yet: who signs in elsewhere with it must not land in this account.
+select t.person('eve') as eve \gset
+update app.user_account set email_verified_at = now() where email_key = 'eve@example.com';
+select t.enter(:'eve'::jsonb->>'secret');
+select is(api.email_change(jsonb_build_object('email', 'victim@example.com', 'password_hash', t.hash('eve'))), '{"confirm": false}', 'Z26 without mail an address changes at once');
+select is((select email_verified_at from app.user_account where email_key = 'victim@example.com'), null, 'Z26 but is not known to be theirs');
+select is(app.oidc_open('{"provider":"p","issuer":"https://p.example","subject":"1","email":"victim@example.com","email_verified":true}'),
+	'{"problem": "account_unverified"}', 'Z26 so that its owner is not let into somebody else''s account');
 select * from finish();
 rollback;

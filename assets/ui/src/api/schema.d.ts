@@ -3129,6 +3129,8 @@ export interface components {
             password: string;
             /** @default  */
             name?: string;
+            /** @description The page of the web app that the link of the mail leads on to. */
+            next?: string;
         };
         /**
          * @example {
