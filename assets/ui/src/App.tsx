@@ -8,6 +8,7 @@ import { LiveProvider } from "./live/useLive";
 import { WorkspaceRoom } from "./live/WorkspaceRoom";
 import { NotFound } from "./shell/NotFound";
 import { Shell } from "./shell/Shell";
+import { StepUp } from "./shell/StepUp";
 import { t } from "./text/en";
 import { Boundary } from "./ui/Boundary";
 import { ErrorPanel } from "./ui/ErrorPanel";
@@ -152,6 +153,7 @@ function SignedIn({ children }: { children: ReactNode }) {
       <LiveProvider key={`${me.data.id} ${me.data.workspace_id}`}>
         <WorkspaceRoom />
         <Shell>{children}</Shell>
+        <StepUp />
       </LiveProvider>
     );
   }

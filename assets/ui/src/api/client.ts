@@ -13,9 +13,16 @@ interface Credentials {
   workspace: string | null;
   /** Called when the server says that the session is over. */
   onExpired: () => void;
+  /** Asks the person for the second factor; whether it was shown. */
+  confirm: () => Promise<boolean>;
 }
 
-const credentials: Credentials = { csrf: null, workspace: null, onExpired: () => {} };
+const credentials: Credentials = {
+  csrf: null,
+  workspace: null,
+  onExpired: () => {},
+  confirm: async () => false,
+};
 
 export function setCredentials(change: Partial<Credentials>): void {
   Object.assign(credentials, change);
@@ -72,8 +79,21 @@ function asksWhoIAm(request: Request): boolean {
   );
 }
 
-/** Only a POST is tried again here; it has its key. Reads are repeated by the cache that asked for them. */
+/** What is dear is refused until the second factor was shown just now: it is asked for, and the request repeated. */
 async function send(request: Request): Promise<Response> {
+  const again = SAFE.has(request.method) ? null : request.clone();
+  const response = await sendOnce(request);
+  if (!again || response.status !== 403) return response;
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => null);
+  if (readError(response, body).code !== "SECOND_FACTOR_NEEDED") return response;
+  return (await credentials.confirm()) ? sendOnce(again) : response;
+}
+
+/** Only a POST is tried again here; it has its key. Reads are repeated by the cache that asked for them. */
+async function sendOnce(request: Request): Promise<Response> {
   const again = request.method === "POST" ? request.clone() : null;
   for (let n = 1; ; n++) {
     try {

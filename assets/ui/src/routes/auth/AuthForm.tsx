@@ -28,7 +28,7 @@ export function AuthForm({ mode, next }: { mode: "login" | "register"; next: str
   const [form, setForm] = useState<Credentials>({ email: "", password: "", name: "" });
   const [issues, setIssues] = useState<Issues>({});
   const [, navigate] = useLocation();
-  const signIn = useSignIn(mode);
+  const signIn = useSignIn(mode, next);
   const refusal = signIn.error ? asApiError(signIn.error) : undefined;
   const issueOf = (field: keyof Credentials) => issues[field] ?? refusal?.issueOf(field);
   const isAboutField = refusal?.issues.some((i) => i.field in form) ?? false;

@@ -1,4 +1,4 @@
-import { Link, useLocation } from "wouter";
+import { Link, useLocation, useSearch } from "wouter";
 import { asApiError } from "../../api/error";
 import { t } from "../../text/en";
 import { Button } from "../../ui/Button";
@@ -8,6 +8,7 @@ import { Frame } from "./Frame";
 import { useLinkSecret } from "./link";
 import styles from "./page.module.css";
 import { useConfirmEmail, useVerify } from "./queries";
+import { safePath } from "./safePath";
 
 const WORDS = {
   verify: {
@@ -29,13 +30,14 @@ export function LinkPage({ kind }: { kind: keyof typeof WORDS }) {
   const words = WORDS[kind];
   const token = useLinkSecret();
   const [, navigate] = useLocation();
+  const next = safePath(new URLSearchParams(useSearch()).get("next"));
   const verify = useVerify(token);
   const confirm = useConfirmEmail(token);
   const { error } = kind === "verify" ? verify : confirm;
   const refusal = error ? asApiError(error) : undefined;
   const go = () => {
     if (kind === "verify") {
-      verify.mutate(undefined, { onSuccess: () => navigate("/", { replace: true }) });
+      verify.mutate(undefined, { onSuccess: () => navigate(next, { replace: true }) });
       return;
     }
     confirm.mutate(undefined, {

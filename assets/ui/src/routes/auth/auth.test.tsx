@@ -5,7 +5,8 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { Router } from "wouter";
 import { memoryLocation } from "wouter/memory-location";
 import { makeMe } from "../../test/fixtures";
-import { AuthPage, safePath } from "./page";
+import { AuthPage } from "./page";
+import { safePath } from "./safePath";
 
 const requests: { path: string; body: unknown; key: string | null }[] = [];
 

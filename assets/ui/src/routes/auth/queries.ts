@@ -25,13 +25,16 @@ export function isHalf(answer: SignIn | SecondFactorWanted): answer is SecondFac
   return "mfa_required" in answer;
 }
 
-export function useSignIn(mode: "login" | "register") {
+/** `next`: the page to go on to, which the link of a mail remembers. */
+export function useSignIn(mode: "login" | "register", next: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: async ({ email, password, name }: Credentials) => {
       if (mode === "login")
         return data(api.POST("/api/v1/auth/login", { body: { email, password } }));
-      const answer = await api.POST("/api/v1/auth/register", { body: { email, password, name } });
+      const answer = await api.POST("/api/v1/auth/register", {
+        body: { email, password, name, next },
+      });
       // 202 has no body: the installation sends mail and nobody is signed in yet.
       return answer.data ?? null;
     },

@@ -65,41 +65,30 @@ export function TurnOffDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
+/** What makes new codes asks for the second factor by itself. */
 export function RenewCodesDialog({ onClose }: { onClose: () => void }) {
-  const [code, setCode] = useState("");
   const renew = useRenewCodes();
-  const refusal = renew.error ? asApiError(renew.error) : undefined;
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    renew.mutate(code.trim());
-  };
   return (
     <Dialog
       open
       onOpenChange={(open) => open || onClose()}
-      title={renew.data ? t.account.codesTitle : t.account.askTitle}
-      text={renew.data ? t.account.codesText : t.account.askText}
+      title={renew.data ? t.account.codesTitle : t.account.renewTitle}
+      text={renew.data ? t.account.codesText : t.account.renewText}
     >
       {renew.data ? (
         <RecoveryCodes codes={renew.data.recovery_codes} onClose={onClose} />
       ) : (
-        <form className={styles.dialogForm} onSubmit={submit} noValidate>
-          {refusal && !refusal.issueOf("code") ? (
-            <ErrorPanel title={t.account.renewFailed} text={refusal.message} />
+        <>
+          {renew.error ? (
+            <ErrorPanel title={t.account.renewFailed} text={asApiError(renew.error).message} />
           ) : null}
-          <CodeField value={code} error={refusal?.issueOf("code")} onChange={setCode} />
           <DialogActions>
             <Button onClick={onClose}>{t.ui.cancel}</Button>
-            <Button
-              type="submit"
-              look="primary"
-              busy={renew.isPending}
-              disabled={code.trim().length < 6}
-            >
-              {t.account.renew}
+            <Button look="primary" busy={renew.isPending} onClick={() => renew.mutate()}>
+              {t.account.renewDo}
             </Button>
           </DialogActions>
-        </form>
+        </>
       )}
     </Dialog>
   );

@@ -46,9 +46,5 @@ export const useDisableTotp = () =>
     api.POST("/api/v1/users/me/totp/disable", { body }),
   );
 
-/** What is dear asks for the second factor again: the code goes along. */
 export const useRenewCodes = () =>
-  useSecurityChange(async (code: string) => {
-    await api.POST("/api/v1/users/me/second-factor", { body: { code } });
-    return data(api.POST("/api/v1/users/me/recovery-codes", { body: {} }));
-  });
+  useSecurityChange(() => data(api.POST("/api/v1/users/me/recovery-codes", { body: {} })));

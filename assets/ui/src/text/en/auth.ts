@@ -25,7 +25,7 @@ export const auth = {
   resendFailed: "It was not sent again",
   codeLabel: "Code",
   codeHint: "Six digits from your authenticator app, or one of your recovery codes.",
-  codeLead: "Your password is right. Now the second factor.",
+  codeLead: "That was right. Now the second factor.",
   codeFailed: "Not logged in",
   goOn: "Continue",
   restart: "Start again",
