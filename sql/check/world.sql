@@ -149,6 +149,21 @@ begin
 	execute format('delete from %s where %I::text = any ($1)', p_rel, p_column) using p_ids;
 end $$;
 
+-- check_forget() -> how many counts of a check's own wrong passwords, and of those from this machine, were forgotten: each
+--   operation that asks for a password is tried with a wrong one, by every role.
+create or replace function pg_temp.check_forget() returns integer language plpgsql as $$
+declare
+	v_n integer;
+begin
+	delete from app.login_throttle t
+	 where t.key in (app.network_key('127.0.0.1'), app.network_key('::1'))
+	    or t.key in (
+		select k from app.user_account u, unnest(array['account:' || u.email_key, 'mfa:' || u.id]) as k
+		 where u.email_key like '%@check.millrace.invalid');
+	get diagnostics v_n = row_count;
+	return v_n;
+end $$;
+
 -- check_clear() -> how many workspaces and people of a check were removed, with all that is theirs. Past triggers and
 --   references: what refuses to be deleted (an audit trail) goes whole, with its workspace.
 create or replace function pg_temp.check_clear() returns integer language plpgsql as $$
@@ -162,6 +177,7 @@ begin
 	if cardinality(v_ws) + cardinality(v_users) = 0 then
 		return 0;
 	end if;
+	perform pg_temp.check_forget();
 	set local session_replication_role = replica;
 	for v_rel in
 		select c.oid::regclass from pg_class c

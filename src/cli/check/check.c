@@ -354,6 +354,7 @@ check_ask(struct check *c, const struct op *op, const struct who *who, const cha
 	struct http_ask ask = { .method = op->method, .path = target, .headers = headers };
 	json_t *made = body == NULL ? spec_body(&c->spec, op) : NULL;
 	struct buf text = { 0 };
+	const char *forgotten;
 	int n = 0, rc;
 
 	if (who->cookie != NULL) {
@@ -386,7 +387,12 @@ check_ask(struct check *c, const struct op *op, const struct who *who, const cha
 		                 : http_send(&c->http, &ask, said, e);
 		if (rc != 0 || said->status != 429 || i == SLOW_DOWN_MAX)
 			break;
-		(void)poll(NULL, 0, said->retry_after_s > 0 ? said->retry_after_s * 1000 : 250);
+		rc = check_value(c, "select pg_temp.check_forget()", 0, NULL, &forgotten, e);
+		if (rc != 0)
+			break;
+		if (strcmp(forgotten, "0") == 0)
+			(void)poll(
+			    NULL, 0, said->retry_after_s > 0 ? said->retry_after_s * 1000 : 250);
 	}
 	buf_free(&text);
 	json_decref(made);
