@@ -1,6 +1,7 @@
 /*
  * A person keeps the own account safe, in a real browser: links from mails, an authenticator app, recovery codes, and the
- * question for the second factor before what is dear. On an installation of its own, since it must send mail. U01, Z26.
+ * question for the second factor before what is dear; and an administrator looks after people. On an installation of its
+ * own, since it must send mail. U01, U15, Z26.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -223,4 +224,65 @@ test('Z26 a person changes password and address in the settings', () =>
     await button(page, 'Use this address').click();
     await page.getByText(`You log in as ${next}.`).waitFor();
     assert.equal(await value("select email_verified_at is not null from app.user_account where email = :'next'", { next }), 't');
+  }));
+
+test('Z26 a workspace that asks for a second factor says so on every screen until there is one', () =>
+  visit('rule', '/register', async (page) => {
+    const email = address('rule');
+    await signUp(page, email);
+    await there(page, '/');
+    await page.goto('/settings/workspace');
+    const rule = page.getByRole('switch', { name: 'Members need a second factor' });
+    await rule.click();
+    await page.getByText('set up a second factor for yourself first').waitFor();
+    assertOnly(page, 400);
+    await turnOn(page);
+    await page.goto('/settings/workspace');
+    await rule.click();
+    await page.getByText('Saved').first().waitFor();
+    await page.reload();
+    await rule.and(page.locator('[aria-checked=true]')).waitFor();
+    await sql("update app.user_account set mfa_at = null where email = :'email'; delete from app.totp t using app.user_account u where u.id = t.user_id and u.email = :'email'", { email });
+    await page.goto('/settings/profile');
+    const asks = page.getByText('This workspace asks its members for a second factor.');
+    await asks.waitFor();
+    await picture(page, 'second-factor-missing');
+    await page.getByRole('link', { name: 'Set one up' }).click();
+    await there(page, '/settings/security');
+    await turnOn(page);
+    await asks.waitFor({ state: 'detached' });
+    assertOnly(page, 403);
+  }));
+
+test('U15 an administrator puts somebody out, lets them in again and passes a link on', () =>
+  visit('people', '/register', async (page) => {
+    const other = address('out');
+    await signUp(page, other);
+    await there(page, '/');
+    await page.context().clearCookies();
+    await page.goto('/register');
+    const admin = address('admin');
+    await signUp(page, admin);
+    await there(page, '/');
+    await sql("update app.user_account set is_superuser = true where email = :'admin'", { admin });
+    await page.goto('/settings/people');
+    await page.getByLabel('Search by name or address').fill(other);
+    await page.getByText('One person').waitFor();
+    const choose = async (what) => {
+      await button(page, `Actions for ${other}`).click();
+      await page.getByRole('menuitem', { name: what }).click();
+      await button(page.getByRole('dialog'), what).click();
+    };
+    const person = page.getByRole('row').last();
+    await choose('Deactivate');
+    await person.getByText('deactivated').waitFor();
+    assert.equal(await value("select is_active from app.user_account where email = :'other'", { other }), 'f');
+    await choose('Activate');
+    await person.getByText('active', { exact: true }).waitFor();
+    await choose('Link for a new password');
+    const link = await page.getByRole('dialog').getByText(/\/reset#mrv_/).innerText();
+    await page.goto(link);
+    await page.getByLabel('New password').fill(OTHER);
+    await button(page, 'Set the password').click();
+    await page.getByText('Your new password is set.').waitFor();
   }));

@@ -3,7 +3,7 @@ import { lazy, type ReactNode, Suspense, useEffect } from "react";
 import { Redirect, Route, Switch, useLocation } from "wouter";
 import { setCredentials } from "./api/client";
 import { asApiError } from "./api/error";
-import { leaveSession, useMeQuery } from "./api/session";
+import { leaveSession, membershipOf, useMeQuery } from "./api/session";
 import { LiveProvider } from "./live/useLive";
 import { WorkspaceRoom } from "./live/WorkspaceRoom";
 import { NotFound } from "./shell/NotFound";
@@ -151,7 +151,7 @@ function SignedIn({ children }: { children: ReactNode }) {
   if (me.data) {
     return (
       <LiveProvider key={`${me.data.id} ${me.data.workspace_id}`}>
-        <WorkspaceRoom />
+        {membershipOf(me.data)?.second_factor_missing ? null : <WorkspaceRoom />}
         <Shell>{children}</Shell>
         <StepUp />
       </LiveProvider>

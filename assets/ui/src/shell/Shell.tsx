@@ -20,6 +20,7 @@ import { KeySheet } from "./KeySheet";
 import { isField, Keymap } from "./keymap";
 import { LinkStrip } from "./LinkStrip";
 import { Nav } from "./Nav";
+import { SecondFactorStrip } from "./SecondFactorStrip";
 import styles from "./Shell.module.css";
 import { TabBar } from "./TabBar";
 import { TopBar } from "./TopBar";
@@ -65,6 +66,7 @@ export function Shell({ children }: { children: ReactNode }) {
         <TopBar context={context} />
         <LinkStrip />
         <UsageStrip />
+        <SecondFactorStrip />
         <main
           id="content"
           ref={main}

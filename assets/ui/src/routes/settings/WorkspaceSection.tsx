@@ -7,7 +7,8 @@ import { QueryError } from "../../ui/QueryError";
 import { Skeleton } from "../../ui/Skeleton";
 import { NameForm } from "./NameForm";
 import styles from "./page.module.css";
-import { useRenameWorkspace, useWorkspace } from "./queries";
+import { useChangeWorkspace, useWorkspace } from "./queries";
+import { SecondFactorRule } from "./SecondFactorRule";
 import { EndCard } from "./team/EndCard";
 import { GoneCard } from "./team/GoneCard";
 import { SlugForm } from "./team/SlugForm";
@@ -37,7 +38,7 @@ export function WorkspaceSection() {
 
 function Loaded({ workspace }: { workspace: Workspace }) {
   const can = useCan();
-  const rename = useRenameWorkspace(workspace.id);
+  const rename = useChangeWorkspace(workspace.id);
   const permissions = membershipOf(useMe())?.permissions ?? [];
   return (
     <>
@@ -49,6 +50,7 @@ function Loaded({ workspace }: { workspace: Workspace }) {
         save={(name, done) => rename.mutate({ name, etag: workspace.etag }, done)}
       />
       <SlugForm workspace={workspace} />
+      <SecondFactorRule workspace={workspace} />
       <dl className={styles.facts}>
         <dt>{t.settings.created}</dt>
         <dd>{exact(workspace.created_at)}</dd>

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, data } from "../../api/client";
 import { keys } from "../../api/keys";
-import type { Me } from "../../api/types";
+import type { Me, Workspace } from "../../api/types";
 
 const MOST = 200;
 
@@ -101,11 +101,18 @@ export function useWorkspace(id: string) {
   });
 }
 
+interface WorkspaceChange {
+  name?: string;
+  slug?: string;
+  settings?: Workspace["settings"];
+  etag: number;
+}
+
 /** The etag keeps two admins from overwriting each other unseen. */
-export function useRenameWorkspace(id: string) {
+export function useChangeWorkspace(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ etag, ...body }: { name?: string; slug?: string; etag: number }) =>
+    mutationFn: ({ etag, ...body }: WorkspaceChange) =>
       data(
         api.PATCH("/api/v1/workspaces/{id}", {
           params: { path: { id }, header: { "If-Match": `"${etag}"` } },

@@ -42,6 +42,7 @@ export const SECTIONS: readonly [Section, ...Section[]] = [
   { id: "audit", group: "workspace", label: t.audit.title, permission: "audit:read", Content: load(async () => (await import("./AuditSection")).AuditSection) },
   { id: "data", group: "workspace", label: t.data.title, Content: load(async () => (await import("./DataSection")).DataSection) },
   { id: "outgoing", group: "workspace", label: t.outgoing.title, permission: "workspace:read", Content: load(async () => (await import("./OutgoingSection")).OutgoingSection) },
+  { id: "people", group: "installation", label: t.people.title, permission: "installation:admin", Content: load(async () => (await import("./people/PeopleSection")).PeopleSection) },
   { id: "plans", group: "installation", label: t.usage.plans, permission: "installation:admin", Content: load(async () => (await import("./PlansSection")).PlansSection) },
 ];
 

@@ -9,6 +9,7 @@ import { home } from "./home";
 import { hooks } from "./hooks";
 import { identity } from "./identity";
 import { outgoing } from "./outgoing";
+import { people } from "./people";
 import { run } from "./run";
 import { runs } from "./runs";
 import { settings } from "./settings";
@@ -36,6 +37,7 @@ export const t = {
   home,
   identity,
   outgoing,
+  people,
   workflows,
   runs,
   run,

@@ -3,11 +3,11 @@ import type { Workspace } from "../../../api/types";
 import { t } from "../../../text/en";
 import { NameForm } from "../NameForm";
 import styles from "../page.module.css";
-import { useRenameWorkspace } from "../queries";
+import { useChangeWorkspace } from "../queries";
 
 export function SlugForm({ workspace }: { workspace: Workspace }) {
   const can = useCan();
-  const rename = useRenameWorkspace(workspace.id);
+  const rename = useChangeWorkspace(workspace.id);
   return (
     <NameForm
       label={t.settings.slug}
