@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { call, expect, refused } from '../lib/client.mjs';
 import { value, sql } from '../lib/sql.mjs';
-import { API, PASSWORD, cookieOf, person, program, unique } from '../lib/world.mjs';
+import { API, PASSWORD, apiToken, cookieOf, person, program, unique } from '../lib/world.mjs';
 
 const UNKNOWN = '0193a2f0-5b7c-7d10-8a44-2f6f0c9d1e01';
 
@@ -99,6 +99,13 @@ test('U03 tokens are never cached', async () => {
   const p = await person();
   const r = await call(null, 'POST', `${API}/auth/token`, { body: { username: p.email, password: PASSWORD } });
   assert.match(r.headers.get('cache-control') ?? '', /no-store/);
+});
+
+test('U04 a session and an API token whose time is over say so: TOKEN_EXPIRED, and the client signs in anew', async () => {
+  const p = await person();
+  const token = await apiToken(p);
+  await sql(`update app.session set expires_at = now() - interval '1 s' where user_id = :'id'; update app.token set expires_at = now() - interval '1 s' where id = :'token'`, { id: p.id, token: token.id });
+  for (const who of [p, token]) await refused(401, 'TOKEN_EXPIRED', null, who, 'GET', `${API}/workflows`);
 });
 
 test('U04 an altered JWT opens nothing', async () => {

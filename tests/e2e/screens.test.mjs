@@ -71,7 +71,7 @@ const SCREENS = [
   ['data', () => '/settings/data', (p) => p.getByRole('button', { name: 'Export the workspace' })],
   ['workspace', () => '/settings/workspace', (p) => p.getByText('Your role', { exact: true })],
   ['usage', () => '/settings/usage', (p) => p.getByRole('link', { name: 'Order intake' })],
-  ['people', () => '/settings/people', (p) => p.getByRole('button', { name: /^Actions for maya/i })],
+  ['people', () => '/settings/people', (p) => p.getByRole('button', { name: /^Actions for / }).first()],
   ['plans', () => '/settings/plans', (p) => p.getByRole('button', { name: 'Edit the plan Free' })],
   ['outgoing', () => '/settings/outgoing', (p) => p.getByLabel('Inner networks')],
   ['connections', () => '/connections', (p) => p.getByRole('link', { name: 'Ledger' })],

@@ -50,6 +50,34 @@ select matches(t.refusal('auth_second_factor', jsonb_build_object('ticket', :'ha
 select ops.retention();
 select is_empty('select 1 from app.ticket', 'Z26 and then it goes');
 
+-- What is good once.
+select is(app.totp_check((:'tom'::jsonb->'user'->>'id')::uuid, c.code, encode('12345678901234567890', 'hex')), c.good, 'Z26 a code of the app is good ' || c.word)
+  from (select app.totp_code('12345678901234567890'::bytea, floor(extract(epoch from clock_timestamp()) / 30)::bigint + 1) as code) x,
+       lateral (values (x.code, true, 'at first'), (x.code, false, 'but not again')) as c (code, good, word);
+select app.reset_ticket((:'bea'::jsonb->'user'->>'id')::uuid) as token \gset
+select t.enter(null);
+select lives_ok(format('select app.ticket_take(%L, ''reset'')', :'token'), 'Z26 a link is good at first');
+select throws_ok(format('select app.ticket_take(%L, ''reset'')', :'token'), 'MR400', null, 'Z26 but not again');
+
+-- Who is deactivated is out, also once let in again.
+select t.person('ada') as ada \gset
+select t.person('gil') as gil \gset
+update app.user_account set is_superuser = true where email_key = 'ada@example.com';
+select t.enter(:'ada'::jsonb->>'secret');
+select api.admin_user_update(jsonb_build_object('id', :'gil'::jsonb->'user'->>'id', 'is_active', false));
+select throws_ok(format('select t.enter(%L)', :'gil'::jsonb->>'secret'), 'MR401', null, 'U15 a session of who is deactivated is over');
+select t.enter(:'ada'::jsonb->>'secret');
+select api.admin_user_update(jsonb_build_object('id', :'gil'::jsonb->'user'->>'id', 'is_active', true));
+select throws_ok(format('select t.enter(%L)', :'gil'::jsonb->>'secret'), 'MR401', null, 'U15 and stays so');
+select t.person('pia') as pia \gset
+update app.user_account set is_active = false where email_key = 'pia@example.com';
+select throws_ok(format('select t.enter(%L)', :'pia'::jsonb->>'secret'), 'MR401', null, 'U15 who isn''t active is out with a session that nobody ended');
+
+-- A provider's word is a first factor.
+insert into app.identity (user_id, provider, issuer, subject) values ((:'tom'::jsonb->'user'->>'id')::uuid, 'p', 'https://p.example', '9');
+select t.enter(null);
+select is(app.oidc_open('{"provider":"p","issuer":"https://p.example","subject":"9"}') ?| '{secret}', false, 'U16 a provider alone opens no session of who has a second factor');
+
 -- Without a mail server a new address is nobody's yet: who signs in elsewhere with it must not land in this account.
 select t.person('eve') as eve \gset
 update app.user_account set email_verified_at = now() where email_key = 'eve@example.com';
