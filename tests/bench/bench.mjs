@@ -1,7 +1,7 @@
 /*
  * bench.mjs: measures the product beside the floor, on one throw-away cluster, in turns.
  *
- *	node tests/bench/bench.mjs [case…]     cases: e2e sync enter list tenants wake rss; none means all
+ *	node tests/bench/bench.mjs [case…]     cases: e2e sync enter list tenants login wake rss; none means all
  *
  * Prints a line a case and writes var/bench.tsv: case, value, unit, reference, ratio. The product is stopped while
  * the floor runs. BENCH_SECONDS (8) and BENCH_PAIRS (3) change the length; the bar for `wake` wants 30 seconds.
@@ -221,6 +221,15 @@ async function main() {
       await load(stack, [...post, '--connections', 16, '--seconds', 1]);
       await drained(stack);
       await benchList(stack, token.bearer, row, { load, seconds, pairs });
+    }
+    if (has('login')) {
+      // Guesses come from many networks: this machine is taken for an edge.
+      await productStop(stack);
+      stack.env.MILLRACE_TRUSTED_PROXIES = '127.0.0.1';
+      await productStart(stack);
+      // Read when it can: what it imports takes the address of the stack when it is loaded.
+      const { benchLogin } = await import('./login.mjs');
+      await benchLogin(stack, { email: owner.email, credential: token.bearer }, row, { load, seconds, pairs });
     }
     if (has('tenants')) benchTenants(stack, { credential: token.bearer, workspace: owner.workspace }, row);
     if (!existsSync(join(floorFolder, 'floor.sh'))) console.log('SKIPPED the references: ../shared/floor is not there');
