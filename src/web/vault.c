@@ -25,7 +25,8 @@ struct errand {
 	bool seals;
 	json_t *answer;
 	struct buf out; /* body of the answer */
-	struct err err;
+	bool failed;
+	struct err err; /* why; a try that was made again leaves one, too */
 };
 
 static enum call_next errand_go(struct call *c, struct errand *errand, call_step then);
@@ -105,13 +106,14 @@ static int
 errand_work(void *arg)
 {
 	struct errand *errand = arg;
+	int rc = ask(conf_text(CONF_VAULT_SOCK), errand->question,
+	    errand->seals ? (struct str){ 0 } : buf_view(&errand->body), VAULT_ASK_MS,
+	    &errand->answer, &errand->out, &errand->err);
 
-	/* The outcome is told by err, so that its text reaches the caller. */
-	if (ask(conf_text(CONF_VAULT_SOCK), errand->question,
-	        errand->seals ? (struct str){ 0 } : buf_view(&errand->body), VAULT_ASK_MS,
-	        &errand->answer, &errand->out, &errand->err) == 0 &&
-	    errand->seals && seal_work(errand) != 0 && errand->err.code[0] == '\0')
-		err_set(&errand->err, "MR500", "the secret could not be sealed");
+	if (rc == 0 && errand->seals)
+		rc = seal_work(errand);
+	/* Told by the errand, so that the reason reaches the caller. */
+	errand->failed = rc != 0;
 	return 0;
 }
 
@@ -123,6 +125,7 @@ seal_work(struct errand *errand)
 	json_t *made = json_object(), *question = NULL, *key = NULL;
 	int rc = -1;
 
+	err_set(&errand->err, "MR500", "the vault gave no public key");
 	if (crypto_unbase64(
 	        &public, js_str(json_object_get(errand->answer, "public")), &errand->err) != 0 ||
 	    public.len != SEAL_KEY_SIZE ||
@@ -157,7 +160,7 @@ errand_done(struct call *c, void *arg)
 	struct errand *errand = arg;
 	struct buf text = { 0 };
 
-	if (errand->err.code[0] != '\0') {
+	if (errand->failed) {
 		c->reply.failed = true;
 		c->reply.err = errand->err;
 		return;
