@@ -2,7 +2,7 @@
 
 # $(1) variant
 define cli_rules
-build/$(1)/bin/millrace: $(patsubst src/%.c,build/$(1)/obj/%.o,$(wildcard src/cli/*.c src/cli/check/*.c)) build/$(1)/libdb.a build/$(1)/libcore.a
+build/$(1)/bin/millrace: $(patsubst src/%.c,build/$(1)/obj/%.o,$(wildcard src/cli/*.c src/cli/check/*.c src/cli/key/*.c)) build/$(1)/libdb.a build/$(1)/libcore.a
 	@mkdir -p $$(@D)
 	$$(CC) $$(LDFLAGS_$(1)) $$^ -lcurl $(LDLIBS_BASE) -o $$@
 endef

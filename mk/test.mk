@@ -8,7 +8,7 @@ tests/node_modules/.package-lock.json: tests/package-lock.json
 	cd tests && npm ci --silent
 	@touch $@
 
-.PHONY: openapi openapi-check api api-asan scan scan-weekly
+.PHONY: openapi openapi-check api api-asan rotation scan scan-weekly
 openapi: tools/node_modules/.package-lock.json ## compile assets/openapi.yaml to openapi.json
 	node tools/openapi.mjs
 
@@ -28,6 +28,9 @@ api: ## API suites on a private installation (SUITES='auth runs', ONLY='pattern'
 api-asan: ## the same with web, worker and egress under ASan and UBSan
 	@$(MAKE) -s --no-print-directory VARIANT=asan $(call PROGRAMS,asan)
 	@VARIANT=asan tests/api/run.sh $(SUITES)
+
+rotation: all tests/node_modules/.package-lock.json  ## a new master key for 10,000 records under load, with kills (RECORDS=1000)
+	@ROTATE_RECORDS=$(or $(RECORDS),10000) tests/api/run.sh rotation
 
 scan:  ## secrets in the tree, checksums of npm packages
 	@node tools/scan.mjs secrets locks

@@ -131,6 +131,20 @@ end
 $$;
 revoke all on function ops.key_status(bigint) from public;
 
+-- ops.key_uses(kek) -> how many keys and records need this master key, or (null) any.
+create or replace function ops.key_uses(p_kek bigint)
+returns bigint
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	return (select count(*) from app.key_version v where p_kek is null or v.kek = p_kek) +
+	       (select count(*) from app.connection c
+	         where get_byte(c.sealed, 0) = 2 and (p_kek is null or app.record_key(c.sealed) = p_kek));
+end
+$$;
+revoke all on function ops.key_uses(bigint) from public;
+
 -- ops.connection_verify() -> how many connections will be tried: those not looked at for a day. Hourly. Tests that are
 --   over for a day go.
 create or replace function ops.connection_verify()

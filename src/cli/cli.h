@@ -17,6 +17,7 @@ mr_must_check int cmd_echo(const struct place *place, int argc, char **argv, str
 mr_must_check int cmd_seed(const struct place *place, int argc, char **argv, struct err *e);
 mr_must_check int cmd_demo(const struct place *place, int argc, char **argv, struct err *e);
 mr_must_check int cmd_check(const struct place *place, int argc, char **argv, struct err *e);
+mr_must_check int cmd_key(const struct place *place, int argc, char **argv, struct err *e);
 mr_must_check int cmd_settings(const struct place *place, int argc, char **argv, struct err *e);
 
 #endif

@@ -24,6 +24,7 @@ static const struct command commands[] = {
 	{ "demo", cmd_demo, "sends one webhook through the demo and prints its trace" },
 	{ "echo", cmd_echo, "the service on loopback that the demo calls" },
 	{ "check", cmd_check, "proves tenancy, roles or audit logs of this installation [--json]" },
+	{ "key", cmd_key, "status, rotate [--workspaces], retire <id>: the master keys" },
 	{ "settings", cmd_settings, "prints every setting with its value" },
 };
 

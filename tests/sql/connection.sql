@@ -96,6 +96,7 @@ select matches(api.key_encrypt(jsonb_build_object('id', :'key_id'))->>'ticket', 
 select is((select count(*) from ops.key_wraps(8, :'ws'::uuid, '00000000-0000-0000-0000-000000000000', 0, 100)), 3::bigint, 'S05 what another master key wraps is found');
 select is((select ops.key_rewrapped(workspace_id, key_id, number, wrapped, wrapped, 8) from ops.key_wraps(8, :'ws'::uuid, '00000000-0000-0000-0000-000000000000', 0, 1)), true, 'S05 and wrapped anew');
 select is((select wraps_old from ops.key_status(8)), 2::bigint, 'S05 until none is left');
+select is(array[ops.key_uses(8), ops.key_uses(null) - ops.key_uses(8) - ops.key_uses(7)], array[1::bigint, 0], 'S05 and it is known which master key is needed');
 select is((select ops.key_rewrapped(workspace_id, key_id, number, encode('\x00', 'base64'), wrapped, 8) from ops.key_wraps(8, :'ws'::uuid, '00000000-0000-0000-0000-000000000000', 0, 1)), false, 'S05 but not over what has changed');
 select is((select ops.key_rotated(workspace_id, key_id, current + 1, encode(decode(repeat('04', 65), 'hex'), 'base64'), 8) from ops.key_list(null, '00000000-0000-0000-0000-000000000000', 9)), true, 'S05 the key of the connections gets a new version');
 select is((select old_number from ops.connection_stale(null, '00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000', 9)), 1, 'S05 and its records are stale');

@@ -1,0 +1,178 @@
+/*
+ * The master key is rotated while everything goes on, killed in the middle, and the vault too. S05.
+ *
+ *   ROTATE_RECORDS=10000     so many connections instead of 1,000
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { appendFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { call, env, expect } from '../lib/client.mjs';
+import { sql, value } from '../lib/sql.mjs';
+import { until } from '../lib/until.mjs';
+import { API, chain, finished, http, liveWorkflow, manual, openEcho, person, startRun, unique } from '../lib/world.mjs';
+
+const RECORDS = Number(process.env.ROTATE_RECORDS ?? 1000);
+const WORKSPACES = 10;
+const AT_ONCE = 4;
+const VAR = process.env.MR_TEST_VAR;
+
+/* `millrace key …` as an operator runs it, to its end: {code, signal, text}. `at`: what is done once it has said this. */
+function millrace(args, at, then) {
+  const clean = Object.fromEntries(Object.entries(process.env).filter(([k]) => !k.startsWith('MILLRACE_')));
+  const child = spawn(join(process.env.MR_TEST_BIN, 'millrace'), ['key', ...args], { env: { ...clean, MILLRACE_VAR: VAR, MILLRACE_DSN: process.env.MR_TEST_DSN }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let text = '';
+  let done = at === undefined;
+  const hear = (chunk) => {
+    text += chunk;
+    if (done || !text.includes(at)) return;
+    done = true;
+    then(child);
+  };
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', hear);
+  return new Promise((resolve) => child.on('close', (code, signal) => resolve({ code, signal, text })));
+}
+
+async function key(...args) {
+  const end = await millrace(args);
+  assert.equal(end.code, 0, end.text);
+  return end.text;
+}
+
+/* The supervisor starts it again; the runner is told that this death is ours. */
+function killVault() {
+  appendFileSync(join(process.env.MR_TEST_HOME, 'killed'), 'vault\n');
+  process.kill(Number(readFileSync(join(VAR, 'run/vault.pid'), 'utf8')), 'SIGKILL');
+}
+
+/* Each of the list, a few at a time. */
+async function each(list, work) {
+  const rest = [...list.entries()];
+  const one = async () => {
+    for (let next = rest.shift(); next; next = rest.shift()) await work(next[1], next[0]);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, one));
+}
+
+const people = [];
+const connections = [];
+before(async () => {
+  for (let i = 0; i < WORKSPACES; i++) people.push(await person(`keeper-${i}`));
+  await each(Array.from({ length: RECORDS }, (_, i) => people[i % WORKSPACES]), async (who, i) => {
+    const body = { connector: 'bearer', name: unique('connection'), config: { hosts: [env.echo] }, secret: { token: `token-${i}` } };
+    connections.push({ who, id: (await expect(201, who, 'POST', `${API}/connections`, { body, direct: true })).id });
+  });
+});
+
+/* What goes on meanwhile: each function is one round of it. A refusal of any kind is a failure. */
+async function load() {
+  const who = people[0];
+  openEcho(who.workspace);
+  const mine = connections.find((c) => c.who === who);
+  const data = await expect(201, who, 'POST', `${API}/keys`, { body: { name: unique('data') } });
+  const w = await liveWorkflow(who, chain(manual(), http({ url: `${env.echo}/anything`, connection: mine.id })));
+  const failures = [];
+  const tally = { requests: 0, runs: 0 };
+  const ask = async (method, path, body) => {
+    tally.requests++;
+    const r = await call(who, method, API + path, { body, direct: true });
+    if (r.status >= 300) failures.push(`${method} ${path}: ${r.status} ${r.text}`);
+    return r.body;
+  };
+  const rounds = [
+    async () => {
+      const { ciphertext } = await ask('POST', `/keys/${data.id}/encrypt`, { plaintext: 'DE89 3704' });
+      const { plaintext } = await ask('POST', `/keys/${data.id}/decrypt`, { ciphertext });
+      if (plaintext !== 'DE89 3704') failures.push(`a text came back as ${plaintext}`);
+    },
+    async () => {
+      const run = await finished(who, (await startRun(who, w, {})).id);
+      tally.runs++;
+      if (run.status !== 'succeeded') failures.push(`a run ${run.status}: ${JSON.stringify(run.error)}`);
+    },
+    async () => {
+      const made = await ask('POST', '/connections', { connector: 'bearer', name: unique('new'), config: { hosts: [env.echo] }, secret: { token: 'made-meanwhile' } });
+      if (made?.id) connections.push({ who, id: made.id });
+      if (made?.id) await ask('PATCH', `/connections/${made.id}`, { secret: { token: 'changed-meanwhile' } });
+    },
+  ];
+  let going = true;
+  const all = rounds.map(async (round) => {
+    while (going) await round().catch((error) => failures.push(error.message));
+  });
+  return {
+    tally, failures,
+    end: async () => {
+      going = false;
+      await Promise.all(all);
+    },
+  };
+}
+
+/* All of them, opened by a worker. */
+async function assertReadable(list) {
+  const lost = [];
+  await each(list, async ({ who, id }) => {
+    const r = await call(who, 'POST', `${API}/connections/${id}/test`, { direct: true });
+    if (r.body?.ok !== true) lost.push(`${id}: ${r.status} ${r.text}`);
+  });
+  assert.deepEqual(lost, []);
+}
+
+const currentKey = async () => /master key ([0-9a-f]{8}) .* current/.exec(await key('status'))[1];
+const ourVersions = () => value(`select count(distinct v.kek) from app.key_version v where v.workspace_id = any (:'ws'::uuid[])`, { ws: `{${people.map((p) => p.workspace).join(',')}}` });
+
+test(`S05 ${RECORDS} records get a new master key under load, with kill -9 of the rotation and of the vault: none unreadable, no request failed`, async (t) => {
+  const old = await currentKey();
+  const working = await load();
+  const began = Date.now();
+  const ends = [];
+  try {
+    // Cut in each of its passes, and each time gone on with; at last the vault is cut.
+    for (const at of ['workspaces: left', 'keys: left', 'connections: left']) ends.push(await millrace(['rotate', '--workspaces'], at, (child) => child.kill('SIGKILL')));
+    ends.push(await millrace(['rotate', '--workspaces'], 'connections: left', killVault));
+  } finally {
+    await working.end();
+  }
+  const took = Date.now() - began;
+  const last = ends.at(-1);
+  assert.equal(last.code, 0, last.text);
+  assert.match(last.text, /unreadable: 0$/m);
+  assert.ok(ends.filter((e) => e.signal === 'SIGKILL').length >= 2, 'it was over before it was killed');
+  assert.ok(ends.some((e) => e.text.startsWith('going on to master key')), ends.map((e) => e.text).join(''));
+  t.diagnostic(`${connections.length} records in ${took} ms; meanwhile ${working.tally.requests} requests and ${working.tally.runs} runs, ${working.failures.length} failed`);
+  assert.deepEqual(working.failures, []);
+  assert.ok(working.tally.requests > 20 && working.tally.runs > 2, JSON.stringify(working.tally));
+  // Each new master key was announced: one that was cut short is gone on with, not left for another.
+  const made = ends.flatMap((e) => [...e.text.matchAll(/^new master key ([0-9a-f]{8})$/gm)].map(([, id]) => id));
+  assert.deepEqual([...(await key('status')).matchAll(/^master key ([0-9a-f]{8})/gm)].map(([, id]) => id), [old, ...made]);
+  assert.equal(Number(await ourVersions()), 1);
+  await assertReadable(connections);
+});
+
+test('S05 the old master key is forgotten once nothing needs it, and everything opens without it', async () => {
+  const [, old] = /master key ([0-9a-f]{8}) {2}used by 0$/m.exec(await key('status'));
+  const current = await currentKey();
+  const refusal = await millrace(['retire', current, '--wait', '0']);
+  assert.equal(refusal.code, 1);
+  assert.match(refusal.text, /need this master key/);
+  await key('retire', old, '--wait', '0');
+  assert.ok(!(await key('status')).includes(old));
+  assert.ok(!readFileSync(join(VAR, 'vault/kek'), 'utf8').includes(old));
+  await assertReadable(connections.slice(0, 50));
+});
+
+test('S05 a record that no master key opens is named, and the rest is done', async () => {
+  const { who, id } = connections[0];
+  const kept = await value(`select encode(sealed, 'hex') from app.connection where id = :'id'`, { id });
+  await sql(`update app.connection set sealed = '\\x02deadbeef'::bytea || decode(repeat('ab', 80), 'hex') where id = :'id'`, { id });
+  const end = await millrace(['rotate']);
+  assert.equal(end.code, 1, end.text);
+  assert.match(end.text, new RegExp(`unreadable: connection ${id} of workspace ${who.workspace}: `));
+  assert.match(end.text, /unreadable: 1$/m);
+  await sql(`update app.connection set sealed = decode(:'kept', 'hex') where id = :'id'`, { id, kept });
+  await key('rotate');
+  await assertReadable(connections.slice(0, 20));
+});
+
