@@ -41,6 +41,10 @@ const made = (p, path, body) => expect(201, p, 'POST', `${API}${path}`, { body }
 const second = (p, role = 'editor') => memberOf(p, role);
 const invitation = (p, email) => made(p, '/invitations', { email, role: 'viewer' });
 const account = async (p) => ({ values: await made(p, '/service-accounts', { name: unique('robot'), role: 'operator' }) });
+const stored = () => ({ connector: 'bearer', name: unique('connection'), config: { hosts: ['api.example.com'] }, secret: { token: PASSWORD } });
+const connection = (p) => made(p, '/connections', stored());
+const connectionOnly = async (p) => ({ values: await connection(p) });
+const key = (p) => made(p, '/keys', { name: unique('key') });
 const role = (p) => made(p, '/roles', { name: unique('role'), permissions: ['workflow:read'] });
 
 /* operation -> somebody => {values of the path, body, who}. */
@@ -113,6 +117,18 @@ const RECIPES = {
     const r = await run(p, []);
     await finished(p, r.id);
     return { values: r, body: { from: 'start' } };
+  },
+  connection_create: () => ({ body: stored() }),
+  connection_update: async (p) => ({ values: await connection(p), body: { name: 'Another name', secret: { token: PASSWORD } } }),
+  connection_delete: connectionOnly,
+  connection_test: connectionOnly,
+  key_create: () => ({ body: { name: 'Invoices' } }),
+  key_rotate: async (p) => ({ values: await key(p) }),
+  key_encrypt: async (p) => ({ values: await key(p), body: { plaintext: PASSWORD } }),
+  key_decrypt: async (p) => {
+    const values = await key(p);
+    const { ciphertext } = await expect(200, p, 'POST', `${API}/keys/${values.id}/encrypt`, { body: { plaintext: PASSWORD } });
+    return { values, body: { ciphertext } };
   },
   trigger_create: async (p) => ({ values: await own(p), body: { type: 'webhook', config: { method: 'POST' } } }),
   trigger_update: async (p) => ({ values: await trigger(p), body: { config: { method: 'PUT' } } }),

@@ -13,7 +13,7 @@ import { sql, value } from '../lib/sql.mjs';
 import { until } from '../lib/until.mjs';
 import { API, chain, finished, http, liveWorkflow, manual, openEcho, person, startRun, unique } from '../lib/world.mjs';
 
-const RECORDS = Number(process.env.ROTATE_RECORDS ?? 1000);
+const RECORDS = Number(process.env.ROTATE_RECORDS ?? (process.env.MR_TEST_VARIANT === 'asan' ? 400 : 1000));
 const WORKSPACES = 10;
 const AT_ONCE = 4;
 const VAR = process.env.MR_TEST_VAR;
