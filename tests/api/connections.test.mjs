@@ -200,6 +200,8 @@ test('S03 the first use seals a secret anew under the workspace key, and a recor
   const run = await finished(p, (await startRun(p, w, {})).id);
   assert.equal(run.status, 'failed');
   assert.equal(run.error.code, 'CONNECTION_INVALID');
+  // What never opens again would be told by every rotation of the master key.
+  await expect(204, p, 'DELETE', `${API}/connections/${c.id}?force=true`);
 });
 
 test('S04 a key encrypts and decrypts, before and after it is rotated; its material is in no answer', async () => {
