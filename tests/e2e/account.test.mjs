@@ -97,7 +97,9 @@ const later = (email) =>
   sql(`update app.totp t set last_step = 0 from app.user_account u where u.id = t.user_id and u.email = :'email';
        update app.session s set mfa_at = now() - interval '11 minutes' from app.user_account u where u.id = s.user_id and u.email = :'email'`, { email });
 
+/* The app is left first: its socket would call once more, without a cookie. */
 const logOut = async (page) => {
+  await page.goto('about:blank');
   await page.context().clearCookies();
   await page.goto('/login');
 };
