@@ -67,9 +67,10 @@ key_rotate(struct keys *k, struct err *e)
 		if (left <= k->unreadable)
 			break;
 	}
-	printf("%" PRId64 " keys wrapped, %" PRId64 " secrets sealed anew in %.1f s; unreadable: "
-	       "%" PRId64 "\n",
-	    k->wrapped, k->sealed, (double)(mono_ms() - began_ms) / 1000.0, k->unreadable);
+	printf("%" PRId64 " keys made, %" PRId64 " wrapped, %" PRId64 " secrets sealed anew in "
+	       "%.1f s; unreadable: %" PRId64 "\n",
+	    k->versions, k->wrapped, k->sealed, (double)(mono_ms() - began_ms) / 1000.0,
+	    k->unreadable);
 	if (left > 0 || k->unreadable > 0)
 		return err_set(e, "MR409",
 		    "%" PRId64 " still need an old master key, %" PRId64 " can't be read: keep "
