@@ -390,18 +390,18 @@ test('200 requests at a time are answered', async () => {
   answers.forEach((a, i) => assert.equal(JSON.parse(a.body).url, `/${i}`));
 });
 
-test('web asks as the installation alone, and a worker as a workspace alone', async () => {
+test('web asks as the installation alone, and a worker as a workspace alone', async (t) => {
   const me = process.getuid();
   const installation = '00000000-0000-0000-0000-000000000000';
   const ceiling = [`${echo.at} ${WORKSPACE}`, `${echo.at} ${installation}`];
   const web = await Egress.start({ ceiling, args: ['--peer', String(me + 1), '--web', String(me)] });
+  t.after(() => web.stop());
   assert.equal((await web.http({ url: echo.url, workspace: installation })).status, 200);
   assert.equal((await web.http({ url: echo.url, workspace: WORKSPACE })).error.code, 'PROTOCOL');
-  await web.stop();
   const worker = await Egress.start({ ceiling, args: ['--peer', String(me), '--web', String(me + 1)] });
+  t.after(() => worker.stop());
   assert.equal((await worker.http({ url: echo.url, workspace: WORKSPACE })).status, 200);
   assert.equal((await worker.http({ url: echo.url, workspace: installation })).error.code, 'PROTOCOL');
-  await worker.stop();
 });
 
 test('SIGTERM lets what is under way end', async () => {
