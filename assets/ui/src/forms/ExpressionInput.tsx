@@ -94,23 +94,22 @@ function useCompletion(text: string, onText: (text: string) => void, literal: bo
     const el = field.current;
     if (!open || !el) return;
     const end = open.at.from + open.at.word.length;
-    const next = text.slice(0, open.at.from) + item.name + text.slice(end);
-    const caret = open.at.from + item.name.length;
-    onText(next);
+    write(
+      el,
+      text.slice(0, open.at.from) + item.name + text.slice(end),
+      open.at.from + item.name.length,
+    );
+    onText(el.value);
     setOpen(null);
-    requestAnimationFrame(() => el.setSelectionRange(caret, caret));
   };
   const onChange = (e: ChangeEvent<Field>) => {
     field.current = e.currentTarget;
-    const { value, selectionStart } = e.currentTarget;
-    const inserted = closed(text, value, selectionStart ?? value.length, literal);
-    onText(inserted);
-    if (inserted !== value) {
-      const caret = selectionStart;
-      const el = e.currentTarget;
-      requestAnimationFrame(() => el.setSelectionRange(caret, caret));
-    }
-    look(inserted, selectionStart ?? inserted.length);
+    const caret = e.currentTarget.selectionStart ?? e.currentTarget.value.length;
+    const { value } = e.currentTarget;
+    if (isOpened(text, value, caret, literal))
+      write(e.currentTarget, `${value.slice(0, caret)}}}${value.slice(caret)}`, caret);
+    onText(e.currentTarget.value);
+    look(e.currentTarget.value, caret);
   };
   const onKeyDown = (e: KeyboardEvent<Field>) => {
     const { selectionStart: caret, selectionEnd } = e.currentTarget;
@@ -164,12 +163,16 @@ function useCompletion(text: string, onText: (text: string) => void, literal: bo
   return { list, aria, onChange, onKeyDown, close: () => setOpen(null) };
 }
 
+/** Into the field itself and at once: a caret that is put back after rendering comes too late for who types fast. */
+function write(el: Field, text: string, caret: number) {
+  el.value = text;
+  el.setSelectionRange(caret, caret);
+}
+
 /** Writing `{{` also writes the end, so that what follows is never half an expression. */
-function closed(before: string, after: string, caret: number, literal: boolean): string {
+function isOpened(before: string, after: string, caret: number, literal: boolean): boolean {
   const isTyped = !literal && after.length === before.length + 1;
-  if (!isTyped || after.slice(caret - 2, caret) !== "{{") return after;
-  if (after.slice(caret).includes("}}")) return after;
-  return `${after.slice(0, caret)}}}${after.slice(caret)}`;
+  return isTyped && after.slice(caret - 2, caret) === "{{" && !after.slice(caret).includes("}}");
 }
 
 /** The braces that were put there with the opening ones are typed over, not doubled. */
