@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, before } from 'node:test';
 import { call, expect, refused } from '../lib/client.mjs';
-import { value } from '../lib/sql.mjs';
+import { sql, value } from '../lib/sql.mjs';
 import { until } from '../lib/until.mjs';
 import { root } from '../lib/stack.mjs';
 import { API, apiToken, chain, finished, hookPath, liveWorkflow, manual, noOp, pages, person, set, stepsOf, unique, webhook, workflow } from '../lib/world.mjs';
@@ -101,6 +101,25 @@ test('T04 other methods are a 405 with Allow, unknown tokens and sleeping workfl
   assert.equal(await deliveries(), count, 'a refused delivery was stored');
   await expect(200, who, 'POST', `${API}/workflows/${w.id}/activate`);
   assert.equal((await hook(path, { method: 'PUT' })).status, 202);
+});
+
+test('T05 a delivery is acknowledged by its commit alone: one that fails at the commit is refused, and nothing is kept', async () => {
+  const w = await liveWorkflow(who, chain(webhook(), noOp()));
+  const send = () => hook(hookPath(w));
+  assert.equal((await send()).status, 202);
+  // Every statement of the transaction succeeds; what it is deferred for does not.
+  await sql(`create function app.test_no_commit() returns trigger language plpgsql as 'begin raise exception using errcode = ''58030'', message = ''no commit''; end';
+    create constraint trigger test_no_commit after insert on app.run deferrable initially deferred
+      for each row when (new.workflow_id = '${w.id}') execute function app.test_no_commit()`);
+  try {
+    const r = await send();
+    assert.ok(r.status >= 500, `${r.status}`);
+    assert.equal(r.body.run_id, undefined);
+  } finally {
+    await sql('drop function app.test_no_commit() cascade');
+  }
+  assert.equal((await send()).status, 202);
+  assert.equal(await value(`select count(*) from app.run where workflow_id = :'id'`, { id: w.id }), '2');
 });
 
 test('T05 an accepted webhook is answered by its receipt, and is stored by then', async () => {
