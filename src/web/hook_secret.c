@@ -1,18 +1,12 @@
 #include "web/hook_secret.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "core/crypto.h"
 #include "core/json.h"
-#include "core/seal.h"
 #include "core/uuid.h"
 #include "web/handlers.h"
+#include "web/key_file.h"
 #include "web/routes.h"
 #include "web/sql.h"
 
@@ -24,77 +18,14 @@
 static uint8_t key[SEAL_KEY_SIZE];
 static bool has_key;
 
-static int key_make(const char *path, struct err *e);
-static int key_read(const char *path, struct err *e);
 static const char *secret_of(struct call *c, const json_t *p);
 static enum call_next rotated(struct call *c);
 
 int
 hook_secret_load(const char *folder, struct err *e)
 {
-	char path[PATH_MAX];
-
-	if ((size_t)snprintf(path, sizeof(path), "%s/%s", folder, HOOK_KEY_FILE) >= sizeof(path))
-		return err_set(e, "MR500", "the name of the key folder is too long");
-	if (access(path, F_OK) != 0 && key_make(path, e) != 0)
-		return -1;
-	return key_read(path, e);
-}
-
-/*
- * Made under another name and then linked, so that there is never half a key. Another process may
- * do so at the same time: the one that comes first has made it.
- */
-static int
-key_make(const char *path, struct err *e)
-{
-	char text[2 * SEAL_KEY_SIZE + 1], own[PATH_MAX + 16];
-	uint8_t random[SEAL_KEY_SIZE];
-	int fd, rc = 0;
-
-	snprintf(own, sizeof(own), "%s.%d", path, (int)getpid());
-	crypto_random(random, sizeof(random));
-	crypto_hex(random, sizeof(random), text);
-	(void)unlink(own);
-	fd = open(own, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text) || fsync(fd) != 0 ||
-	    (link(own, path) != 0 && errno != EEXIST))
-		rc = err_set(e, "MR500", "can't write %s: %s", path, strerror(errno));
-	if (fd >= 0) {
-		(void)close(fd);
-		(void)unlink(own);
-	}
-	crypto_wipe(random, sizeof(random));
-	crypto_wipe(text, sizeof(text));
-	return rc;
-}
-
-static int
-key_read(const char *path, struct err *e)
-{
-	char text[2 * SEAL_KEY_SIZE + 1] = "";
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = -1;
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st) != 0 || read(fd, text, sizeof(text) - 1) != sizeof(text) - 1)
-		err_set(e, "MR500", "%s holds no key", path);
-	else if ((st.st_mode & 077) != 0)
-		err_set(e, "MR500", "%s may be read by others", path);
-	else {
-		rc = 0;
-		for (size_t i = 0; i < sizeof(key); i++) {
-			int high = hex_value(text[2 * i]), low = hex_value(text[2 * i + 1]);
-
-			if (high < 0 || low < 0)
-				rc = err_set(e, "MR500", "%s holds no key", path);
-			key[i] = (uint8_t)((high << 4 | low) & 0xff);
-		}
-	}
-	if (fd >= 0)
-		(void)close(fd);
-	crypto_wipe(text, sizeof(text));
-	has_key = rc == 0;
-	return rc;
+	has_key = key_file_load(folder, "hook.key", key, e) == 0;
+	return has_key ? 0 : -1;
 }
 
 int

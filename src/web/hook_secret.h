@@ -14,9 +14,7 @@
 #include "core/err.h"
 #include "core/str.h"
 
-#define HOOK_KEY_FILE "hook.key"
-
-/* Reads the key in the folder, or makes one. Once, before workers are forked. -1: MR500. */
+/* Reads <folder>/hook.key (web/key_file.h). Once, before workers are forked. -1: MR500. */
 mr_must_check int hook_secret_load(const char *folder, struct err *e);
 
 /*

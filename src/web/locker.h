@@ -12,7 +12,7 @@
 #include "core/err.h"
 #include "core/str.h"
 
-/* Reads <folder>/second-factor.key (0600); it is made when there is none. Once. -1: MR500. */
+/* Reads <folder>/second-factor.key (web/key_file.h). Once. -1: MR500. */
 mr_must_check int locker_load(const char *folder, struct err *e);
 
 /* Appends what `plain` is when sealed for `place`. -1: MR503 no key was loaded, MR500. */

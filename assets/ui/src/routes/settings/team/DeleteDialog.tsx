@@ -9,9 +9,9 @@ import { Field } from "../../../ui/Field";
 import { Input } from "../../../ui/Input";
 import { toast } from "../../../ui/Toast";
 import styles from "../page.module.css";
-import { useElsewhere } from "./EndCard";
 import { useDeleteWorkspace, useRestore } from "./queries";
 import { said } from "./said";
+import { useElsewhere } from "./useElsewhere";
 
 /** Asks for the short name, so that it doesn't happen by a slip; and offers the way back. */
 export function DeleteDialog({

@@ -1,7 +1,6 @@
 import { useState } from "react";
-import { useLocation } from "wouter";
 import { useMembers } from "../../../api/members";
-import { useCan, useMe, useSwitchWorkspace } from "../../../api/session";
+import { useCan } from "../../../api/session";
 import type { Workspace } from "../../../api/types";
 import { t } from "../../../text/en";
 import { Button } from "../../../ui/Button";
@@ -13,6 +12,7 @@ import styles from "../page.module.css";
 import { DeleteDialog } from "./DeleteDialog";
 import { useLeave, useTransfer } from "./queries";
 import { said } from "./said";
+import { useElsewhere } from "./useElsewhere";
 
 /** What ends one's part in a workspace, or the workspace. */
 export function EndCard({ workspace }: { workspace: Workspace }) {
@@ -98,16 +98,4 @@ function LeaveDialog({ workspace, onClose }: { workspace: Workspace; onClose: ()
       }
     />
   );
-}
-
-/** Goes on in another workspace of mine, or in the one that the server proposes. */
-export function useElsewhere(id: string): () => void {
-  const me = useMe();
-  const switchTo = useSwitchWorkspace();
-  const [, navigate] = useLocation();
-  return () => {
-    const other = me.memberships.find((m) => m.workspace_id !== id);
-    navigate("/");
-    switchTo(other?.workspace_id ?? "");
-  };
 }
