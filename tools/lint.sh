@@ -4,6 +4,7 @@
 #
 #   format    clang-format on src and tests        warnings  gcc and clang, warnings as errors, src and tests
 #   banned    functions that cut or overrun texts  text      white space, long lines, words of a draft
+#   sizes     a file over 400 lines says why at its head, in a sentence with "longer than most:" or "longer file than most:"
 #   codes     error codes of sql/ and src/ against the table of core/err.c, both ways
 #   tidy      clang-tidy (.clang-tidy) on src: three minutes on two cores. A file that was clean is not looked at again
 #             until it, a header that it includes or .clang-tidy changes (build/lint).
@@ -104,6 +105,15 @@ text() {
 	rm -f "$found.files"
 }
 
+# Generated files are as long as they are.
+sizes() {
+	text_files | grep -E '\.(c|h|sql|sh|mk|mjs|js|ts|tsx|css)$' |
+		grep -vxE 'migrations/schema\.sql|assets/ui/src/api/schema\.d\.ts' | while read -r f; do
+		[ "$(wc -l <"$f")" -le 400 ] || head -20 "$f" | tr '\n' ' ' | grep -qiE 'longer (file )?than most:' ||
+			echo "$f: over 400 lines, and its head does not say why (\"longer than most: …\")"
+	done >"$found"
+}
+
 # A code counts as used where it is raised, or where src/web refuses with its status before there is a code.
 # MR42Q is the contract's, for quotas.
 codes() {
@@ -119,10 +129,10 @@ codes() {
 	} | sed '/^ is used/d' >"$found"
 }
 
-[ $# -gt 0 ] || set -- format warnings banned text codes tidy
+[ $# -gt 0 ] || set -- format warnings banned text sizes codes tidy
 for step in "$@"; do
 	case $step in
-	format | warnings | banned | text | codes | tidy) "$step" ;;
+	format | warnings | banned | text | sizes | codes | tidy) "$step" ;;
 	*) echo "no such step: $step" >&2; exit 2 ;;
 	esac
 	say "$step"

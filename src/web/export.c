@@ -21,7 +21,7 @@
 #include "web/export.h"
 #include "web/handlers.h"
 #include "web/pg.h"
-#include "web/request.h"
+#include "web/send.h"
 #include "web/sql.h"
 
 enum {
@@ -103,7 +103,7 @@ begin(struct call *c)
 	if (c->method == METHOD_HEAD)
 		return call_answer(c, 200, c->type, str_of(NULL));
 	call_header_out(c, "transfer-encoding", "chunked");
-	conn = request_stream(c);
+	conn = send_stream(c);
 	if (conn == NULL || conn->state == CONN_STATE_DISCONNECTING)
 		return CALL_TAKEN;
 	part = json_loadb(c->reply.text.p, c->reply.text.n, 0, NULL);

@@ -5,6 +5,8 @@
  *
  *   delivery_accept -> pending -> [batch] -> accepted -> 202
  *                                                   `-> waiting (synchronous) -> answer, or 202
+ *
+ * A longer file than most: a delivery's way through its batch reads from the top.
  */
 #include "web/hooks.h"
 

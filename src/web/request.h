@@ -32,18 +32,6 @@ int request_dispatch(struct http_request *req);
 /* Calls fn in ms; 0: in the next turn of the event loop. */
 void request_after(int ms, void (*fn)(void));
 
-struct connection;
-struct call;
-
-/*
- * Begins a stream of c->type as the answer to the call: status and headers are sent, the connection
- * is the caller's from now on, who also frames the body. NULL: the client has left.
- */
-struct connection *request_stream(struct call *c);
-
-/* Says in log and metrics how a call was answered, where that is not done by request.c itself. */
-void request_taken(struct call *c, int status);
-
 /* At most this many threads hash passwords; more calls wait, up to a limit. */
 void request_tasks(int threads);
 

@@ -21,6 +21,7 @@
 #include "web/live.h"
 #include "web/pg.h"
 #include "web/request.h"
+#include "web/send.h"
 #include "web/sql.h"
 
 enum {
@@ -175,7 +176,7 @@ stream_open(struct call *c)
 	struct stream *s;
 
 	c->type = "text/event-stream";
-	conn = request_stream(c);
+	conn = send_stream(c);
 	if (conn == NULL || conn->state == CONN_STATE_DISCONNECTING)
 		return NULL;
 	s = mem_alloc(sizeof(*s));

@@ -16,6 +16,7 @@
 #include "web/handlers.h"
 #include "web/live.h"
 #include "web/request.h"
+#include "web/send.h"
 
 enum {
 	KEY_LENGTH = 24,
@@ -94,7 +95,7 @@ handshake(struct call *c)
 	struct connection *conn = req->owner;
 	struct ws_socket *s;
 
-	request_taken(c, 101);
+	send_log(c, 101);
 	if (conn == NULL)
 		return CALL_TAKEN;
 	conn->flags |= CONN_IS_BUSY;

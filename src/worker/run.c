@@ -3,15 +3,14 @@
 #include <assert.h>
 #include <string.h>
 
-#include "core/json.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/redact.h"
 #include "core/time.h"
 #include "db/value.h"
-#include "flow/definition.h"
 #include "worker/claim.h"
 #include "worker/plans.h"
+#include "worker/prepare.h"
 #include "worker/step.h"
 #include "worker/tick.h"
 
@@ -20,23 +19,9 @@ struct held_wish {
 	SLIST_ENTRY(held_wish) link;
 };
 
-static const struct statement st_connection_check = { "connection_check",
-	"select * from work.connection_check($1, $2, $3, $4)" };
-static const struct statement st_run_load = { "run_load", "select * from work.run_load($1, $2)" };
-
-static void run_prepared(void *arg);
-static void connections_check(struct run *run);
-static void connections_checked(struct job *job, const struct job_result *result, void *arg);
-static void steps_got(struct job *job, const struct job_result *result, void *arg);
-static int steps_replay(struct run *run, const PGresult *res, struct err *e);
-static void run_first(struct run *run);
-static int run_begin(struct run *run, struct err *e);
-static json_t *run_variables(struct run *run, struct err *e);
-static void run_break(struct run *run, const struct err *e);
 static void run_start_io(struct run *run);
 static void run_settle(struct run *run);
 static void run_timer(struct loop_timer *t, void *arg);
-static void run_free(struct run *run);
 
 void
 run_claimed(struct worker *w, const PGresult *res, int row)
@@ -65,9 +50,7 @@ run_claimed(struct worker *w, const PGresult *res, int row)
 	TAILQ_INIT(&run->io);
 	TAILQ_INSERT_TAIL(&w->runs, run, all);
 	w->run_count++;
-	run->plan = plans_get(w->plans, &run->workspace_id, &run->version_id, run_prepared, run);
-	if (run->plan->is_read)
-		run_prepared(run);
+	prepare_run(run);
 }
 
 void
@@ -127,200 +110,39 @@ run_give_back(struct run *run)
 	tick_add(run);
 }
 
-/* The plan is there: begins the run, or reads its recorded steps first. */
-static void
-run_prepared(void *arg)
-{
-	struct run *run = arg;
-	struct err e = { 0 };
-	struct job *job;
-
-	if (run->is_lost || run->has_ended) {
-		run_free(run);
-		return;
-	}
-	if (run->plan->plan == NULL) {
-		if (plans_is_transient(run->plan))
-			run_give_back(run);
-		else
-			run_break(run, &run->plan->broken);
-		return;
-	}
-	if (run->seq == 0 && run->plan->connections.n > 0) {
-		connections_check(run);
-		return;
-	}
-	if (run->seq == 0) {
-		run_first(run);
-		return;
-	}
-	job = job_new(run->w->side_pool, steps_got, run);
-	job_statement(job, &st_run_load, true);
-	job_uuid(job, &run->workspace_id);
-	job_uuid(job, &run->id);
-	run->loading = true;
-	if (job_submit(job, 0, &e) != 0) {
-		run->loading = false;
-		log_err(LOG_LEVEL_WARN, "run.load", &e);
-		run_give_back(run);
-	}
-}
-
-/* A run whose connections can't be used fails before its first step. */
-static void
-connections_check(struct run *run)
-{
-	struct job *job = job_new(run->w->side_pool, connections_checked, run);
-	struct err e = { 0 };
-
-	job_statement(job, &st_connection_check, true);
-	job_uuid(job, &run->workspace_id);
-	job_uuid(job, &run->version_id);
-	job_array(job, &run->plan->connections);
-	job_array(job, &run->plan->connectors);
-	run->loading = true;
-	if (job_submit(job, 0, &e) != 0) {
-		run->loading = false;
-		log_err(LOG_LEVEL_WARN, "run.connections", &e);
-		run_give_back(run);
-	}
-}
-
-static void
-connections_checked(struct job *job, const struct job_result *result, void *arg)
-{
-	struct run *run = arg;
-	struct err e = { 0 };
-
-	(void)job;
-	run->loading = false;
-	if (run->is_lost || run->has_ended) {
-		run_free(run);
-	} else if (result->err != NULL) {
-		log_err(LOG_LEVEL_WARN, "run.connections", result->err);
-		run_give_back(run);
-	} else if (PQntuples(result->v[0]) > 0) {
-		err_set(&e, "MR4CI", "connection " STR_FMT " " STR_FMT,
-		    STR_ARG(value_str(result->v[0], 0, 0)), STR_ARG(value_str(result->v[0], 0, 1)));
-		run_break(run, &e);
-	} else {
-		run_first(run);
-	}
-}
-
-/* Nothing of it was recorded: begins at the trigger. */
-static void
-run_first(struct run *run)
-{
-	struct err e = { 0 };
-
-	if (run_begin(run, &e) != 0)
-		run_break(run, &e);
-	else
-		run_advance(run);
-}
-
-static void
-steps_got(struct job *job, const struct job_result *result, void *arg)
-{
-	struct run *run = arg;
-	struct err e = { 0 };
-
-	(void)job;
-	run->loading = false;
-	if (run->is_lost || run->has_ended) {
-		run_free(run);
-		return;
-	}
-	if (result->err != NULL) {
-		log_err(LOG_LEVEL_WARN, "run.load", result->err);
-		run_give_back(run);
-		return;
-	}
-	if (run_begin(run, &e) != 0 || steps_replay(run, result->v[0], &e) != 0)
-		run_break(run, &e);
-	else
-		run_advance(run);
-}
-
-static int
-run_begin(struct run *run, struct err *e)
-{
-	struct exec_start start = { .plan = run->plan->plan,
-		.run_id = run->id_text,
-		.trigger_node = run->trigger_node,
-		.trigger_items = run->trigger_items,
-		.run = run->root_run,
-		.workflow = run->plan->workflow,
-		.started_at_ms = run->started_at_ms,
-		.mono_us = mono_us };
-	int rc;
-
-	start.vars = run_variables(run, e);
-	if (start.vars == NULL)
-		return -1;
-	rc = exec_new(&start, &run->exec, e);
-	json_decref(start.vars);
-	return rc;
-}
-
-/* The run's variables: a new reference; NULL: *e says which is missing or wrong. */
-static json_t *
-run_variables(struct run *run, struct err *e)
-{
-	struct issue_list issues = { 0 };
-	json_t *vars;
-
-	if (run->overrides == NULL && run->plan->variables != NULL)
-		return json_incref(run->plan->variables);
-	vars = definition_variables(run->plan->definition, run->overrides, &issues);
-	if (err_from_issues(e, &issues) != 0) {
-		json_decref(vars);
-		vars = NULL;
-	}
-	issue_list_free(&issues);
-	return vars;
-}
-
-static int
-steps_replay(struct run *run, const PGresult *res, struct err *e)
-{
-	int rc = value_shape(res, "tisitzlttt", e);
-
-	for (int i = 0; rc == 0 && i < PQntuples(res); i++) {
-		struct str node = value_str(res, i, 0);
-		struct str status = value_str(res, i, 4);
-		char *node_id = mem_strndup(node.p, node.n);
-		char *name = mem_strndup(status.p, status.n);
-		struct step_record row = { .node_id = node_id,
-			.iteration = value_int4(res, i, 1),
-			.attempt = value_int2(res, i, 2),
-			.started_at_ms = value_timestamp_ms(res, i, 5),
-			.dur_us = value_int8(res, i, 6),
-			.source = claim_json(res, i, 7),
-			.output = claim_json(res, i, 8),
-			.error = claim_json(res, i, 9) };
-
-		if (!step_status_from_name(name, &row.status))
-			rc = err_set(e, "MR409", "step %s has an unknown status", node_id);
-		else
-			rc = exec_replay(run->exec, &row, e);
-		json_decref(row.source);
-		json_decref(row.output);
-		json_decref(row.error);
-		mem_free(node_id);
-		mem_free(name);
-	}
-	return rc;
-}
-
-/* The run can't go on: it ends as failed, with the reason. */
-static void
+void
 run_break(struct run *run, const struct err *e)
 {
 	run->broken = *e;
 	run->is_final = true;
 	tick_add(run);
+}
+
+void
+run_free(struct run *run)
+{
+	assert(!run->in_tick);
+	if (run->loading || (run->plan != NULL && !run->plan->is_read))
+		return; /* the answer that is under way comes back here */
+	loop_timer_stop(&run->timer);
+	step_abort_all(run->w->egress, run);
+	tick_forget(run);
+	while (!SLIST_EMPTY(&run->held)) {
+		struct held_wish *held = SLIST_FIRST(&run->held);
+
+		SLIST_REMOVE_HEAD(&run->held, link);
+		mem_free(held);
+	}
+	TAILQ_REMOVE(&run->w->runs, run, all);
+	run->w->run_count--;
+	plans_release(run->w->plans, run->plan, run);
+	exec_free(run->exec);
+	json_decref(run->trigger_items);
+	json_decref(run->root_run);
+	json_decref(run->overrides);
+	redact_free(run->secrets);
+	mem_free(run->trigger_node);
+	mem_free(run);
 }
 
 /* Starts what the executor wishes for; aborts what it gives up. */
@@ -394,31 +216,4 @@ run_timer(struct loop_timer *t, void *arg)
 		tick_add(run);
 	}
 	run_advance(run);
-}
-
-static void
-run_free(struct run *run)
-{
-	assert(!run->in_tick);
-	if (run->loading || (run->plan != NULL && !run->plan->is_read))
-		return; /* the answer that is under way comes back here */
-	loop_timer_stop(&run->timer);
-	step_abort_all(run->w->egress, run);
-	tick_forget(run);
-	while (!SLIST_EMPTY(&run->held)) {
-		struct held_wish *held = SLIST_FIRST(&run->held);
-
-		SLIST_REMOVE_HEAD(&run->held, link);
-		mem_free(held);
-	}
-	TAILQ_REMOVE(&run->w->runs, run, all);
-	run->w->run_count--;
-	plans_release(run->w->plans, run->plan, run);
-	exec_free(run->exec);
-	json_decref(run->trigger_items);
-	json_decref(run->root_run);
-	json_decref(run->overrides);
-	redact_free(run->secrets);
-	mem_free(run->trigger_node);
-	mem_free(run);
 }

@@ -38,7 +38,7 @@ struct run {
 	bool is_sync;
 	int64_t started_at_ms; /* of the run, now if this is its first start */
 
-	/* What the claim brought; given to the executor by run_begin. */
+	/* What the claim brought; given to the executor by prepare.c. */
 	char *trigger_node;
 	json_t *trigger_items;
 	json_t *root_run;
@@ -46,7 +46,7 @@ struct run {
 	struct redact *secrets; /* opened in this run: nothing of them is recorded; or NULL */
 
 	struct plan_entry *plan; /* one reference, or NULL while it is read */
-	struct exec *exec;       /* NULL until run_begin */
+	struct exec *exec;       /* NULL until it has begun */
 	struct err broken;       /* code set: the run can't go on, it ends as failed */
 
 	bool in_tick; /* a tick with it is in flight */
@@ -87,5 +87,11 @@ void run_lost(struct run *run);
 
 /* Asks for the run to be given back at its next write (graceful stop). */
 void run_give_back(struct run *run);
+
+/* The run can't go on: it ends as failed, with the reason. */
+void run_break(struct run *run, const struct err *e);
+
+/* Frees it, unless an answer is under way to it: who gets that calls again. Not while in_tick. */
+void run_free(struct run *run);
 
 #endif

@@ -1,7 +1,5 @@
 #include "worker/step.h"
 
-#include <string.h>
-
 #include "core/conf.h"
 #include "core/frame.h"
 #include "core/json.h"
@@ -9,11 +7,11 @@
 #include "core/mem.h"
 #include "core/redact.h"
 #include "core/sock.h"
-#include "egress/egress.h"
 #include "flow/connection.h"
 #include "worker/outgoing.h"
 #include "worker/run.h"
 #include "worker/secret.h"
+#include "worker/step_frame.h"
 
 #define REDIAL_MIN_MS 50
 #define REDIAL_MAX_MS 2000
@@ -47,8 +45,6 @@ struct egress_client {
 	int n;
 };
 
-static json_t *request_of(const struct run *run, const struct exec_wish *wish, int64_t id);
-static void headers_add(json_t *list, json_t *headers);
 static void secret_got(const struct secret *s, const struct err *e, void *arg);
 static int secret_apply(struct flight *f, const struct secret *s, struct err *e);
 static void flights_send(struct egress_client *c);
@@ -59,9 +55,6 @@ static struct flight *flight_find(struct egress_client *c, int64_t id);
 static void client_dial(struct loop_timer *t, void *arg);
 static void client_got(struct frame_conn *conn, json_t *json, struct str body, void *arg);
 static void client_gone(struct frame_conn *conn, const struct err *e, void *arg);
-static void result_redact(const struct redact *secrets, struct io_result *result, struct buf *kept);
-static enum io_error error_of(const char *code);
-static json_t *headers_of(const json_t *list);
 
 struct egress_client *
 step_client_new(struct worker *w)
@@ -95,7 +88,7 @@ step_start(struct egress_client *c, struct run *run, const struct exec_wish *wis
 	f->id = ++c->next_id;
 	f->run = run;
 	f->token = wish->token;
-	f->request = request_of(run, wish, f->id);
+	f->request = step_frame_request(run, wish->io, f->id);
 	f->body = str_make(wish->io->body, wish->io->body_len);
 	f->at_most_once = wish->io->at_most_once;
 	TAILQ_INSERT_TAIL(&run->io, f, of_run);
@@ -164,39 +157,6 @@ int
 step_in_flight(const struct egress_client *c)
 {
 	return c->n;
-}
-
-static json_t *
-request_of(const struct run *run, const struct exec_wish *wish, int64_t id)
-{
-	const struct io_wish *io = wish->io;
-	json_t *headers = json_array();
-
-	headers_add(headers, io->headers);
-	return json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:i}", "op", "http", "id",
-	    (json_int_t)id, "workspace", run->workspace_text, "run", run->id_text, "method",
-	    io->method, "url", io->url, "headers", headers, "timeout_ms",
-	    (json_int_t)io->timeout_ms, "max_bytes", (json_int_t)io->max_bytes, "follow",
-	    io->max_redirects);
-}
-
-/* {"Name": "value" or ["value", …]} to [["Name", "value"], …]. */
-static void
-headers_add(json_t *list, json_t *headers)
-{
-	const char *name;
-	json_t *value, *one;
-	size_t i;
-
-	json_object_foreach(headers, name, value)
-	{
-		if (json_is_array(value)) {
-			json_array_foreach(value, i, one)
-			    json_array_append_new(list, json_pack("[s, O]", name, one));
-		} else {
-			json_array_append_new(list, json_pack("[s, O]", name, value));
-		}
-	}
 }
 
 /* The secret goes into the request, which goes out; what is kept of it is only how to redact it. */
@@ -359,43 +319,15 @@ client_got(struct frame_conn *conn, json_t *json, struct str body, void *arg)
 {
 	struct egress_client *c = arg;
 	struct flight *f = flight_find(c, js_int_or(json, "id", 0));
-	const json_t *error = js_object(json, "error");
-	struct io_result result = { 0 };
-	struct buf kept = { 0 };
+	struct step_frame frame;
 
 	(void)conn;
 	if (f == NULL)
 		return; /* given up meanwhile */
-	if (error != NULL) {
-		result.error = error_of(js_text_or(error, "code", ""));
-		result.message = js_text_or(error, "message", NULL);
-	} else {
-		result.status = (int)js_int_or(json, "status", 0);
-		result.message = js_text_or(json, "message", NULL);
-		result.headers = headers_of(js_array(json, "headers"));
-		result.body = body.p;
-		result.body_len = body.n;
-	}
-	if (f->run != NULL && f->run->secrets != NULL)
-		result_redact(f->run->secrets, &result, &kept);
-	flight_end(c, f, &result);
-	buf_free(&kept);
-	json_decref(result.headers);
+	step_frame_read(&frame, json, body, f->run != NULL ? f->run->secrets : NULL);
+	flight_end(c, f, &frame.result);
+	step_frame_free(&frame);
 	flights_send(c);
-}
-
-/* A service may answer with what it was sent: the run never sees its own secrets. */
-static void
-result_redact(const struct redact *secrets, struct io_result *result, struct buf *kept)
-{
-	json_t *headers = redact_json(secrets, result->headers);
-
-	json_decref(result->headers);
-	result->headers = headers;
-	if (redact_text(secrets, str_make(result->body, result->body_len), kept)) {
-		result->body = kept->data;
-		result->body_len = kept->len;
-	}
 }
 
 static void
@@ -417,41 +349,4 @@ client_gone(struct frame_conn *conn, const struct err *e, void *arg)
 		}
 	}
 	loop_timer(c->w->loop, &c->redial, c->redial_ms, 0, client_dial, c);
-}
-
-static enum io_error
-error_of(const char *code)
-{
-	if (strcmp(code, EGRESS_REDIRECT) == 0)
-		return IO_PROTOCOL;
-	if (strcmp(code, EGRESS_CANCELLED) == 0)
-		return IO_ABORTED;
-	return io_error_from_name(code);
-}
-
-/* [["name", "value"], …] to {"name": "value" or ["value", …]}. */
-static json_t *
-headers_of(const json_t *list)
-{
-	json_t *headers = json_object();
-	json_t *pair;
-	size_t i;
-
-	json_array_foreach(list, i, pair)
-	{
-		const char *name = json_string_value(json_array_get(pair, 0));
-		json_t *value = json_array_get(pair, 1);
-		json_t *old;
-
-		if (name == NULL || value == NULL)
-			continue;
-		old = json_object_get(headers, name);
-		if (old == NULL)
-			json_object_set(headers, name, value);
-		else if (json_is_array(old))
-			json_array_append(old, value);
-		else
-			json_object_set_new(headers, name, json_pack("[O, O]", old, value));
-	}
-	return headers;
 }

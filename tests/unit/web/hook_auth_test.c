@@ -1,4 +1,7 @@
-/* T08: what each scheme takes for a proof, and what it does not. */
+/*
+ * T08: what each scheme takes for a proof, and what it does not. Longer than most: all schemes are
+ * judged by the same three rules, and by the vectors of others.
+ */
 #include "unit.h"
 
 #include <strings.h>
