@@ -13,7 +13,13 @@ suites=("$@")
 unset MAKEFLAGS MAKEOVERRIDES MFLAGS SUITES
 logs=build/test-log
 mkdir -p "$logs"
-passed=0 failed=0 summary=() skipped=
+passed=0 failed=0 summary=() skipped='' faults=''
+
+# What a suite's log says of tests that failed, each with the lines that say why: a reader of the last page must not need the rest.
+failures() {
+	grep -aE -A 12 '^ *(✖|not ok|\[  FAILED|BAD |FAIL )|: error:|ERROR: |runtime error:|failed tests|suites that failed' "$1" |
+		cut -c1-400 | tail -n 120
+}
 
 for suite in "${suites[@]}"; do
 	started=$SECONDS
@@ -32,6 +38,7 @@ for suite in "${suites[@]}"; do
 		p=0 f=1
 	fi
 	passed=$((passed + p)) failed=$((failed + f))
+	[ "$f" = 0 ] || faults+=$(printf '\n--- %s\n' "$suite"; failures "$logs/$suite.log")$'\n'
 	skipped+=$(grep -ahE '^(SKIPPED|skipped:)' "$logs/$suite.log")$'\n'
 	summary+=("$(printf '%-14s %5d passed, %d failed  (%d s)' "$suite" "$p" "$f" $((SECONDS - started)))")
 done
@@ -39,5 +46,6 @@ done
 printf '\n'
 printf '%s\n' "${summary[@]}"
 grep . <<<"$skipped" | sort -u
+printf '%s' "$faults"
 printf '\n%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" = 0 ]

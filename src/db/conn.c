@@ -144,6 +144,12 @@ conn_age_ms(const struct conn *c, int64_t now)
 	return f != NULL ? now - f->sent_ms : 0;
 }
 
+int64_t
+conn_stuck_ms(const struct conn *c, int64_t now)
+{
+	return TAILQ_EMPTY(&c->flights) ? 0 : now - c->moved_ms;
+}
+
 static void
 dial_poll(struct conn *c)
 {
@@ -259,6 +265,8 @@ flight_add(struct conn *c, struct job *j, int statement)
 	f->job = j;
 	f->statement = statement;
 	f->sent_ms = mono_ms();
+	if (TAILQ_EMPTY(&c->flights))
+		c->moved_ms = f->sent_ms;
 	TAILQ_INSERT_TAIL(&c->flights, f, link);
 }
 
@@ -352,6 +360,7 @@ land(struct conn *c)
 	struct job *j = f->job;
 
 	TAILQ_REMOVE(&c->flights, f, link);
+	c->moved_ms = mono_ms();
 	mem_free(f);
 	if (j == NULL)
 		return;

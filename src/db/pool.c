@@ -211,7 +211,7 @@ conf_defaults(struct pool_conf *conf)
 		{ &conf->queue_ms, 2000 },
 		{ &conf->flight_ms, 10000 },
 		{ &conf->exclusive_ms, 60000 },
-		{ &conf->stale_ms, 50 },
+		{ &conf->stale_ms, 10 },
 		{ &conf->dial_ms, 5000 },
 		{ &conf->retry_min_ms, 50 },
 		{ &conf->retry_max_ms, 5000 },
@@ -336,7 +336,7 @@ conn_for_job(struct pool *p)
 
 	for (int i = 0; i < p->conf.size; i++) {
 		struct conn *c = &p->conns[i];
-		bool stale = conn_age_ms(c, now) > p->conf.stale_ms;
+		bool stale = conn_stuck_ms(c, now) > p->conf.stale_ms;
 		struct conn **slot = stale ? &best_stale : &best;
 
 		if (!conn_is_free(c))

@@ -10,8 +10,9 @@
  *
  * Deadlines: no room in the queue: MR503 at once; queued longer than queue_ms: MR503; oldest in
  * flight longer than flight_ms: the connection is dropped. Jobs in flight on a lost connection end
- * with 08006: whether they were done is unknown, so a write is never sent again. A connection whose
- * oldest job is older than stale_ms gets no new job while another one can take it.
+ * with 08006: whether they were done is unknown, so a write is never sent again. A connection that
+ * has answered nothing for stale_ms gets no new job while another one moves: what is sent behind a
+ * slow query waits as long as that.
  */
 #ifndef MR_DB_POOL_H
 #define MR_DB_POOL_H
@@ -52,7 +53,7 @@ struct pool_conf {
 	int queue_ms;                    /* 2000 */
 	int flight_ms;                   /* 10000 */
 	int exclusive_ms;                /* flight_ms of exclusive jobs: 60000 */
-	int stale_ms;                    /* 50 */
+	int stale_ms;                    /* 10 */
 	int dial_ms;                     /* 5000 */
 	int statement_ms;                /* statement_timeout of the session; 0: the role's own */
 	int retry_min_ms;                /* 50, doubled up to */

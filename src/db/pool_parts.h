@@ -99,6 +99,7 @@ struct conn {
 	int64_t deadline_ms; /* of DIALING and PREPARING */
 	int backoff_ms;
 	struct flight_list flights;
+	int64_t moved_ms;          /* when the oldest flight came to be the oldest */
 	int job_n;                 /* flights that are jobs */
 	bool broken;               /* to be dropped by the next tick */
 	bool retiring;             /* gets no new job, ends when the last one has landed */
@@ -145,6 +146,9 @@ void conn_lose(struct conn *c, const char *why);
 
 /* ms that the oldest flight is under way; 0: none. */
 int64_t conn_age_ms(const struct conn *c, int64_t now);
+
+/* ms that it has answered nothing while there was something to answer; 0: nothing is under way. */
+int64_t conn_stuck_ms(const struct conn *c, int64_t now);
 
 /* dial.c */
 PGconn *dial_start(const char *dsn, const char *name);
