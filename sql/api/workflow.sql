@@ -87,12 +87,10 @@ grant execute on function api.workflow_deactivate(jsonb) to mr_web;
 -- api.workflow_list({state?, tag?, q?, created_by?, active?, from?, to?, sort?, limit?, cursor?}) -> workflows by the filters,
 --   which add up; sort: created_at, updated_at, name, with a minus for descending (default -created_at).
 --   Statistics are over the newest 100 runs of each. Needs workflow:read. Raises MR400 on a filter.
---   Pinned to indexes: a plan made while one workspace held most of the table reads all of it, and is kept while others grow.
 create or replace function api.workflow_list(p jsonb)
 returns json
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
-set enable_seqscan = off
 as $$
 declare
 	v_limit integer;

@@ -209,12 +209,17 @@ returns table (workspace app.workspace, role text)
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+	v_user constant uuid := app.user_id();
 begin
+	-- First what is mine, then each by its key: in the order of keys it would be looked for among all.
 	return query
-	select w, app.role_name(w.id, m.role, m.role_id)
-	  from app.member m
-	  join app.workspace w on w.id = m.workspace_id and (w.deleted_at is not null) = p_deleted
-	 where m.user_id = app.user_id() and (not p_deleted or m.role = 'owner') and (p_after is null or m.workspace_id > p_after)
+	with mine as materialized (
+		select m.workspace_id, m.role, m.role_id from app.member m where m.user_id = v_user and (not p_deleted or m.role = 'owner'))
+	select w.workspace, app.role_name(m.workspace_id, m.role, m.role_id)
+	  from mine m
+	 cross join lateral (select x as workspace from app.workspace x where x.id = m.workspace_id offset 0) w
+	 where ((w.workspace).deleted_at is not null) = p_deleted and (p_after is null or m.workspace_id > p_after)
 	 order by m.workspace_id
 	 limit p_limit;
 end

@@ -91,13 +91,14 @@ begin
 	return array(
 		select a.id
 		  from app.audit a
-		  left join app.audit_detail d on d.workspace_id = a.workspace_id and d.audit_id = a.id
 		 where a.id = any (p_ids)
 		   and (p_actor is null or a.actor_id = p_actor)
 		   and (p_action is null or a.action = p_action)
 		   and (p_kind is null or a.kind = p_kind)
-		   and (p_q is null or position(lower(p_q) in lower(concat_ws(' ', a.action, a.operation, a.kind, a.resource_id, a.request_id,
-		                                                              (d.who - 'salt')::text, (d.what - 'salt')::text))) > 0)
+		   and (p_q is null or position(lower(p_q) in lower(concat_ws(' ', a.action, a.operation, a.kind, a.resource_id, a.request_id, (
+			select concat_ws(' ', d.who - 'salt', d.what - 'salt')
+			  from app.audit_detail d
+			 where d.workspace_id = a.workspace_id and d.audit_id = a.id)))) > 0)
 		 order by a.id desc
 		 limit p_limit + 1);
 end

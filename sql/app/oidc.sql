@@ -140,12 +140,17 @@ returns table (id uuid, provider text, issuer text, email text, created_at times
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+	v_user constant uuid := app.user_id();
 begin
+	-- First what is mine: in the order of keys it would be looked for among everybody's.
 	return query
-	select i.id, i.provider, i.issuer, i.email, i.created_at, i.used_at
-	  from app.identity i
-	 where i.user_id = app.user_id() and (p_after is null or i.id < p_after)
-	 order by i.id desc
+	with mine as materialized (
+		select i.id, i.provider, i.issuer, i.email, i.created_at, i.used_at from app.identity i where i.user_id = v_user)
+	select m.*
+	  from mine m
+	 where p_after is null or m.id < p_after
+	 order by m.id desc
 	 limit p_limit;
 end
 $$;

@@ -116,12 +116,17 @@ returns table (id uuid, item jsonb)
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+	v_user constant uuid := app.user_id();
 begin
+	-- First what is mine: in the order of keys it would be looked for among everybody's.
 	return query
-	select k.id, app.passkey_json(k)
-	  from app.passkey k
-	 where k.user_id = app.user_id() and (p_after is null or k.id < p_after)
-	 order by k.id desc
+	with mine as materialized (
+		select k as passkey from app.passkey k where k.user_id = v_user)
+	select (m.passkey).id, app.passkey_json(m.passkey)
+	  from mine m
+	 where p_after is null or (m.passkey).id < p_after
+	 order by 1 desc
 	 limit p_limit;
 end
 $$;

@@ -237,13 +237,19 @@ returns table (id uuid, kind text, address text, agent text, created_at timestam
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+	v_user constant uuid := app.user_id();
 begin
+	-- First what is mine: in the order of keys it would be looked for among everybody's.
 	return query
-	select s.id, s.kind, s.address, s.agent, s.created_at, s.seen_at, s.expires_at
-	  from app.session s
-	 where s.user_id = app.user_id() and s.revoked_at is null and s.expires_at > now()
-	   and (p_after is null or s.id < p_after)
-	 order by s.id desc
+	with mine as materialized (
+		select s.id, s.kind, s.address, s.agent, s.created_at, s.seen_at, s.expires_at
+		  from app.session s
+		 where s.user_id = v_user and s.revoked_at is null and s.expires_at > now())
+	select m.*
+	  from mine m
+	 where p_after is null or m.id < p_after
+	 order by m.id desc
 	 limit p_limit;
 end
 $$;

@@ -12,7 +12,8 @@ begin
 	return query
 	select u.hour, null::uuid, u.runs, u.deliveries, u.steps, u.compute_us, u.bytes
 	  from app.usage_hour u
-	 where not p_by_workflow and u.workspace_id = app.workspace_id() and u.hour >= p_from and u.hour < p_to
+	 where not p_by_workflow  -- as rows, for the key: the hour alone has an index too, over all workspaces
+	   and (u.workspace_id, u.hour) >= (app.workspace_id(), p_from) and (u.workspace_id, u.hour) < (app.workspace_id(), p_to)
 	 union all
 	select u.day::timestamp at time zone 'utc', u.workflow_id, u.runs, u.deliveries, u.steps, u.compute_us, u.bytes
 	  from app.usage_day u

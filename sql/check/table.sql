@@ -16,7 +16,12 @@ create or replace function pg_temp.row_of(p_rel text) returns jsonb language sql
 			('app.trigger_secret', jsonb_build_object('sealed', '\x' || repeat('ab', 40))),
 			('app.usage_notice', '{"level":80}'),
 			('app.audit_sink', '{"url":"https://example.com"}'),
-			('app.session', '{"kind":"cookie"}')) as x (rel, v)
+			('app.session', '{"kind":"cookie"}'),
+			-- without a workspace
+			('app.user_account', '{"email":"check@check.millrace.invalid","email_key":"check@check.millrace.invalid"}'),
+			('app.ticket',  jsonb_build_object('kind', 'reset', 'user_id', app.uuid7())),
+			('app.oidc_state', '{"next":"/","provider":"check","workspace_id":null}'),
+			('app.mail',    '{"mail_to":"check@check.millrace.invalid","kind":"invitation","body":"check"}')) as x (rel, v)
 		 where x.rel = p_rel), '{}') $$;
 
 -- A value for a column: the first that an `in (…)` of its table allows, else the least of its type.
