@@ -650,6 +650,18 @@ CREATE TABLE app.share (
 
 COMMENT ON TABLE app.share IS 'Who besides its maker sees a private thing, and what they may do with it.';
 
+CREATE TABLE app.share_workspace (
+    workspace_id uuid NOT NULL,
+    kind text NOT NULL,
+    object_id uuid NOT NULL,
+    to_workspace_id uuid NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT share_workspace_kind_check CHECK ((kind = 'connection'::text))
+);
+
+COMMENT ON TABLE app.share_workspace IS 'Which other workspace may use a connection of this one, without reading or changing it.';
+
 CREATE TABLE app.sso (
     workspace_id uuid NOT NULL,
     issuer text NOT NULL,
@@ -1138,6 +1150,9 @@ ALTER TABLE ONLY app.session
 ALTER TABLE ONLY app.share
     ADD CONSTRAINT share_pkey PRIMARY KEY (workspace_id, kind, object_id, user_id);
 
+ALTER TABLE ONLY app.share_workspace
+    ADD CONSTRAINT share_workspace_pkey PRIMARY KEY (workspace_id, kind, object_id, to_workspace_id);
+
 ALTER TABLE ONLY app.sso
     ADD CONSTRAINT sso_pkey PRIMARY KEY (workspace_id);
 
@@ -1302,6 +1317,8 @@ CREATE INDEX session_user_id_idx ON app.session USING btree (user_id);
 
 CREATE INDEX share_user_id_idx ON app.share USING btree (workspace_id, user_id, kind);
 
+CREATE INDEX share_workspace_to_workspace_id_idx ON app.share_workspace USING btree (to_workspace_id, kind, object_id);
+
 CREATE INDEX ticket_email_idx ON app.ticket USING btree (lower(email)) WHERE (kind = 'verify'::text);
 
 CREATE INDEX ticket_expires_at_idx ON app.ticket USING btree (expires_at);
@@ -1405,6 +1422,12 @@ ALTER TABLE ONLY app.session
 
 ALTER TABLE ONLY app.share
     ADD CONSTRAINT share_user_id_fkey FOREIGN KEY (workspace_id, user_id) REFERENCES app.member(workspace_id, user_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY app.share_workspace
+    ADD CONSTRAINT share_workspace_to_workspace_id_fkey FOREIGN KEY (to_workspace_id) REFERENCES app.workspace(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY app.share_workspace
+    ADD CONSTRAINT share_workspace_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id);
 
 ALTER TABLE ONLY app.sso
     ADD CONSTRAINT sso_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id) ON DELETE CASCADE;

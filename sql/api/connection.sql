@@ -1,7 +1,8 @@
 -- connection: stored credentials. Web has sealed what comes as `sealed` (src/web/vault.c); no answer holds a secret.
 set local role mr_api;
 
--- api.connection_list({limit?, cursor?, connector?}) -> the connections that I may use, oldest first. Needs connection:read.
+-- api.connection_list({limit?, cursor?, connector?}) -> the connections that I see, also those that other workspaces lend to
+--   this one, oldest first. Needs connection:read.
 create or replace function api.connection_list(p jsonb)
 returns jsonb
 language plpgsql stable security definer
@@ -15,15 +16,22 @@ begin
 	perform app.need('connection:read');
 	v_limit := app.limit_read(p);
 	v_after := app.cursor_read('connection_list', p->>'cursor')->>0;
-	select coalesce(jsonb_agg(app.connection_json(c) order by c.id), '[]')
+	select coalesce(jsonb_agg(x.body order by x.id), '[]')
 	  into v_rows
 	  from (
-		select * from app.connection c
-		 where c.workspace_id = app.workspace_id() and (v_after is null or c.id > v_after)
-		   and (p->>'connector' is null or c.connector = p->>'connector')
-		   and (app.connection_usable(c, app.user_id()) or app.has('workspace:admin'))
-		 order by c.id
-		 limit v_limit + 1) c;
+		select o.id, o.body
+		  from (
+			select c.id, app.connection_json(c) as body from app.connection c
+			 where c.workspace_id = app.workspace_id() and (v_after is null or c.id > v_after)
+			   and (p->>'connector' is null or c.connector = p->>'connector')
+			 order by c.id
+			 limit v_limit + 1) o
+		union all
+		select b.id, b.body
+		  from app.connection_borrowed_json(null) b
+		 where (v_after is null or b.id > v_after) and (p->>'connector' is null or b.connector = p->>'connector')
+		 order by id
+		 limit v_limit + 1) x;
 	return app.page('connection_list', v_rows, v_limit, '{id}');
 end
 $$;
@@ -37,11 +45,13 @@ language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-	v app.connection;
+	v_id   constant uuid := app.uuid_read(p->>'id');
+	v_body jsonb;
 begin
 	perform app.need('connection:read');
-	v := app.connection_find(p->>'id');
-	return app.connection_json(v) || jsonb_build_object('used_by', app.connection_used_by(v.id));
+	select b.body into v_body from app.connection_borrowed_json(v_id) b;
+	v_body := coalesce(v_body, app.connection_json(app.connection_need(p->>'id', 'view')));
+	return v_body || jsonb_build_object('used_by', app.connection_used_by(v_id));
 end
 $$;
 revoke all on function api.connection_get(jsonb) from public;
@@ -49,7 +59,7 @@ grant execute on function api.connection_get(jsonb) to mr_web;
 
 -- api.connection_seal({id?}) -> what web seals a secret for: {workspace, connection, version, connector, config}, of a
 --   new connection or the next version of one; key: an id for the workspace's key, when it has none yet.
---   Needs connection:write. Raises MR404.
+--   Needs connection:write. Raises MR404, MR403.
 create or replace function api.connection_seal(p jsonb)
 returns jsonb
 language plpgsql volatile security definer
@@ -61,7 +71,7 @@ declare
 begin
 	perform app.need('connection:write');
 	if p->>'id' is not null then
-		v := app.connection_find(p->>'id');
+		v := app.connection_need(p->>'id', 'edit');
 	end if;
 	select k.id into v_key from app.key k where k.purpose = 'connections';
 	return jsonb_build_object('workspace', app.workspace_id(), 'connection', coalesce(v.id, app.uuid7()),
@@ -106,7 +116,7 @@ grant execute on function api.connection_create(jsonb) to mr_web;
 
 -- api.connection_update({id, name?, config?, is_active?, visibility?, sealed?, version?, if_match?}) -> the connection.
 --   Where a secret may go is decided by who knows it: the config changes only together with the secret.
---   Needs connection:write. Raises MR404, MR400 on secret, MR409 on name or when another secret came first, MR412.
+--   Needs connection:write. Raises MR404, MR403, MR400 on secret, MR409 on name or when another secret came first, MR412.
 create or replace function api.connection_update(p jsonb)
 returns jsonb
 language plpgsql volatile security definer
@@ -118,10 +128,12 @@ begin
 	perform app.need('connection:write');
 	v := app.connection_lock(p->>'id');
 	perform app.match_check(p, v.etag);
+	if p ? 'visibility' and p->>'visibility' <> v.visibility then
+		perform app.connection_open_need(v);
+		perform app.share_change('connection', v.id, v.visibility, v.created_by, jsonb_build_object('visibility', p->'visibility'));
+	end if;
 	if p ? 'config' and p->'config' <> v.config and not p ? 'sealed' then
 		perform app.fail('MR400', 'give the secret again: where it goes can''t be changed without knowing it', 'secret');
-	elsif p ? 'visibility' and p->>'visibility' <> v.visibility and v.created_by is distinct from app.user_id() then
-		perform app.fail('MR403', 'only who made a connection decides who sees it');
 	elsif p ? 'sealed' and (p->>'version')::bigint <> v.secret_version + 1 then
 		raise exception using errcode = 'MR409', message = 'another secret was stored meanwhile; try again';
 	end if;
@@ -144,7 +156,7 @@ revoke all on function api.connection_update(jsonb) from public;
 grant execute on function api.connection_update(jsonb) to mr_web;
 
 -- api.connection_delete({id, force?, if_match?}) -> null. Needs connection:write.
---   Raises MR404, MR412, MR409 with the workflows that name it as issues, unless force.
+--   Raises MR404, MR403, MR412, MR409 with the workflows that name it as issues, unless force.
 create or replace function api.connection_delete(p jsonb)
 returns jsonb
 language plpgsql volatile security definer
@@ -163,14 +175,17 @@ begin
 		    (select string_agg(u->>'name', ', ' order by u->>'name') from jsonb_array_elements(v_users) u), null,
 		    (select jsonb_agg(app.issue('workflows.' || (u->>'id'), u->>'name') order by u->>'name') from jsonb_array_elements(v_users) u));
 	end if;
+	-- The shares last: without its own, who isn't the maker wouldn't see what is to go.
 	delete from app.connection c where c.workspace_id = v.workspace_id and c.id = v.id;
+	delete from app.share s where s.workspace_id = v.workspace_id and s.kind = 'connection' and s.object_id = v.id;
+	delete from app.share_workspace s where s.workspace_id = v.workspace_id and s.kind = 'connection' and s.object_id = v.id;
 	return null;
 end
 $$;
 revoke all on function api.connection_delete(jsonb) from public;
 grant execute on function api.connection_delete(jsonb) to mr_web;
 
--- api.connection_test({id}) -> {id, test}: asks a worker to try it now. Needs connection:use. Raises MR404.
+-- api.connection_test({id}) -> {id, test}: asks a worker to try it now. Needs connection:use. Raises MR404, MR403.
 create or replace function api.connection_test(p jsonb)
 returns jsonb
 language plpgsql volatile security definer
@@ -181,7 +196,7 @@ declare
 	v_test uuid;
 begin
 	perform app.need('connection:use');
-	v := app.connection_find(p->>'id');
+	v := app.connection_need(p->>'id', 'run');
 	perform app.audit_add('connection.test', 'connection', v.id, null);
 	insert into app.connection_test (workspace_id, connection_id) values (v.workspace_id, v.id) returning id into v_test;
 	return jsonb_build_object('id', v.id, 'test', v_test);
@@ -200,8 +215,11 @@ declare
 	v app.connection_test;
 begin
 	perform app.need('connection:use');
-	select * into v from app.connection_test t where t.id = app.uuid_read(p->>'test');
-	if not found then
+	select t.* into v
+	  from app.connection_test t
+	  join app.connection c on c.id = t.connection_id
+	 where t.id = app.uuid_read(p->>'test');
+	if v.id is null then
 		raise exception using errcode = 'MR404', message = 'no such connection';
 	end if;
 	return case when v.done_at is not null then

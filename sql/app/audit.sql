@@ -242,6 +242,7 @@ begin
 			('role',          'role',       'id',          'created_by',  '',                     '',                                 true),
 			('invitation',    'invitation', 'id',          'invited_by',  'token_hash',           'email_key',                        true),
 			('share',         'share',      'object_id',   'created_by',  '',                     '',                                 true),
+			('share_workspace', 'share',    'object_id',   'created_by',  '',                     '',                                 true),
 			('token',         'token',      'id',          'created_by',  'token_hash',           'used_at used_address',                      true),
 			('workflow',      'workflow',   'id',          '',            '',                     '',                                 true),
 			('version',       'version',    'id',          '',            '',                     '',                                 true),

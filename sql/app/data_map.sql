@@ -17,6 +17,7 @@ begin atomic
 		('role',            'created_by',                          'created_by', '',              true,  '', 'roles that the workspace made of permissions', 'until they are removed', 'with the workspace'),
 		('invitation',      'email email_key invited_by accepted_by', 'invited_by', 'token_hash', true,  '', 'who was asked into the workspace', 'until the workspace is erased', 'with the workspace; with the person'),
 		('share',           'user_id created_by',                  'user_id',    '',              true,  '', 'who sees what is private', 'until it is taken back, or the person leaves', 'with the workspace; with the person'),
+		('share_workspace', 'created_by',                          'created_by', '',              true,  '', 'which other workspaces may use a connection', 'until it is taken back', 'with the workspace, or the other one'),
 		('old_slug',        '',                                    '',           '',              true,  '', 'slugs that lead to the workspace as before', 'until the workspace is erased', 'with the workspace'),
 		('token',           'created_by addresses used_address',   'created_by', 'token_hash',    true,  '', 'access for programs', 'until the workspace is erased', 'with the workspace; ended with the person'),
 		('idempotency',     '',                                    '',           '',              false, 'copies of answers', 'a repeated request gets its first answer', '24 hours', 'with the workspace'),

@@ -23,7 +23,7 @@ returns uuid
 language sql immutable parallel safe
 return case when length(p_text) = 36 and p_text ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' then p_text::uuid end;
 revoke all on function app.uuid_read(text) from public;
-grant execute on function app.uuid_read(text) to mr_api;
+grant execute on function app.uuid_read(text) to mr_api, mr_work;
 
 -- app.instant_read(text, field) -> the instant. Raises MR400 on the field when it isn't one.
 create or replace function app.instant_read(p_text text, p_field text)

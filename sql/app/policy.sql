@@ -33,7 +33,8 @@ begin
 			('domain',          'select, insert, update, delete',  null,                              null,              'all'),
 			('role',            'select, insert, update, delete',  null,                              null,              'all'),
 			('invitation',      'select, insert, update, delete',  null,                              null,              'all'),
-			('share',           'select, insert, update, delete',  null,                              null,              'all'),
+			('share',           'select, insert, update, delete',  'select',                          null,              'all'),
+			('share_workspace', 'select, delete',                  'select',                          null,              'all'),
 			('old_slug',        'select',                          'select',                          null,              'all'),
 			('token',           'select, insert, update',          null,                              null,              'all'),
 			('idempotency',     'select, insert, update',          null,                              'select, delete',  null),
@@ -140,12 +141,17 @@ end
 $$;
 
 -- Private things are seen by their maker and by those whom they are shared with (share.sql). The sub-selects run once a
--- statement, and those of the first only when a private row is met.
+-- statement, and those of the first two only when a private row is met.
 create policy private on app.workflow as restrictive to mr_api
 	using (visibility = 'workspace' or created_by = (select app.user_id())
 	       or id = any ((select app.shared('workflow'))::uuid[]) or (select app.sees_private()))
 	with check (visibility = 'workspace' or created_by = (select app.user_id())
 	       or id = any ((select app.shared('workflow'))::uuid[]) or (select app.sees_private()));
+create policy private on app.connection as restrictive to mr_api
+	using (visibility = 'workspace' or created_by = (select app.user_id())
+	       or id = any ((select app.shared('connection'))::uuid[]) or (select app.sees_private()))
+	with check (visibility = 'workspace' or created_by = (select app.user_id())
+	       or id = any ((select app.shared('connection'))::uuid[]) or (select app.sees_private()));
 create policy private on app.run as restrictive to mr_api
 	using      (workflow_id <> all ((select app.hidden_workflows())::uuid[]))
 	with check (workflow_id <> all ((select app.hidden_workflows())::uuid[]));

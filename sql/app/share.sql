@@ -1,8 +1,9 @@
 -- share: private things and who sees them. A thing that can be private has visibility and created_by, a row of app.share for
 -- each member who may see it besides its maker, and a restrictive policy in policy.sql (over hidden.sql), so that no operation can
 -- forget it.
--- Levels: view < run < edit, always cut by the member's role. What everybody in the workspace sees, the role alone decides.
--- Nobody is above it: an owner without a share doesn't see somebody else's private workflow either.
+-- Levels: view < run < edit, always cut by the member's role; to run a connection is to use it in workflows that one saves.
+-- What everybody in the workspace sees, the role alone decides. Nobody is above it: an owner without a share doesn't see
+-- somebody else's private workflow or connection either. What other workspaces may use is in share_workspace.sql.
 set local role mr_owner;
 
 -- app.share_level(kind, id, visibility, maker) -> what who asks may at most do with a thing that is seen: view, run, edit.
@@ -111,6 +112,43 @@ $$;
 revoke all on function app.share_list(text, uuid) from public;
 grant execute on function app.share_list(text, uuid) to mr_api;
 
+-- app.share_change(kind, id, visibility, maker, p): what the operations *_share do to a thing whose visibility and maker are given:
+--   p.shares, if there, become all its shares, and who makes somebody else's thing private keeps seeing it.
+--   Raises MR400 on shares.
+create or replace function app.share_change(p_kind text, p_id uuid, p_visibility text, p_maker uuid, p jsonb)
+returns void
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	if p ? 'shares' then
+		perform app.share_set(p_kind, p_id, p->'shares');
+	end if;
+	if p_maker is distinct from app.user_id() and coalesce(p->>'visibility', p_visibility) = 'private' then
+		insert into app.share as s (workspace_id, kind, object_id, user_id, level, created_by)
+		values (app.workspace_id(), p_kind, p_id, app.user_id(), 'edit', app.user_id())
+		    on conflict (workspace_id, kind, object_id, user_id) do update set level = 'edit';
+	end if;
+end
+$$;
+revoke all on function app.share_change(text, uuid, text, uuid, jsonb) from public;
+grant execute on function app.share_change(text, uuid, text, uuid, jsonb) to mr_api;
+
+-- app.shares_json(kind, id, visibility, maker, etag) -> who sees a thing: {visibility, created_by, access, items, workspaces, etag}.
+create or replace function app.shares_json(p_kind text, p_id uuid, p_visibility text, p_maker uuid, p_etag bigint)
+returns jsonb
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	return jsonb_build_object(
+		'visibility', p_visibility, 'created_by', p_maker, 'access', app.share_level(p_kind, p_id, p_visibility, p_maker),
+		'items', app.share_list(p_kind, p_id), 'workspaces', app.share_workspace_list(p_kind, p_id), 'etag', p_etag);
+end
+$$;
+revoke all on function app.shares_json(text, uuid, text, uuid, bigint) from public;
+grant execute on function app.shares_json(text, uuid, text, uuid, bigint) to mr_api;
+
 -- app.share_hand_over(workspace, user): what is private to a member who leaves is shared with the owners, who may edit it.
 create or replace function app.share_hand_over(p_ws uuid, p_user uuid)
 returns void
@@ -119,10 +157,13 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
 	insert into app.share as s (workspace_id, kind, object_id, user_id, level, created_by)
-	select p_ws, 'workflow', w.id, m.user_id, 'edit', p_user
-	  from app.workflow w
+	select p_ws, x.kind, x.id, m.user_id, 'edit', p_user
+	  from (
+		select 'workflow' as kind, w.id, w.created_by, w.visibility from app.workflow w where w.workspace_id = p_ws
+		union all
+		select 'connection', c.id, c.created_by, c.visibility from app.connection c where c.workspace_id = p_ws) x
 	  join app.member m on m.workspace_id = p_ws and m.role = 'owner' and m.user_id <> p_user
-	 where w.workspace_id = p_ws and w.visibility = 'private' and w.created_by = p_user
+	 where x.visibility = 'private' and x.created_by = p_user
 	    on conflict (workspace_id, kind, object_id, user_id) do update set level = 'edit';
 end
 $$;

@@ -147,22 +147,6 @@ $$;
 revoke all on function app.workflow_json(app.workflow) from public;
 grant execute on function app.workflow_json(app.workflow) to mr_api;
 
--- app.workflow_shares(workflow) -> who sees it: {visibility, created_by, access, items, etag}.
-create or replace function app.workflow_shares(p app.workflow)
-returns jsonb
-language plpgsql stable
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-	return jsonb_build_object(
-		'visibility', p.visibility, 'created_by', p.created_by,
-		'access', app.share_level('workflow', p.id, p.visibility, p.created_by),
-		'items', app.share_list('workflow', p.id), 'etag', p.etag);
-end
-$$;
-revoke all on function app.workflow_shares(app.workflow) from public;
-grant execute on function app.workflow_shares(app.workflow) to mr_api;
-
 -- app.workflow_fields(p) checks the fields of a workflow that SQL can; the definition was checked by its reader.
 --   Raises MR400 naming all fields at fault.
 create or replace function app.workflow_fields(p jsonb)

@@ -16,6 +16,7 @@ create or replace function pg_temp.row_of(p_rel text) returns jsonb language sql
 			('app.trigger_secret', jsonb_build_object('sealed', '\x' || repeat('ab', 40))),
 			('app.usage_notice', '{"level":80}'),
 			('app.audit_sink', '{"url":"https://example.com"}'),
+			('app.share_workspace', '{"kind":"connection"}'),
 			('app.session', '{"kind":"cookie"}'),
 			-- without a workspace
 			('app.user_account', '{"email":"check@check.millrace.invalid","email_key":"check@check.millrace.invalid"}'),

@@ -17,8 +17,9 @@
 
 struct secret_ask {
 	struct secrets *owner;
-	int64_t id; /* of the frame */
-	struct uuid workspace, connection;
+	int64_t id;       /* of the frame */
+	struct uuid home; /* the workspace that the connection belongs to */
+	struct uuid connection;
 	secret_fn fn;
 	void *arg;
 	struct job *job; /* reads the sealed record */
@@ -86,7 +87,6 @@ secret_open(struct secrets *s, const struct uuid *workspace, const struct uuid *
 
 	ask->owner = s;
 	ask->id = ++s->next_id;
-	ask->workspace = *workspace;
 	ask->fn = fn;
 	ask->arg = arg;
 	TAILQ_INSERT_TAIL(&s->asks, ask, link);
@@ -137,24 +137,25 @@ question_make(struct secret_ask *ask, const PGresult *res, struct err *e)
 	struct uuid key_id;
 	json_t *old;
 
-	if (value_shape(res, "tjlyuiyiy", e) != 0)
+	if (value_shape(res, "utjlyuiyiy", e) != 0)
 		return -1;
 	if (PQntuples(res) != 1)
 		return err_set(e, "MR4CI", "the connection is missing, revoked or private");
-	key_id = value_uuid(res, 0, 4);
-	ask->connector = mem_strndup(value_str(res, 0, 0).p, value_str(res, 0, 0).n);
-	if (value_json(res, 0, 1, &ask->config, e) != 0)
+	ask->home = value_uuid(res, 0, 0);
+	key_id = value_uuid(res, 0, 5);
+	ask->connector = mem_strndup(value_str(res, 0, 1).p, value_str(res, 0, 1).n);
+	if (value_json(res, 0, 2, &ask->config, e) != 0)
 		return -1;
-	buf_str(&ask->record, value_str(res, 0, 3));
+	buf_str(&ask->record, value_str(res, 0, 4));
 	ask->question = json_pack("{s:s, s:I, s:s, s:s, s:i, s:s, s:s, s:I}", "op", "open", "id",
-	    (json_int_t)ask->id, "workspace", uuid_format(&ask->workspace, workspace), "key",
-	    uuid_format(&key_id, key), "number", value_int4(res, 0, 5), "connection",
+	    (json_int_t)ask->id, "workspace", uuid_format(&ask->home, workspace), "key",
+	    uuid_format(&key_id, key), "number", value_int4(res, 0, 6), "connection",
 	    uuid_format(&ask->connection, connection), "field", VAULT_FIELD, "version",
-	    (json_int_t)value_int8(res, 0, 2));
-	set_base64(ask->question, "wrapped", value_str(res, 0, 6));
-	if (!value_is_null(res, 0, 7)) {
-		old = json_pack("{s:i}", "number", value_int4(res, 0, 7));
-		set_base64(old, "wrapped", value_str(res, 0, 8));
+	    (json_int_t)value_int8(res, 0, 3));
+	set_base64(ask->question, "wrapped", value_str(res, 0, 7));
+	if (!value_is_null(res, 0, 8)) {
+		old = json_pack("{s:i}", "number", value_int4(res, 0, 8));
+		set_base64(old, "wrapped", value_str(res, 0, 9));
 		json_object_set_new(ask->question, "opens", old);
 	}
 	return 0;
@@ -218,7 +219,7 @@ reseal_store(struct secret_ask *ask, const json_t *answer)
 	    fresh.len > 0) {
 		job = job_new(ask->owner->w->side_pool, resealed, NULL);
 		job_statement(job, &st_resealed, true);
-		job_uuid(job, &ask->workspace);
+		job_uuid(job, &ask->home);
 		job_uuid(job, &ask->connection);
 		job_bytea(job, buf_view(&ask->record));
 		job_bytea(job, buf_view(&fresh));

@@ -121,6 +121,7 @@ const RECIPES = {
   connection_create: () => ({ body: stored() }),
   connection_update: async (p) => ({ values: await connection(p), body: { name: 'Another name', secret: { token: PASSWORD } } }),
   connection_delete: connectionOnly,
+  connection_share: async (p) => ({ values: await connection(p), body: { shares: [{ user_id: (await second(p)).id, level: 'run' }] } }),
   connection_test: connectionOnly,
   key_create: () => ({ body: { name: 'Invoices' } }),
   key_rotate: async (p) => ({ values: await key(p) }),

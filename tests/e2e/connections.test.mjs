@@ -1,4 +1,4 @@
-/* A token is stored, tested, chosen in an HTTP request and replaced, and is nowhere to be seen. C07, C08, N03. */
+/* A token is stored, tested, chosen in an HTTP request and replaced, and is nowhere to be seen. C07, C08, N03, W17. */
 import assert from 'node:assert/strict';
 import { appendFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -124,6 +124,52 @@ test('C07 who only reads sees the connection and can change nothing, on a phone 
     assert.equal(new URL(page.url()).pathname, `/connections/${id}`);
     for (const name of ['Save', 'Delete', 'Test']) assert.equal(await page.getByRole('button', { name, exact: true }).count(), 0, name);
     await assertNoOverflow(page);
+  });
+});
+
+const stored = (name) => expect(201, maya, 'POST', `${API}/connections`, { body: { connector: 'bearer', name, config: { hosts: [base] }, secret: { token: unique('token') } } });
+
+test('W17 a connection is made private, shared with a member to use, lent to another workspace and taken back', async () => {
+  const { id } = await stored('Payroll');
+  const editor = await memberOf(maya, 'editor');
+  const other = await expect(201, maya, 'POST', `${API}/workspaces`, { body: { name: 'Branch office' } });
+  await expect(200, maya, 'GET', `${API}/connections`); // the workspace last used is where the app begins
+  await journey(browser, 'connection-shared', `/connections/${id}`, { who: maya }, async (page) => {
+    await page.getByRole('button', { name: 'Share' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Share “Payroll”' });
+    await dialog.getByLabel('Share', { exact: true }).selectOption('private');
+    await dialog.getByText('Nobody else yet.').waitFor();
+    assert.equal((await expect(404, editor, 'GET', `${API}/connections/${id}`)).error.code, 'NOT_FOUND');
+    await dialog.getByLabel('Add a member').selectOption(editor.id);
+    await dialog.getByLabel(/What .* may do/).selectOption({ label: 'may use' });
+    await until('the member may use it', async () => (await expect(200, editor, 'GET', `${API}/connections/${id}`)).access === 'run', 30000);
+    await dialog.getByLabel('Let another workspace use it').selectOption({ label: 'Branch office' });
+    await dialog.getByRole('button', { name: 'Stop sharing with Branch office' }).waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    const there = { ...maya, workspace: other.id };
+    assert.equal((await expect(200, there, 'GET', `${API}/connections/${id}`)).owner.id, maya.workspace);
+    await dialog.getByRole('button', { name: 'Stop sharing with Branch office' }).click();
+    await dialog.getByLabel('Let another workspace use it').waitFor();
+    await until('it is taken back', async () => (await call(there, 'GET', `${API}/connections/${id}`)).status === 404, 30000);
+    await dialog.getByRole('button', { name: 'Close' }).last().click();
+    await page.getByRole('link', { name: 'Connections', exact: true }).first().click();
+    await page.getByText('private', { exact: true }).waitFor();
+  });
+});
+
+test('C07 of two people who change one connection, the later one is told and keeps what was typed', async () => {
+  const { id } = await stored('Ledger of two');
+  await journey(browser, 'connection-stale', `/connections/${id}`, { who: maya }, async (page) => {
+    await page.getByLabel('Token', { exact: true }).fill('typed by the later one');
+    await expect(200, maya, 'PATCH', `${API}/connections/${id}`, { body: { name: 'Renamed by the first' } });
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('Somebody else changed this connection').waitFor();
+    assert.match(page.faults.splice(0).join(), /status of 412 [^,]*$/);
+    await page.getByRole('button', { name: 'Put mine on top' }).click();
+    assert.equal(await page.getByRole('textbox', { name: 'Name' }).inputValue(), 'Renamed by the first');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('Saved', { exact: true }).first().waitFor();
+    assert.equal((await expect(200, maya, 'GET', `${API}/connections/${id}`)).name, 'Renamed by the first');
   });
 });
 

@@ -1,4 +1,4 @@
--- connection: stored credentials and keys. CONTRACT C07, C08, S04, S05, X19.
+-- connection: stored credentials and keys. CONTRACT C07, C08, S04, S05, W17, X19.
 begin;
 set search_path = tap, pg_catalog;
 select no_plan();
@@ -9,7 +9,7 @@ select :'ines'::jsonb->>'workspace_id' as ws \gset
 -- What is stored, and how it is shown.
 select t.connection() as c \gset
 select is(api.connection_get(jsonb_build_object('id', :'c')) - array['id', 'created_at', 'updated_at', 'created_by'],
-	'{"name":"Orders API","etag":1,"config":{"hosts":["api.example.com"]},"status":"untested","message":null,"used_by":[],"connector":"bearer","is_active":true,"visibility":"workspace","last_verified_at":null}',
+	'{"name":"Orders API","etag":1,"config":{"hosts":["api.example.com"]},"status":"untested","message":null,"used_by":[],"connector":"bearer","is_active":true,"visibility":"workspace","access":"edit","owner":null,"last_verified_at":null}',
 	'C07 a connection is shown without its secret, sealed or not');
 select is((select count(*) from app.key_version), 1::bigint, 'S03 with the first connection the workspace gets its key');
 select t.connection('Second') as c2 \gset
@@ -54,17 +54,105 @@ select is((select problem from work.connection_check(:'ws', :'version', array[:'
 select is_empty(format('select * from work.connection_open(%L, %L, %L)', :'ws', :'version', :'c2'), 'S03 which isn''t given out');
 select api.connection_update(jsonb_build_object('id', :'c2', 'is_active', true));
 
--- Private ones.
+-- Private ones, and those whom they are shared with.
+select :'ines'::jsonb->>'secret' as ines_s \gset
 select api.connection_update(jsonb_build_object('id', :'c2', 'visibility', 'private'));
 select t.member('otto', :'ws', 'editor') as otto \gset
 select t.enter(:'otto', :'ws');
-select is(t.refusal('connection_get', jsonb_build_object('id', :'c2')), 'MR404 | no such connection', 'C07 a private connection is its maker''s');
-select api.workflow_create(jsonb_build_object('name', 'Otto''s', 'definition', t.definition())) as owf \gset
-select :'owf'::jsonb->>'id' as owf_id \gset
-select id as oversion from app.version where workflow_id = :'owf_id' \gset
-select is((select problem from work.connection_check(:'ws', :'oversion', array[:'c2'], array['bearer'])), 'is private to somebody else', 'X19 and no use to others'' workflows');
-select is_empty(format('select * from work.connection_open(%L, %L, %L)', :'ws', :'oversion', :'c2'), 'S03 not even with its id');
-select t.enter(:'ines'::jsonb->>'secret');
+select app.user_id() as otto_id \gset
+select api.workflow_create(jsonb_build_object('name', 'Otto''s', 'definition', t.definition()))->>'id' as owf \gset
+select id as oversion from app.version where workflow_id = :'owf' \gset
+create function t.each(p_c text, p_more jsonb default '{}') returns text language sql as $$
+	select string_agg(split_part(t.refusal(o, p_more || jsonb_build_object('id', p_c)), ' ', 1), ' ' order by ord)
+	  from unnest(array['connection_get', 'connection_share_list', 'connection_test', 'connection_seal', 'connection_update',
+	                    'connection_share', 'connection_delete']) with ordinality x (o, ord) $$;
+create function t.worker_says(p_ws text, p_version text, p_c text) returns text language sql as $$
+	select coalesce((select problem from work.connection_check(p_ws::uuid, p_version::uuid, array[p_c], array['bearer'])), 'fine')
+	       || (select case count(*) when 0 then ', not given out' else ', given out' end
+	             from work.connection_open(p_ws::uuid, p_version::uuid, p_c::uuid)) $$;
+select is(t.each(:'c2'), trim(repeat('MR404 ', 7)), 'W17 a private connection isn''t there for others, in no operation');
+select is(t.refusal('connection_get', jsonb_build_object('id', :'c2')), 'MR404 | no such connection', 'W17 like an id that never was');
+select is(api.connection_list('{}')->'items', '[]', 'W17 nor is it on their list');
+select is(t.worker_says(:'ws', :'oversion', :'c2'), 'is private to somebody else, not given out', 'X19 and no use to others'' workflows, not even with its id');
+create function t.share(p_by text, p_ws text, p_c text, p jsonb) returns text language plpgsql as $$
+begin
+	perform t.enter(p_by, p_ws);
+	return t.refusal('connection_share', jsonb_build_object('id', p_c) || p);
+end $$;
+create function t.level(p_user text, p_level text) returns jsonb language sql as
+$$ select jsonb_build_object('shares', jsonb_build_array(jsonb_build_object('user_id', p_user, 'level', p_level))) $$;
+select is(t.share(:'ines_s', :'ws', :'c2', t.level(:'otto_id', 'view')), 'none', 'W17 its maker shares it');
+select t.enter(:'otto', :'ws');
+select is(t.each(:'c2'), 'none none MR403 MR403 MR403 MR403 MR403', 'W17 to be seen');
+select is(t.refusal('connection_test', jsonb_build_object('id', :'c2')), 'MR403 | share needed: run; this private connection is shared with you to view', 'W17 which says what is missing');
+select is(t.worker_says(:'ws', :'oversion', :'c2'), 'is private to somebody else, not given out', 'W17 seen is not used');
+select t.share(:'ines_s', :'ws', :'c2', t.level(:'otto_id', 'run'));
+select t.enter(:'otto', :'ws');
+savepoint run;
+select is(t.each(:'c2'), 'none none none MR403 MR403 MR403 MR403', 'W17 to be used and tested');
+rollback to run;
+select is(t.worker_says(:'ws', :'oversion', :'c2'), 'fine, given out', 'W17 in workflows of whom it is shared with');
+select t.share(:'ines_s', :'ws', :'c2', t.level(:'otto_id', 'edit'));
+select t.enter(:'otto', :'ws');
+savepoint edit;
+select is(t.each(:'c2'), 'none none none none none MR403 none', 'W17 to be changed; who sees it stays its maker''s to say');
+select is((select count(*) from app.share) + (select count(*) from app.connection where id = :'c2'), 0::bigint, 'W17 a deleted connection takes its shares with it');
+rollback to edit;
+select is(t.refusal('connection_update', jsonb_build_object('id', :'c2', 'visibility', 'workspace')), 'MR403 | only who made a connection decides who sees it', 'W17 by no other way either');
+select t.share(:'ines_s', :'ws', :'c2', '{"shares":[]}');
+select is(t.worker_says(:'ws', :'oversion', :'c2'), 'is private to somebody else, not given out', 'W17 taken back, the next step doesn''t get it');
+select is(t.share(:'ines_s', :'ws', :'c2', '{"if_match":1}'), 'MR412 | it was changed since you read it', 'W17 a stale If-Match shares nothing');
+select matches(t.share(:'ines_s', :'ws', :'c2', t.level(app.uuid7()::text, 'run')), '^MR400 shares\[0\].user_id', 'W17 it is shared with members only');
+select t.enter(:'otto', :'ws');
+select t.connection('Otto''s', '{"visibility":"private"}') as oc \gset
+select t.connection('Open') as open \gset
+select is(t.share(:'ines_s', :'ws', :'oc', '{}'), 'MR404 | no such connection', 'W17 the owner of the workspace doesn''t see it either');
+select is(t.share(:'ines_s', :'ws', :'open', '{"visibility":"private"}'), 'none', 'W17 who administers the workspace makes somebody''s connection private');
+select is(api.connection_get(jsonb_build_object('id', :'open'))->>'access', 'edit', 'W17 and keeps it');
+select t.enter(:'otto', :'ws');
+select api.workspace_leave(jsonb_build_object('id', :'ws'));
+select t.enter(:'ines_s', :'ws');
+select is(api.connection_get(jsonb_build_object('id', :'oc'))->>'access', 'edit', 'W17 what is private to who leaves is the owners'' to edit');
+select is(t.share(:'ines_s', :'ws', :'oc', '{"visibility":"workspace"}'), 'none', 'W17 and to open');
+
+-- Another workspace: Nora's, in which Ines is a viewer. Zoe's, in which she isn't.
+select t.person('nora') as nora \gset
+select :'nora'::jsonb->>'secret' as nora_s, :'nora'::jsonb->>'workspace_id' as other \gset
+select t.person('zoe')->>'workspace_id' as zoes \gset
+insert into app.member (workspace_id, user_id, role) values (:'other', (:'ines'::jsonb->'user'->>'id')::uuid, 'viewer');
+select t.enter(:'nora_s');
+select api.workflow_create(jsonb_build_object('name', 'Nora''s', 'definition', t.definition()))->>'id' as nwf \gset
+select id as nversion from app.version where workflow_id = :'nwf' \gset
+select is(t.each(:'c2', '{"workspace_ids":[]}'), trim(repeat('MR404 ', 7)), 'W17 another workspace''s connection isn''t there');
+select is(t.worker_says(:'other', :'nversion', :'c2'), 'is missing, not given out', 'W17 nor for its workflows');
+create function t.lend(p_to text) returns jsonb language sql as $$ select jsonb_build_object('workspace_ids', jsonb_build_array(p_to)) $$;
+select is(t.share(:'ines_s', :'ws', :'c2', t.lend(:'zoes')), 'MR404 workspace_ids[0] | no such workspace of yours', 'W17 it is lent to a workspace of one''s own');
+select is(t.share(:'ines_s', :'ws', :'c2', t.lend(app.uuid7()::text)), 'MR404 workspace_ids[0] | no such workspace of yours', 'W17 another one is like an id that never was');
+select is(t.share(:'ines_s', :'ws', :'c2', t.lend(:'ws')), 'MR400 workspace_ids[0] | this is its own workspace', 'W17 and not to itself');
+select is(t.share(:'ines_s', :'ws', :'c2', t.lend(:'other')), 'none', 'W17 lent');
+select is(api.connection_share_list(jsonb_build_object('id', :'c2'))->'workspaces'->0->>'id', :'other', 'W17 which shows');
+select t.enter(:'nora_s');
+select is(t.each(:'c2', '{"workspace_ids":[]}'), 'none MR403 MR403 MR403 MR403 MR403 MR403', 'W17 it is seen, not read, changed, tested or lent on');
+select matches(t.refusal('connection_seal', jsonb_build_object('id', :'c2')), '^MR403 . this connection belongs to the workspace .*, which lets you use it and no more$', 'W17 which says why');
+select is(api.connection_list('{"limit":1}')->'items'->0->>'id', :'c2', 'W17 it is on the list to choose from');
+select is(api.connection_get(jsonb_build_object('id', :'c2')) - array['id', 'created_at', 'updated_at', 'etag', 'last_verified_at', 'name'],
+	jsonb_build_object('connector', 'bearer', 'config', '{"hosts":["api.example.com"]}'::jsonb, 'status', 'untested', 'message', null, 'is_active', true,
+		'visibility', 'workspace', 'created_by', null, 'access', 'run', 'used_by', '[]'::jsonb, 'owner', jsonb_build_object('id', :'ws', 'name', (select name from app.workspace where id = :'ws'))),
+	'W17 with its hosts, of its config no more');
+select is(t.worker_says(:'other', :'nversion', :'c2'), 'fine, given out', 'W17 and its workflows use it');
+select is((select workspace_id::text from work.connection_open(:'other', :'nversion', :'c2')), :'ws', 'W17 under the key of the workspace that it belongs to');
+select is_empty(format('select * from work.connection_open(%L, %L, %L)', :'zoes', :'nversion', :'c2'), 'W17 those of a third one don''t');
+update app.workspace w set deleted_at = now() where w.id = :'ws';
+select is(t.each(:'c2', '{"workspace_ids":[]}') || ' ' || t.worker_says(:'other', :'nversion', :'c2'), trim(repeat('MR404 ', 7)) || ' is missing, not given out', 'W17 a workspace that is deleted lends nothing');
+update app.workspace w set deleted_at = null where w.id = :'ws';
+select t.share(:'ines_s', :'ws', :'c2', '{"workspace_ids":[]}');
+select is(t.worker_says(:'other', :'nversion', :'c2'), 'is missing, not given out', 'W17 taken back, the next step doesn''t get it');
+select t.share(:'ines_s', :'ws', :'c2', t.lend(:'other'));
+select api.connection_update(jsonb_build_object('id', :'c2', 'is_active', false));
+select is(t.worker_says(:'other', :'nversion', :'c2'), 'is revoked, not given out', 'W17 revoked by its own workspace, it is revoked everywhere');
+select api.connection_update(jsonb_build_object('id', :'c2', 'is_active', true));
+select t.enter(:'ines_s', :'ws');
+select api.connection_delete(jsonb_build_object('id', x)) from unnest(array[:'oc', :'open']) x;
 
 -- Tests.
 select api.connection_test(jsonb_build_object('id', :'c2'))->>'test' as test \gset

@@ -24,6 +24,7 @@ static const struct {
 	{ "token_create", "scopes", "[\"run:read\"]" },
 	{ "trigger_create", "node_id", NULL },
 	{ "trigger_create", "config", "{\"method\":\"POST\"}" },
+	{ "connection_share", "workspace_ids", "[\"0190c0de-0000-7000-8000-000000000001\"]" },
 };
 
 static void op_read(struct spec *spec, const char *method, const char *path, json_t *node);

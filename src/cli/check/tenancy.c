@@ -29,6 +29,7 @@ static int op_probe(struct check *c, const struct op *op, struct err *e);
 static int places(struct check *c, struct probe *p, struct err *e);
 static bool is_told(const struct probe *p);
 static int place_ask(struct check *c, struct probe *p, const char *theirs, struct err *e);
+static json_t *id_in(const struct probe *p, const char *id);
 static int send_one(struct check *c, const struct probe *p, const char *value,
     struct http_said *said, struct err *e);
 static const char *normal(struct check *c, const struct http_said *said, const char *value);
@@ -197,13 +198,20 @@ send_one(struct check *c, const struct probe *p, const char *value, struct http_
 	if (strcmp(p->where, "header") == 0)
 		workspace = value;
 	else if (strcmp(p->where, "body") == 0)
-		(void)json_object_set_new(body, p->name,
-		    json_is_array(json_object_get(body, p->name)) ? json_pack("[s]", value)
-		                                                  : json_string(value));
+		(void)json_object_set_new(body, p->name, id_in(p, value));
 	rc = check_ask(c, p->op, &c->a.cookie[0], target, body, workspace, said, e);
 	json_decref(values);
 	json_decref(body);
 	return rc;
+}
+
+/* An id as the body has them: alone, or in a list. */
+static json_t *
+id_in(const struct probe *p, const char *id)
+{
+	bool is_list = json_is_array(json_object_get(p->body, p->name));
+
+	return is_list ? json_pack("[s]", id) : json_string(id);
 }
 
 /* The answer's bytes, without its request's id and with the id that was asked for as <id>. */
@@ -254,7 +262,7 @@ place_sql(
 		if (json_is_object(p->body))
 			(void)json_object_update(input, p->body);
 		(void)json_object_update(input, p->values);
-		(void)json_object_set_new(input, p->name, json_string(asked[i]));
+		(void)json_object_set_new(input, p->name, id_in(p, asked[i]));
 		buf_reset(&text);
 		js_dump(&text, input, JS_COMPACT);
 		params[2] = buf_cstr(&text);

@@ -2,6 +2,7 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { api, data } from "./client";
+import { asApiError } from "./error";
 import { keys } from "./keys";
 import type { ConnectionCreate, ConnectionDetail, ConnectionUpdate } from "./types";
 
@@ -73,7 +74,16 @@ export function useUpdateConnection(id: string) {
         keys.connection(id),
         (old) => old && { ...old, ...changed },
       );
-      return client.invalidateQueries({ queryKey: keys.connections });
+      return Promise.all(
+        [keys.shares("connection", id), keys.connections].map((queryKey) =>
+          client.invalidateQueries({ queryKey }),
+        ),
+      );
+    },
+    // Somebody else was faster: what stands now is read, and the form says so.
+    onError: (thrown) => {
+      if (asApiError(thrown).status === 412)
+        return client.invalidateQueries({ queryKey: keys.connection(id), exact: true });
     },
     ...FORGET,
   });

@@ -14,7 +14,7 @@ export const keys = {
   serviceAccounts: ["service-accounts"] as const,
   tokensOf: (user: string) => ["tokens", user] as const,
   goneWorkspaces: ["workspaces", "deleted"] as const,
-  shares: (id: string) => ["workflow", id, "shares"] as const,
+  shares: (kind: "workflow" | "connection", id: string) => [kind, id, "shares"] as const,
   sessions: ["sessions"] as const,
   auditList: (filter: AuditFilter) => ["audit", filter] as const,
   auditProof: ["audit-proof"] as const,

@@ -1227,9 +1227,33 @@ export interface paths {
         head?: never;
         /**
          * Change a connection
-         * @description The config, which says where the secret may go, changes only together with the secret. is_active false revokes it, and runs that need it fail before their first step.
+         * @description The config, which says where the secret may go, changes only together with the secret; visibility as in connection_share. is_active false revokes it, and runs that need it fail before their first step.
          */
         patch: operations["connection_update"];
+        trace?: never;
+    };
+    "/api/v1/connections/{id}/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who may use a connection
+         * @description A private connection is seen by its maker and by those whom it is shared with; for anybody else it is not found. Also which other workspaces may use it.
+         */
+        get: operations["connection_share_list"];
+        /**
+         * Share a connection
+         * @description Makes it private or open to the workspace, and replaces its shares; run is to use it in workflows. Another workspace may use it, never read or change it; taken back, the next step that needs it fails. For its maker; of one that everybody sees also for who has workspace:admin.
+         */
+        put: operations["connection_share"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/connections/{id}/test": {
@@ -3382,12 +3406,23 @@ export interface components {
             /** @description False: revoked. */
             is_active: boolean;
             /**
-             * @description private: only workflow versions of its maker may use it.
+             * @description private: only its maker, and those whom it is shared with, see it and may use it.
              * @enum {string}
              */
             visibility: "workspace" | "private";
             /** Format: uuid */
             created_by: string | null;
+            /**
+             * @description What you may at most do with it; run is to use it in workflows.
+             * @enum {string}
+             */
+            access: "view" | "run" | "edit";
+            /** @description The workspace that it belongs to, when that is another one, which lets this one use it. */
+            owner: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            } | null;
             /** Format: date-time */
             last_verified_at: string | null;
             /** Format: date-time */
@@ -3416,12 +3451,23 @@ export interface components {
             /** @description False: revoked. */
             is_active: boolean;
             /**
-             * @description private: only workflow versions of its maker may use it.
+             * @description private: only its maker, and those whom it is shared with, see it and may use it.
              * @enum {string}
              */
             visibility: "workspace" | "private";
             /** Format: uuid */
             created_by: string | null;
+            /**
+             * @description What you may at most do with it; run is to use it in workflows.
+             * @enum {string}
+             */
+            access: "view" | "run" | "edit";
+            /** @description The workspace that it belongs to, when that is another one, which lets this one use it. */
+            owner: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+            } | null;
             /** Format: date-time */
             last_verified_at: string | null;
             /** Format: date-time */
@@ -3963,12 +4009,26 @@ export interface components {
             /** @enum {string} */
             access: "view" | "run" | "edit";
             items: components["schemas"]["Share"][];
+            /** @description Other workspaces that may use it. */
+            workspaces: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+                slug: string;
+            }[];
             etag: number;
         };
         ShareUpdate: {
             /** @enum {string} */
             visibility?: "private" | "workspace";
             shares?: components["schemas"]["ShareEntry"][];
+        };
+        ConnectionShareUpdate: {
+            /** @enum {string} */
+            visibility?: "private" | "workspace";
+            shares?: components["schemas"]["ShareEntry"][];
+            /** @description Other workspaces of yours that may use it; replaces them all. */
+            workspace_ids?: string[];
         };
         ShareEntry: {
             /** Format: uuid */
@@ -8232,6 +8292,83 @@ export interface operations {
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
             409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    connection_share_list: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who sees it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shares"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    connection_share: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description The ETag as last read; 412 if it is not that any more. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectionShareUpdate"];
+            };
+        };
+        responses: {
+            /** @description Who sees it now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shares"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];

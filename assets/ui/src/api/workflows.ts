@@ -9,14 +9,7 @@ import {
 } from "@tanstack/react-query";
 import { api, data } from "./client";
 import { keys } from "./keys";
-import type {
-  Definition,
-  ShareUpdate,
-  TriggerRotate,
-  Workflow,
-  WorkflowFilter,
-  WorkflowSummary,
-} from "./types";
+import type { Definition, TriggerRotate, Workflow, WorkflowFilter, WorkflowSummary } from "./types";
 
 const PAGE = 50;
 const ROOM_KEEPS_IT_TRUE = Number.POSITIVE_INFINITY;
@@ -149,31 +142,6 @@ export function useDeleteWorkflow() {
     onSuccess: (_answer, id) => {
       client.removeQueries({ queryKey: keys.workflow(id) });
       return client.invalidateQueries({ queryKey: keys.workflows });
-    },
-  });
-}
-
-/** Who sees a workflow: everybody in the workspace, or its maker and those named. */
-export function useShares(id: string) {
-  return useQuery({
-    queryKey: keys.shares(id),
-    queryFn: () => data(api.GET("/api/v1/workflows/{id}/shares", { params: { path: { id } } })),
-  });
-}
-
-export function useShare(id: string) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: ({ etag, ...body }: ShareUpdate & { etag: number }) =>
-      data(
-        api.PUT("/api/v1/workflows/{id}/shares", {
-          params: { path: { id }, header: { "If-Match": `"${etag}"` } },
-          body,
-        }),
-      ),
-    onSuccess: (shares) => {
-      client.setQueryData(keys.shares(id), shares);
-      patchWorkflow(client, id, () => ({ visibility: shares.visibility, etag: shares.etag }));
     },
   });
 }

@@ -1,4 +1,5 @@
 import { TriangleAlert } from "lucide-react";
+import type { ReactNode } from "react";
 import { t } from "../text/en";
 import { Button } from "./Button";
 import styles from "./ErrorPanel.module.css";
@@ -8,10 +9,12 @@ interface ErrorPanelProps {
   text?: string;
   requestId?: string;
   onRetry?: () => void;
+  /** Other ways on: buttons. */
+  children?: ReactNode;
 }
 
 /** What happened, the way on, and under Details the request id for whoever has to look it up. */
-export function ErrorPanel({ title, text, requestId, onRetry }: ErrorPanelProps) {
+export function ErrorPanel({ title, text, requestId, onRetry, children }: ErrorPanelProps) {
   return (
     <div className={styles.panel} role="alert">
       <TriangleAlert size={16} className={styles.icon} aria-hidden />
@@ -23,6 +26,7 @@ export function ErrorPanel({ title, text, requestId, onRetry }: ErrorPanelProps)
             {t.ui.tryAgain}
           </Button>
         ) : null}
+        {children ? <div className={styles.ways}>{children}</div> : null}
         {requestId ? (
           <details className={styles.details}>
             <summary>{t.ui.details}</summary>

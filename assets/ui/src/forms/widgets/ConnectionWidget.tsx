@@ -1,8 +1,14 @@
 import { useConnections } from "../../api/connections";
+import type { Connection } from "../../api/types";
 import { t } from "../../text/en";
 import { Select } from "../../ui/Input";
 import styles from "../Form.module.css";
 import { asText, useFormHelp, type WidgetProps } from "../widget";
+
+function labelOf({ name, owner, is_active }: Connection): string {
+  const full = owner ? `${name} ${t.connections.of(owner.name)}` : name;
+  return is_active ? full : t.connections.revokedOption(full);
+}
 
 /** A stored connection of one of the kinds that the schema names. */
 export function ConnectionWidget(p: WidgetProps) {
@@ -25,7 +31,7 @@ export function ConnectionWidget(p: WidgetProps) {
           { value: "", label: t.connections.none },
           ...rows.map((c) => ({
             value: c.id,
-            label: c.is_active ? c.name : t.connections.revokedOption(c.name),
+            label: labelOf(c),
           })),
           ...(isKnown ? [] : [{ value: current, label: odd }]),
         ]}

@@ -11,10 +11,8 @@ interface ConnectionFieldsProps {
   kind: Connector;
   draft: Draft;
   issues: readonly FieldIssue[];
-  /** There is a secret already, which an empty field keeps. */
+  /** There is a secret already, which an empty field keeps; who may use it is said by sharing it. */
   stored?: boolean;
-  /** Only who made it decides who may use it. */
-  mine?: boolean;
   readOnly?: boolean;
   onChange: (draft: Draft) => void;
 }
@@ -68,17 +66,18 @@ export function ConnectionFields(p: ConnectionFieldsProps) {
           />
         </fieldset>
       )}
-      <Field label={t.connections.who}>
-        {(control) => (
-          <Select
-            {...control}
-            value={draft.visibility}
-            options={WHO}
-            disabled={readOnly || p.mine === false}
-            onChange={(e) => change({ visibility: e.target.value as Draft["visibility"] })}
-          />
-        )}
-      </Field>
+      {p.stored ? null : (
+        <Field label={t.connections.who}>
+          {(control) => (
+            <Select
+              {...control}
+              value={draft.visibility}
+              options={WHO}
+              onChange={(e) => change({ visibility: e.target.value as Draft["visibility"] })}
+            />
+          )}
+        </Field>
+      )}
     </>
   );
 }

@@ -16,7 +16,7 @@ export function StatusCard({ connection }: { connection: Connection }) {
   const can = useCan();
   const test = useTestConnection(connection.id);
   const update = useUpdateConnection(connection.id);
-  const { last_verified_at: at, message, is_active, etag, name } = connection;
+  const { last_verified_at: at, message, is_active, etag, name, owner, access } = connection;
   const tryIt = () =>
     test.mutate(undefined, {
       onSuccess: (outcome) =>
@@ -51,12 +51,12 @@ export function StatusCard({ connection }: { connection: Connection }) {
             {t.connections.colVerified} <Time at={at} />
           </p>
         ) : null}
-        {can("connection:use") && is_active ? (
+        {can("connection:use") && is_active && !owner && access !== "view" ? (
           <Button busy={test.isPending} onClick={tryIt}>
             {t.connections.test}
           </Button>
         ) : null}
-        {can("connection:write") ? (
+        {can("connection:write") && access === "edit" ? (
           <span className={styles.switch}>
             <Switch
               label={t.connections.activeLabel(name)}

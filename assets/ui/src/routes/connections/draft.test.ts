@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Connection, Connector } from "../../api/types";
-import { changeOf, draftOf, issuesIn, issuesOf } from "./draft";
+import { changeOf, draftOf, issuesIn, issuesOf, rebase } from "./draft";
 
 const KIND: Connector = {
   name: "bearer",
@@ -32,6 +32,16 @@ describe("what is sent of a changed connection", () => {
       config: { hosts: ["b.example"] },
       secret: { token: "abcd" },
     });
+  });
+});
+
+describe("a draft kept while somebody else saved", () => {
+  it("has what was typed, and theirs where nothing was", () => {
+    const theirs = { ...OLD, name: "Theirs", config: { hosts: ["b.example"] } };
+    const named = rebase({ ...draftOf(OLD), name: "Mine" }, OLD, theirs);
+    expect(changeOf(named, theirs)).toEqual({ name: "Mine" });
+    const secret = rebase({ ...draftOf(OLD), secret: { token: "abcd" } }, OLD, theirs);
+    expect(changeOf(secret, theirs)).toEqual({ secret: { token: "abcd" } });
   });
 });
 

@@ -42,6 +42,12 @@ export function changeOf(draft: Draft, old: Connection): ConnectionUpdate {
   return change;
 }
 
+/** What was typed, on top of what somebody else stored meanwhile: their changes stay where nothing was typed. */
+export const rebase = (draft: Draft, old: Connection, now: Connection): Draft => ({
+  ...draftOf(now),
+  ...changeOf(draft, old),
+});
+
 /** What is wrong before it is sent; with no new secret in a change, the old one stays. */
 export function issuesOf(kind: Connector, draft: Draft, keepsSecret: boolean): FieldIssue[] {
   const { config, secret } = schemasOf(kind);

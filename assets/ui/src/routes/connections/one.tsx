@@ -1,9 +1,11 @@
+import { Users } from "lucide-react";
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useConnection, useConnectors, useDeleteConnection } from "../../api/connections";
 import { asApiError } from "../../api/error";
 import { useCan } from "../../api/session";
 import type { ConnectionDetail } from "../../api/types";
+import { ShareDialog } from "../../parts/ShareDialog";
 import { t } from "../../text/en";
 import { Button } from "../../ui/Button";
 import { Card } from "../../ui/Card";
@@ -22,18 +24,25 @@ export function ConnectionPage({ id }: { id: string }) {
   const kinds = useConnectors();
   const canWrite = useCan()("connection:write");
   const [deleting, setDeleting] = useState(false);
+  const [sharing, setSharing] = useState(false);
   const connection = got.data;
   const kind = kinds.data?.find((k) => k.name === connection?.connector);
   const name = connection?.name ?? t.connections.one;
   useCrumbs([{ label: t.connections.title, href: "/connections" }, { label: name }]);
   const error = connection ? (kinds.data ? null : kinds.error) : got.error;
-  const remove = canWrite ? (
-    <Button look="danger" onClick={() => setDeleting(true)}>
-      {t.connections.delete}
-    </Button>
-  ) : null;
+  const actions =
+    canWrite && connection?.access === "edit" ? (
+      <>
+        <Button icon={<Users size={14} aria-hidden />} onClick={() => setSharing(true)}>
+          {t.team.share}
+        </Button>
+        <Button look="danger" onClick={() => setDeleting(true)}>
+          {t.connections.delete}
+        </Button>
+      </>
+    ) : null;
   return (
-    <Page title={name} actions={connection ? remove : null}>
+    <Page title={name} actions={actions}>
       {error ? (
         <QueryError
           title={t.connections.failedOne}
@@ -52,6 +61,12 @@ export function ConnectionPage({ id }: { id: string }) {
             <UsedByCard connection={connection} />
           </div>
         </div>
+      ) : null}
+      {sharing && connection ? (
+        <ShareDialog
+          thing={{ kind: "connection", id, name: connection.name }}
+          onClose={() => setSharing(false)}
+        />
       ) : null}
       {deleting && connection ? (
         <DeleteDialog connection={connection} onClose={() => setDeleting(false)} />

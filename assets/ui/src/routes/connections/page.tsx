@@ -75,7 +75,12 @@ function ConnectionTable({ rows }: { rows: readonly Connection[] }) {
           head: t.connections.colName,
           wide: true,
           phone: "first",
-          cell: (c) => <RowLink href={`/connections/${c.id}`}>{c.name}</RowLink>,
+          cell: (c) => (
+            <>
+              <RowLink href={`/connections/${c.id}`}>{c.name}</RowLink>
+              {whose(c) ? <span className={styles.soft}> {whose(c)}</span> : null}
+            </>
+          ),
         },
         { id: "kind", head: t.connections.colKind, cell: (c) => titleOf(c.connector) },
         {
@@ -105,4 +110,10 @@ function ConnectionTable({ rows }: { rows: readonly Connection[] }) {
 function goesTo({ config }: Connection): string {
   const { hosts, host } = config as { hosts?: string[]; host?: string };
   return hosts?.join(", ") ?? host ?? "—";
+}
+
+/** What isn't simply everybody's here. */
+function whose({ owner, visibility }: Connection): string | null {
+  if (owner) return t.connections.of(owner.name);
+  return visibility === "private" ? t.connections.private : null;
 }

@@ -12,6 +12,7 @@ import { useRoom } from "../../live/useLive";
 import { useRefresh } from "../../live/useRefresh";
 import { DeleteDialog } from "../../parts/DeleteDialog";
 import { RunTable } from "../../parts/RunTable";
+import { ShareDialog } from "../../parts/ShareDialog";
 import { stateWord } from "../../parts/stateWord";
 import { useMenuItems, useWorkflowDoing } from "../../parts/workflowActions";
 import { lookOf } from "../../parts/workflowLook";
@@ -27,7 +28,6 @@ import { Skeleton } from "../../ui/Skeleton";
 import { WorkflowPill } from "../../ui/StatePill";
 import { Switch } from "../../ui/Switch";
 import styles from "./one.module.css";
-import { ShareDialog } from "./ShareDialog";
 import { TriggerPanel } from "./TriggerPanel";
 
 const NO_STATES: ReadonlyMap<string, NodeState> = new Map();
@@ -137,7 +137,9 @@ function WorkflowActions({ workflow }: { workflow: Workflow }) {
           />
         }
       />
-      {sharing ? <ShareDialog workflow={workflow} onClose={() => setSharing(false)} /> : null}
+      {sharing ? (
+        <ShareDialog thing={{ kind: "workflow", ...workflow }} onClose={() => setSharing(false)} />
+      ) : null}
       {deleting ? (
         <DeleteDialog
           workflow={deleting}

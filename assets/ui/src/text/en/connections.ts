@@ -23,7 +23,20 @@ export const connections = {
   namePlaceholder: "Orders API",
   who: "Who may use it",
   everybody: "Workflows of everybody in the workspace",
-  onlyMe: "Only versions of workflows that I save",
+  onlyMe: "Only I, until I share it",
+  private: "private",
+  of: (workspace: string) => `(${workspace})`,
+  borrowed: (workspace: string) =>
+    `It belongs to the workspace ${workspace}, which lets this one use it. Only there it is changed.`,
+  sharedTo: {
+    view: "It is shared with you to see. Ask who made it to let you use it.",
+    run: "It is shared with you to use in your workflows, not to change.",
+  },
+  staleTitle: "Somebody else changed this connection",
+  staleText:
+    "What you typed is still here and not stored. Look at theirs and drop yours, or put your changes on top of theirs.",
+  staleTheirs: "Drop mine, show theirs",
+  staleMine: "Put mine on top",
   secret: "Secret",
   secretText: "Stored sealed. Nobody sees it again, you neither.",
   newSecret: "New secret",

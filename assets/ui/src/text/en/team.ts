@@ -154,21 +154,40 @@ export const team = {
   restoreFailed: "The workspace is still deleted",
   share: "Share",
   shareTitle: (name: string) => `Share “${name}”`,
-  shareText: "Who sees this workflow. What they may do never goes beyond their role.",
+  shareText: {
+    workflow: "Who sees this workflow. What they may do never goes beyond their role.",
+    connection:
+      "Who sees this connection and may use it in workflows. Nobody sees its secret, and nobody may do more than their role allows.",
+  },
   shareAll: "Everybody in the workspace, as far as their role goes",
   shareFew: "Private: you and those below",
-  shareFailed: "The workflow is shared as before",
+  shareFailed: {
+    workflow: "The workflow is shared as before",
+    connection: "The connection is shared as before",
+  },
+  shareStale: "Somebody changed it meanwhile. Below is what stands now: make your change again.",
   shareSaved: "Saved",
   shareAdd: "Add a member",
   shareChoose: "Choose…",
   shareNobody: "Nobody else yet.",
   shareLevelOf: (name: string) => `What ${name} may do`,
   shareDrop: (name: string) => `Stop sharing with ${name}`,
-  shareLevels: [
-    { value: "view", label: "may view" },
-    { value: "run", label: "may run" },
-    { value: "edit", label: "may edit" },
-  ],
+  shareLevels: {
+    workflow: [
+      { value: "view", label: "may view" },
+      { value: "run", label: "may run" },
+      { value: "edit", label: "may edit" },
+    ],
+    connection: [
+      { value: "view", label: "may view" },
+      { value: "run", label: "may use" },
+      { value: "edit", label: "may edit" },
+    ],
+  },
+  shareWorkspaces: "Other workspaces that may use it",
+  shareWorkspace: "Let another workspace use it",
+  shareWorkspaceHint:
+    "Its members choose it in their workflows; they can’t read or change it. Take it back here, and their next step that needs it fails.",
   shareLoadFailed: "Who sees it could not be loaded",
   invited: "You are invited",
   invitedTo: (workspace: string, role: string) => `Join ${workspace} as ${role}.`,

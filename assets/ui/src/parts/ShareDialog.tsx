@@ -1,34 +1,38 @@
-import { X } from "lucide-react";
-import { asApiError } from "../../api/error";
-import { useMembers } from "../../api/members";
-import type { Share, Workflow } from "../../api/types";
-import { useShare, useShares } from "../../api/workflows";
-import { t } from "../../text/en";
-import { Button } from "../../ui/Button";
-import { Dialog, DialogActions } from "../../ui/Dialog";
-import { ErrorPanel } from "../../ui/ErrorPanel";
-import { Field } from "../../ui/Field";
-import { Select } from "../../ui/Input";
-import { QueryError } from "../../ui/QueryError";
-import { Skeleton } from "../../ui/Skeleton";
+import { asApiError } from "../api/error";
+import { useMembers } from "../api/members";
+import { type Shared, useShare, useShares } from "../api/shares";
+import type { Share, Shares } from "../api/types";
+import { t } from "../text/en";
+import { Button } from "../ui/Button";
+import { Dialog, DialogActions } from "../ui/Dialog";
+import { ErrorPanel } from "../ui/ErrorPanel";
+import { Field } from "../ui/Field";
+import { Select } from "../ui/Input";
+import { QueryError } from "../ui/QueryError";
+import { Skeleton } from "../ui/Skeleton";
 import styles from "./ShareDialog.module.css";
-
-type Shares = NonNullable<ReturnType<typeof useShares>["data"]>;
+import { ShareRow } from "./ShareRow";
+import { ShareWorkspaces } from "./ShareWorkspaces";
 
 const VISIBILITY = [
   { value: "workspace", label: t.team.shareAll },
   { value: "private", label: t.team.shareFew },
 ];
 
-/** Who sees a workflow and what they may do with it; each choice is saved at once. */
-export function ShareDialog({ workflow, onClose }: { workflow: Workflow; onClose: () => void }) {
-  const shares = useShares(workflow.id);
+interface ShareDialogProps {
+  thing: Shared & { name: string };
+  onClose: () => void;
+}
+
+/** Who sees a workflow or a connection and what they may do with it; each choice is saved at once. */
+export function ShareDialog({ thing, onClose }: ShareDialogProps) {
+  const shares = useShares(thing);
   return (
     <Dialog
       open
       onOpenChange={(open) => open || onClose()}
-      title={t.team.shareTitle(workflow.name)}
-      text={t.team.shareText}
+      title={t.team.shareTitle(thing.name)}
+      text={t.team.shareText[thing.kind]}
     >
       {shares.error && !shares.data ? (
         <QueryError
@@ -38,7 +42,7 @@ export function ShareDialog({ workflow, onClose }: { workflow: Workflow; onClose
         />
       ) : null}
       {shares.isPending ? <Skeleton rows={3} /> : null}
-      {shares.data ? <Form id={workflow.id} shares={shares.data} /> : null}
+      {shares.data ? <Form thing={thing} shares={shares.data} /> : null}
       <DialogActions>
         <Button look="primary" onClick={onClose}>
           {t.ui.close}
@@ -48,9 +52,9 @@ export function ShareDialog({ workflow, onClose }: { workflow: Workflow; onClose
   );
 }
 
-function Form({ id, shares }: { id: string; shares: Shares }) {
+function Form({ thing, shares }: { thing: Shared; shares: Shares }) {
   const members = useMembers();
-  const share = useShare(id);
+  const share = useShare(thing);
   const refusal = share.error ? asApiError(share.error) : undefined;
   const listed = shares.items.map(({ user_id, level }) => ({ user_id, level }));
   const save = (next: { user_id: string; level: Share["level"] }[]) =>
@@ -67,8 +71,8 @@ function Form({ id, shares }: { id: string; shares: Shares }) {
     <div className={styles.form}>
       {refusal ? (
         <ErrorPanel
-          title={t.team.shareFailed}
-          text={refusal.message}
+          title={t.team.shareFailed[thing.kind]}
+          text={refusal.status === 412 ? t.team.shareStale : refusal.message}
           requestId={refusal.requestId}
         />
       ) : null}
@@ -95,7 +99,9 @@ function Form({ id, shares }: { id: string; shares: Shares }) {
             {shares.items.map((s) => (
               <ShareRow
                 key={s.user_id}
-                share={s}
+                name={s.name || s.email || s.user_id}
+                level={s.level}
+                levels={t.team.shareLevels[thing.kind]}
                 onLevel={(level) =>
                   save(listed.map((x) => (x.user_id === s.user_id ? { ...x, level } : x)))
                 }
@@ -116,35 +122,13 @@ function Form({ id, shares }: { id: string; shares: Shares }) {
           </Field>
         </>
       ) : null}
+      {thing.kind === "connection" ? (
+        <ShareWorkspaces
+          workspaces={shares.workspaces}
+          busy={share.isPending}
+          onChange={(workspace_ids) => share.mutate({ workspace_ids, etag: shares.etag })}
+        />
+      ) : null}
     </div>
-  );
-}
-
-interface ShareRowProps {
-  share: Share;
-  onLevel: (level: Share["level"]) => void;
-  onDrop: () => void;
-}
-
-function ShareRow({ share, onLevel, onDrop }: ShareRowProps) {
-  const name = share.name || share.email || share.user_id;
-  return (
-    <li className={styles.row}>
-      <span className={styles.name}>{name}</span>
-      <Select
-        compact
-        aria-label={t.team.shareLevelOf(name)}
-        value={share.level}
-        options={t.team.shareLevels}
-        onChange={(e) => onLevel(e.target.value as Share["level"])}
-      />
-      <Button
-        size="sm"
-        look="ghost"
-        icon={<X size={14} aria-hidden />}
-        label={t.team.shareDrop(name)}
-        onClick={onDrop}
-      />
-    </li>
   );
 }
