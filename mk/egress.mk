@@ -4,7 +4,7 @@
 define egress_rules
 build/$(1)/bin/millrace-egress: $(patsubst src/%.c,build/$(1)/obj/%.o,$(wildcard src/egress/*.c)) build/$(1)/libcore.a
 	@mkdir -p $$(@D)
-	$$(CC) $$(LDFLAGS_$(1)) $$^ -lcurl -lssl -lcrypto -ljansson -lm -o $$@
+	$$(CC) $$(LDFLAGS_$(1)) $$^ -lcurl -lcares -lssl -lcrypto -ljansson -lm -o $$@
 endef
 $(foreach v,release asan,$(eval $(call egress_rules,$(v))))
 

@@ -10,7 +10,7 @@ cd "$(dirname "$0")"
 # dpkg-dev: Kore's makefile takes its flags, -O2 among them, from dpkg-buildflags.
 want="gcc libc6-dev make dpkg-dev pkg-config ca-certificates tzdata util-linux procps
 	kore postgresql-15 postgresql-15-cron
-	libpq-dev libjansson-dev libcurl4-openssl-dev libssl-dev libargon2-dev libfido2-dev libcbor-dev libcrypt-dev libseccomp-dev zlib1g-dev"
+	libpq-dev libjansson-dev libcurl4-openssl-dev libc-ares-dev libssl-dev libargon2-dev libfido2-dev libcbor-dev libcrypt-dev libseccomp-dev zlib1g-dev"
 if [ "${1:-}" = --test ]; then
 	want="$want libcmocka-dev libasan8 libubsan1
 	postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl

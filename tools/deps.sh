@@ -5,7 +5,7 @@
 #
 # egress shows only egress/egress.h, vault only vault/vault.h, both to worker, web and cli. A header named *_parts.h or
 # *_inner.h stays in its folder. A node describes I/O: in flow and node no header of curl, libpq or sockets. Kore is known in
-# web only, curl in egress and cli only. Prints each line that doesn't, and ends with 1.
+# web only, curl in egress and cli only, c-ares in egress only. Prints each line that doesn't, and ends with 1.
 cd "${1:-.}" || exit 2
 find src -name '*.[ch]' | sort | xargs awk '
 function fail(why) { printf "%s:%d: %s: %s\n", FILENAME, FNR, $0, why; bad++ }
@@ -19,7 +19,7 @@ BEGIN {
 	may["worker"] = " core db flow node worker "
 	may["vault"] = " core vault "
 	may["cli"] = " core db cli "
-	network = "^(curl/|libpq|postgres|sys/socket|sys/epoll|sys/un|netinet/|arpa/|netdb|poll|openssl/)"
+	network = "^(curl/|ares|libpq|postgres|sys/socket|sys/epoll|sys/un|netinet/|arpa/|netdb|poll|openssl/)"
 }
 /^[ \t]*#[ \t]*include/ {
 	split(FILENAME, at, "/")
@@ -37,6 +37,8 @@ BEGIN {
 			fail("Kore is known in web only")
 		if (name ~ /^curl/ && folder != "egress" && folder != "cli")
 			fail("only egress dials")
+		if (name ~ /^ares/ && folder != "egress")
+			fail("only egress asks name servers")
 		if (name ~ /^libpq/ && may[folder] !~ / db /)
 			fail("only what is above db talks to Postgres")
 		next

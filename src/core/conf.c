@@ -62,6 +62,8 @@ static const struct setting settings[CONF_COUNT] = {
 		"outgoing connections at a time" },
 	[CONF_EGRESS_PROXY] = { "MILLRACE_EGRESS_PROXY", TEXT, "", 0, 1024, false,
 		"HTTP proxy, http://host:port, for workspaces without their own; empty: none" },
+	[CONF_DNS] = { "MILLRACE_DNS", TEXT, "", 0, 1024, false,
+		"name servers that prove domains, address[:port] by commas; empty: the system's" },
 	[CONF_SMTP_URL] = { "MILLRACE_SMTP_URL", TEXT, "", 0, 1024, true,
 		"mail server, smtp://user:password@host:587 or smtps://…; empty: no mail is sent" },
 	[CONF_MAIL_FROM] = { "MILLRACE_MAIL_FROM", TEXT, "", 0, 400, false,

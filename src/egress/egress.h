@@ -24,6 +24,10 @@
  *   <- {"id", "status":250, "message":"<the server's last line>", "time_ms"}, any status of SMTP;
  *      or an error as above, when there was no reply that decides
  *
+ *   -> {"op":"txt", "id", "name":"_x.example.com", "timeout_ms"?}   TXT records (txt.h)
+ *   <- {"id", "status":200, "time_ms"}   + each record's bytes and a NUL; 404: there are none;
+ *      or an error as above, when no name server could tell
+ *
  *   -> {"op":"cancel", "id"}   its answer is the error CANCELLED, unless another was under way
  *
  * The body of an answer is decoded (gzip, deflate, br, zstd as libcurl can); the headers are as

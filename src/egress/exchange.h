@@ -36,6 +36,7 @@ struct exchange_world {
 	struct pools *pools;      /* NULL until the first request */
 	struct pools *mail_pools; /* the same, for mail */
 	const char *smtp_url;     /* "" = no mail is sent */
+	const char *dns;          /* name servers for txt.c; "" = the system's */
 	const char *proxy;        /* the installation's; "" = none */
 	long slow_bytes;          /* less than this a second … */
 	long slow_s;              /* … for so long ends a transfer */

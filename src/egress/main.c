@@ -29,6 +29,7 @@
 #include "egress/proxy.h"
 #include "egress/serve.h"
 #include "egress/tls.h"
+#include "egress/txt.h"
 
 #define LISTENER_FD 3
 #define DRAIN_MS 20000
@@ -154,6 +155,9 @@ egress_open(struct egress *g, struct err *e)
 	g->world.smtp_url = conf_text(CONF_SMTP_URL);
 	if (mail_check(g->world.smtp_url, e) != 0)
 		return err_at(e, "%s", conf_name(CONF_SMTP_URL));
+	g->world.dns = conf_text(CONF_DNS);
+	if (txt_check(g->world.dns, e) != 0)
+		return err_at(e, "%s", conf_name(CONF_DNS));
 	g->world.proxy = conf_text(CONF_EGRESS_PROXY);
 	if (g->world.proxy[0] != '\0' && proxy_check(g->world.proxy, &fail) != 0)
 		return err_set_field(

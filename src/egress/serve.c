@@ -12,6 +12,7 @@
 #include "core/sock.h"
 #include "egress/egress.h"
 #include "egress/mail.h"
+#include "egress/txt.h"
 #include "egress/wire.h"
 
 #define ID_MAX 100 /* characters of an id as JSON */
@@ -20,8 +21,9 @@
 struct ticket {
 	LIST_ENTRY(ticket) link;
 	struct client *client;
-	struct exchange *exchange; /* one of the two */
+	struct exchange *exchange; /* one of the three */
 	struct mail *mail;
+	struct txt *txt;
 	char id[ID_MAX + 1]; /* as JSON, so that 1 and "1" differ */
 };
 
@@ -52,7 +54,8 @@ static void on_frame(struct frame_conn *c, json_t *json, struct str body, void *
 static void on_gone(struct frame_conn *c, const struct err *e, void *arg);
 static void refuse(struct client *client, json_t *id, const char *text);
 static void ticket_start(
-    struct client *client, bool is_mail, const char *id, json_t *json, struct str body);
+    struct client *client, const char *op, const char *id, json_t *json, struct str body);
+static void ticket_cancel(struct ticket *ticket);
 static void on_answer(const json_t *json, struct str body, void *arg);
 static void client_send(struct client *client, const json_t *json, struct str body);
 static void ticket_free(struct ticket *ticket);
@@ -158,6 +161,8 @@ client_drop_tickets(struct client *client)
 	while ((ticket = LIST_FIRST(&client->tickets)) != NULL) {
 		if (ticket->mail != NULL)
 			mail_drop(ticket->mail);
+		else if (ticket->txt != NULL)
+			txt_drop(ticket->txt);
 		else
 			exchange_drop(ticket->exchange);
 		ticket_free(ticket);
@@ -186,18 +191,16 @@ on_frame(struct frame_conn *c, json_t *json, struct str body, void *arg)
 	ticket = found == NULL ? NULL : *found;
 	if (strcmp(op, "cancel") == 0) {
 		/* Without a ticket its answer is on the way. */
-		if (ticket != NULL && ticket->mail != NULL)
-			mail_cancel(ticket->mail);
-		else if (ticket != NULL)
-			exchange_cancel(ticket->exchange);
-	} else if (strcmp(op, "http") != 0 && strcmp(op, "mail") != 0) {
+		if (ticket != NULL)
+			ticket_cancel(ticket);
+	} else if (strcmp(op, "http") != 0 && strcmp(op, "mail") != 0 && strcmp(op, "txt") != 0) {
 		refuse(client, id, "unknown `op`");
 	} else if (ticket != NULL) {
 		refuse(client, id, "this `id` is in use");
 	} else if (!may_ask(client, op, js_text_or(json, "workspace", ""))) {
 		refuse(client, id, "web asks as the installation, the worker as a workspace");
 	} else {
-		ticket_start(client, strcmp(op, "mail") == 0, key.id, json, body);
+		ticket_start(client, op, key.id, json, body);
 	}
 out:
 	mem_free(text);
@@ -211,11 +214,11 @@ may_ask(const struct client *client, const char *op, const char *workspace)
 
 	if (client->is_web)
 		return installation && strcmp(op, "http") == 0;
-	return !client->is_worker || !installation || strcmp(op, "mail") == 0;
+	return !client->is_worker || !installation || strcmp(op, "http") != 0;
 }
 
 static void
-ticket_start(struct client *client, bool is_mail, const char *id, json_t *json, struct str body)
+ticket_start(struct client *client, const char *op, const char *id, json_t *json, struct str body)
 {
 	struct ticket *ticket = mem_alloc(sizeof(*ticket));
 
@@ -224,11 +227,24 @@ ticket_start(struct client *client, bool is_mail, const char *id, json_t *json, 
 	LIST_INSERT_HEAD(&client->tickets, ticket, link);
 	if (tsearch(ticket, &client->by_id, ticket_cmp) == NULL)
 		log_error("ticket.memory", "text=a request can't be cancelled");
-	if (is_mail)
+	if (strcmp(op, "mail") == 0)
 		ticket->mail = mail_start(client->serve->world, json, body, on_answer, ticket);
+	else if (strcmp(op, "txt") == 0)
+		ticket->txt = txt_start(client->serve->world, json, on_answer, ticket);
 	else
 		ticket->exchange =
 		    exchange_start(client->serve->world, json, body, on_answer, ticket);
+}
+
+static void
+ticket_cancel(struct ticket *ticket)
+{
+	if (ticket->mail != NULL)
+		mail_cancel(ticket->mail);
+	else if (ticket->txt != NULL)
+		txt_cancel(ticket->txt);
+	else
+		exchange_cancel(ticket->exchange);
 }
 
 static void

@@ -63,7 +63,7 @@ function runSuite(name) {
   const env = {
     ...process.env,
     MR_TEST_URL: stack.url, MR_TEST_ECHO: stack.echo.url, MR_TEST_VAR: stack.var, MR_TEST_DSN: stack.dsn,
-    MR_TEST_CEILING: stack.env.MILLRACE_EGRESS_CEILING, MR_TEST_ISSUERS: stack.issuers.join(' '), MR_E2E_OUT: out, MR_E2E_UI: ui, MR_E2E_CHROMIUM: chromium,
+    MR_TEST_CEILING: stack.env.MILLRACE_EGRESS_CEILING, MR_TEST_ISSUERS: stack.issuers.join(' '), MR_TEST_DNS: String(stack.dns), MR_E2E_OUT: out, MR_E2E_UI: ui, MR_E2E_CHROMIUM: chromium,
   };
   const tap = join(out, `${name}.tap`);
   const reporters = ['--test-reporter=spec', '--test-reporter-destination=stdout', '--test-reporter=tap', `--test-reporter-destination=${tap}`];

@@ -74,6 +74,9 @@ export async function startStack({ variant = 'release', extra = {}, proxy = true
     env.MILLRACE_EGRESS_CEILING = join(stack.var, 'run/test-ceiling');
     writeFileSync(env.MILLRACE_EGRESS_CEILING, '# the echo of the suites, for each workspace that asks\n', { mode: 0o644 });
     stack.issuers = [await freePort(), await freePort()];
+    // Whom it asks about domains: lib/nameserver.mjs, where a suite wants it.
+    stack.dns = await freePort();
+    env.MILLRACE_DNS = `127.0.0.1:${stack.dns}`;
     env.MILLRACE_OIDC = providersFile(stack);
     tool('bash', ['scripts/cluster.sh', 'start'], env);
     stack.cluster = true;
