@@ -192,23 +192,34 @@ CREATE TABLE app.domain (
     workspace_id uuid NOT NULL,
     id uuid DEFAULT app.uuid7() NOT NULL,
     domain text NOT NULL,
-    mailbox text NOT NULL,
-    code_hash bytea,
-    code_ends_at timestamp with time zone,
-    tries integer DEFAULT 0 NOT NULL,
+    proof text NOT NULL,
     verified_at timestamp with time zone,
+    proven_at timestamp with time zone,
+    lost_at timestamp with time zone,
+    asked_at timestamp with time zone,
+    due_at timestamp with time zone,
+    checked_at timestamp with time zone,
+    problem text,
     is_capturing boolean DEFAULT false NOT NULL,
-    default_role text DEFAULT 'viewer'::text NOT NULL,
+    role text DEFAULT 'viewer'::text NOT NULL,
+    role_id uuid,
+    set_by uuid NOT NULL,
+    refused_at timestamp with time zone,
+    refusal text,
     created_by uuid NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT domain_default_role_check CHECK ((default_role <> 'owner'::text)),
-    CONSTRAINT domain_domain_check CHECK (((length(domain) <= 253) AND (domain ~ '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$'::text))),
+    etag bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT domain_asked_at_check CHECK (((asked_at IS NULL) OR (due_at IS NOT NULL))),
+    CONSTRAINT domain_domain_check CHECK (((length(domain) <= 233) AND (domain ~ '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$'::text))),
     CONSTRAINT domain_is_capturing_check CHECK (((NOT is_capturing) OR (verified_at IS NOT NULL))),
-    CONSTRAINT domain_mailbox_check CHECK ((mailbox = ANY (ARRAY['postmaster'::text, 'hostmaster'::text, 'webmaster'::text, 'admin'::text, 'administrator'::text]))),
-    CONSTRAINT domain_verified_at_check CHECK ((((verified_at IS NULL) = (code_hash IS NOT NULL)) AND ((code_hash IS NULL) = (code_ends_at IS NULL))))
+    CONSTRAINT domain_lost_at_check CHECK (((lost_at IS NULL) OR (verified_at IS NOT NULL))),
+    CONSTRAINT domain_refused_at_check CHECK (((refused_at IS NULL) = (refusal IS NULL))),
+    CONSTRAINT domain_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'editor'::text, 'operator'::text, 'viewer'::text, 'custom'::text]))),
+    CONSTRAINT domain_role_id_check CHECK (((role = 'custom'::text) = (role_id IS NOT NULL))),
+    CONSTRAINT domain_verified_at_check CHECK (((verified_at IS NULL) OR (proven_at IS NOT NULL)))
 );
 
-COMMENT ON TABLE app.domain IS 'A domain whose addresses a workspace claims; verified, when somebody there said so.';
+COMMENT ON TABLE app.domain IS 'A domain whose addresses a workspace claims; verified while its TXT record is there.';
 
 CREATE TABLE app.erasure (
     id uuid DEFAULT app.uuid7() NOT NULL,
@@ -304,6 +315,14 @@ CREATE TABLE app.key_version (
 );
 
 COMMENT ON TABLE app.key_version IS 'The versions of a key, wrapped. Old ones stay, since they open what was sealed before.';
+
+CREATE TABLE app.left_member (
+    workspace_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    left_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE app.left_member IS 'Who left a workspace or was removed from it: capture doesn''t bring them back.';
 
 CREATE TABLE app.log (
     workspace_id uuid NOT NULL,
@@ -1066,6 +1085,9 @@ ALTER TABLE ONLY app.key
 ALTER TABLE ONLY app.key_version
     ADD CONSTRAINT key_version_pkey PRIMARY KEY (workspace_id, key_id, number);
 
+ALTER TABLE ONLY app.left_member
+    ADD CONSTRAINT left_member_pkey PRIMARY KEY (workspace_id, user_id);
+
 ALTER TABLE ONLY app.log
     ADD CONSTRAINT log_pkey PRIMARY KEY (workspace_id, run_id, id);
 
@@ -1261,6 +1283,10 @@ CREATE INDEX connection_test_open_idx ON app.connection_test USING btree (id) WH
 
 CREATE INDEX delivery_key_received_at_idx ON app.delivery_key USING btree (received_at);
 
+CREATE INDEX domain_due_at_idx ON app.domain USING btree (due_at) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX domain_role_id_idx ON app.domain USING btree (workspace_id, role_id) WHERE (role_id IS NOT NULL);
+
 CREATE UNIQUE INDEX domain_verified_key ON app.domain USING btree (domain) WHERE (verified_at IS NOT NULL);
 
 CREATE INDEX erasure_subject_id_idx ON app.erasure USING btree (subject_id);
@@ -1272,6 +1298,8 @@ CREATE INDEX identity_user_id_idx ON app.identity USING btree (user_id);
 CREATE UNIQUE INDEX invitation_email_key ON app.invitation USING btree (workspace_id, email_key) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
 
 CREATE UNIQUE INDEX key_purpose_key ON app.key USING btree (workspace_id, purpose) WHERE (purpose = 'connections'::text);
+
+CREATE INDEX left_member_user_id_idx ON app.left_member USING btree (user_id);
 
 CREATE INDEX mail_done_at_idx ON app.mail USING btree (done_at) WHERE (status <> 'queued'::text);
 
@@ -1352,6 +1380,9 @@ ALTER TABLE ONLY app.connection
     ADD CONSTRAINT connection_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id);
 
 ALTER TABLE ONLY app.domain
+    ADD CONSTRAINT domain_role_id_fkey FOREIGN KEY (workspace_id, role_id) REFERENCES app.role(workspace_id, id);
+
+ALTER TABLE ONLY app.domain
     ADD CONSTRAINT domain_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY app.identity
@@ -1374,6 +1405,12 @@ ALTER TABLE ONLY app.key_version
 
 ALTER TABLE ONLY app.key
     ADD CONSTRAINT key_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id);
+
+ALTER TABLE ONLY app.left_member
+    ADD CONSTRAINT left_member_user_id_fkey FOREIGN KEY (user_id) REFERENCES app.user_account(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY app.left_member
+    ADD CONSTRAINT left_member_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY app.mail
     ADD CONSTRAINT mail_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id) ON DELETE CASCADE;

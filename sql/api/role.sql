@@ -87,7 +87,7 @@ revoke all on function api.role_update(jsonb) from public;
 grant execute on function api.role_update(jsonb) to mr_web;
 
 -- api.role_delete({id, if_match?}) -> null. Needs member:write. Raises MR404, MR403, MR412, MR409 while somebody has it or
---   is invited to it.
+--   is invited to it, or joins with it by a domain.
 create or replace function api.role_delete(p jsonb)
 returns jsonb
 language plpgsql volatile security definer
@@ -108,6 +108,8 @@ begin
 	elsif exists (select from app.invitation i
 	               where i.role_id = v.id and i.accepted_at is null and i.revoked_at is null and i.expires_at > now()) then
 		perform app.fail('MR409', 'somebody is invited to this role; withdraw the invitation first');
+	elsif exists (select from app.domain d where d.role_id = v.id) then
+		perform app.fail('MR409', 'people join with this role by a domain; choose another one there first');
 	end if;
 	delete from app.invitation i where i.role_id = v.id;
 	delete from app.role r where r.workspace_id = v.workspace_id and r.id = v.id;

@@ -258,7 +258,7 @@ begin
 			('identity',      'identity',   'id',          'user_id',     '',                     'used_at email',                    true),
 			('totp',          'totp',       'user_id',     'user_id',     'sealed secret_hash',   'last_step',                        true),
 			('sso',           'sso',        'workspace_id', '',           'client_secret',        '',                                 true),
-			('domain',        'domain',     'id',          'created_by',  'code_hash',            'code_ends_at tries',               true),
+			('domain',        'domain',     'id',          '',            '',                     'proven_at asked_at due_at checked_at problem refused_at refusal', true),
 			('workspace_plan', 'plan',      'workspace_id', 'set_by',      '',                     'set_by set_at',                    true),
 			('session',       'session',    'id',          'user_id',     'token_hash',           'token_hash seen_at expires_at workspace_id address agent', false)
 		) as t (rel, kind, id, actor, secret, quiet, deletes)

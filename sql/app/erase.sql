@@ -206,6 +206,7 @@ begin
 		perform app.share_hand_over(v_ws, p_user);
 	end loop;
 	delete from app.member m where m.user_id = p_user;
+	delete from app.left_member l where l.user_id = p_user;
 	update app.invitation i
 	   set email = format('erased-%s@invalid', p_user), email_key = format('erased-%s@invalid', p_user)
 	 where i.email_key = v_key;

@@ -160,7 +160,8 @@ $$;
 revoke all on function app.member_add(uuid, uuid, text, uuid) from public;
 
 -- app.member_end(workspace, user): takes a member out. The tokens made there end, also should the person come back; what
---   was private to the member is shared with the workspace's owners, who may edit it. A service account ends with it.
+--   was private to the member is shared with the workspace's owners, who may edit it. A service account ends with it; a
+--   person isn't captured again (app.domain_capture).
 --   Raises MR409 for the last owner.
 create or replace function app.member_end(p_ws uuid, p_user uuid)
 returns void
@@ -174,6 +175,9 @@ begin
 	   set revoked_at = now()
 	 where t.workspace_id = p_ws and t.created_by = p_user and t.revoked_at is null;
 	delete from app.member m where m.workspace_id = p_ws and m.user_id = p_user;
+	insert into app.left_member (workspace_id, user_id)
+	select p_ws, u.id from app.user_account u where u.id = p_user and u.kind = 'person'
+	    on conflict (workspace_id, user_id) do update set left_at = now();
 	update app.user_account u set is_active = false where u.id = p_user and u.kind = 'service';
 end
 $$;

@@ -30,7 +30,8 @@ begin
 			-- table,           for mr_api (tenant),               for mr_work (engine),              for mr_keep,       for mr_owner
 			('member',          'select, insert, update, delete',  null,                              null,              'all'),
 			('sso',             'select, insert, update, delete',  null,                              null,              'all'),
-			('domain',          'select, insert, update, delete',  null,                              null,              'all'),
+			('domain',          'select, insert, update, delete',  'select, update',                  null,              'all'),
+			('left_member',     'select',                          null,                              null,              'all'),
 			('role',            'select, insert, update, delete',  null,                              null,              'all'),
 			('invitation',      'select, insert, update, delete',  null,                              null,              'all'),
 			('share',           'select, insert, update, delete',  'select',                          null,              'all'),

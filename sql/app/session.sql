@@ -51,7 +51,7 @@ revoke all on function app.auth_lookup(text) from public;
 grant execute on function app.auth_lookup(text) to mr_api;
 
 -- app.session_make(user, kind) -> {secret} of a cookie session, {sid, refresh_token} of a JWT session, and of both
---   session_id, user, workspace_id, expires_at.
+--   session_id, user, workspace_id, expires_at. Who signs in joins the workspace that captures the domain of their address.
 create or replace function app.session_make(p_user uuid, p_kind text)
 returns jsonb
 language plpgsql volatile
@@ -64,6 +64,7 @@ declare
 	v_ends    timestamptz;
 	v_place   uuid;
 begin
+	perform app.domain_capture(p_user);
 	select p.workspace_id into v_place
 	  from app.user_account u, app.workspace_pick(u.id, null, u.last_workspace_id) p
 	 where u.id = p_user;

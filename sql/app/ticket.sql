@@ -369,7 +369,7 @@ end
 $$;
 revoke all on function app.email_set(uuid, text, timestamptz) from public;
 
--- app.email_confirm(token): the new address is theirs. Raises MR400 on token.
+-- app.email_confirm(token): the new address is theirs, and they join the workspace that captures its domain. Raises MR400 on token.
 create or replace function app.email_confirm(p_token text)
 returns void
 language plpgsql volatile security definer
@@ -379,6 +379,7 @@ declare
 	v app.ticket := app.ticket_take(p_token, 'email');
 begin
 	perform app.email_set(v.user_id, v.email, now());
+	perform app.domain_capture(v.user_id);
 end
 $$;
 revoke all on function app.email_confirm(text) from public;

@@ -9,7 +9,7 @@ create or replace function pg_temp.row_of(p_rel text) returns jsonb language sql
 	select coalesce((
 		select v from (values
 			('app.sso',     '{"issuer":"https://check.millrace.invalid"}'::jsonb),
-			('app.domain',  '{"domain":"check.millrace.invalid","mailbox":"postmaster","verified_at":"2026-01-01T00:00:00Z"}'),
+			('app.domain',  '{"domain":"check.millrace.invalid","verified_at":"2026-01-01T00:00:00Z","proven_at":"2026-01-01T00:00:00Z"}'),
 			('app.key_version', jsonb_build_object('wrapped', '\x' || repeat('00', 65))),
 			('app.trigger', '{"type":"manual"}'),
 			('app.run',     '{"status":"queued"}'),

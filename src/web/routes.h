@@ -16,7 +16,7 @@ enum route_flag {
 	ROUTE_IDEMPOTENT = 1 << 1, /* answers are kept under Idempotency-Key */
 	ROUTE_IF_MATCH = 1 << 2,   /* If-Match becomes p.if_match */
 	ROUTE_SLOW = 1 << 3,       /* gets a database connection to itself */
-	ROUTE_WAKES = 1 << 4,      /* makes runs ready: the workers are told */
+	ROUTE_WAKES = 1 << 4,      /* makes runs or a look ready: the workers are told */
 	ROUTE_HOOK_TOKEN = 1 << 5, /* a webhook's own token is a credential too */
 	ROUTE_OWN = 1 << 6,        /* the handler answers without api.<operation> */
 	ROUTE_RAW = 1 << 7,        /* query and body are not checked: the handler takes them raw */

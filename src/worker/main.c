@@ -17,6 +17,7 @@
 #include "core/time.h"
 #include "db/loop.h"
 #include "worker/clock.h"
+#include "worker/domain.h"
 #include "worker/feed.h"
 #include "worker/lease.h"
 #include "worker/mail.h"
@@ -121,6 +122,7 @@ worker_start(struct worker *w, struct drain *drain, struct err *e)
 	w->lease = lease_new(w);
 	w->ticker = clock_new(w);
 	w->sinks = sinks_new(w);
+	w->prover = prover_new(w);
 	if (mailer_new(w, &w->mailer, e) != 0)
 		return -1;
 	w->listener = db_loop_listener(
@@ -141,6 +143,7 @@ worker_stop(struct worker *w)
 	clock_free(w->ticker);
 	mailer_free(w->mailer);
 	sinks_free(w->sinks);
+	prover_free(w->prover);
 	lease_free(w->lease);
 	notifier_free(w->notifier);
 	tester_free(w->tester);
@@ -160,9 +163,11 @@ on_notify(const char *channel, const char *payload, void *arg)
 	struct worker *w = arg;
 
 	(void)channel;
-	/* A test wakes without naming a run. */
-	if (payload == NULL || payload[0] == '\0')
+	/* What is no run wakes without naming one. */
+	if (payload == NULL || payload[0] == '\0') {
 		tester_soon(w->tester);
+		prover_soon(w->prover);
+	}
 	feed_hint(w->feed, payload);
 }
 

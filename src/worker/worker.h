@@ -8,6 +8,7 @@
  *   plans.c   definitions compiled once, by version
  *   lease.c   joins, heartbeat, lost leases    clock.c  timers, schedules, the reaper
  *   mail.c    sends the outbox, by way of egress    outgoing.c  where workspaces' calls may go
+ *   domain.c  looks for the records that prove domains
  *   notify.c  tells the web processes, after the commit
  *
  * One thread, one event loop. Nothing here blocks.
@@ -35,6 +36,7 @@ struct lease;
 struct ticker;
 struct notifier;
 struct mailer;
+struct prover;
 struct sinks;
 struct outgoing;
 
@@ -60,6 +62,7 @@ struct worker {
 	struct ticker *ticker;
 	struct notifier *notifier;
 	struct mailer *mailer;
+	struct prover *prover;
 	struct sinks *sinks;
 	struct outgoing *outgoing;
 

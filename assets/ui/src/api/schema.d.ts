@@ -1040,6 +1040,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Domains
+         * @description Oldest first, each with the TXT record that proves it.
+         */
+        get: operations["domain_list"];
+        put?: never;
+        /**
+         * Add a domain
+         * @description What stands behind the @ of the team's addresses. The answer has the record to publish; nobody joins yet. Domains at which anybody can get an address are refused.
+         */
+        post: operations["domain_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/domains/{id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look for the record of a domain
+         * @description A worker looks now; `is_checking` says so until it has. Then `state` is verified, or `problem` says what was found.
+         */
+        post: operations["domain_verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/domains/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a domain
+         * @description Nobody joins by it any more; who has joined stays. Another workspace may prove it then.
+         */
+        delete: operations["domain_delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Say who joins by a domain
+         * @description While `is_capturing`, people with a verified address at the domain join with the role when they sign in. It may not be above the own one, and counts only while who chose it could still give it.
+         */
+        patch: operations["domain_update"];
+        trace?: never;
+    };
     "/api/v1/service-accounts": {
         parameters: {
             query?: never;
@@ -3885,6 +3953,62 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             expires_at: string;
+        };
+        Domain: {
+            /** Format: uuid */
+            id: string;
+            domain: string;
+            /** @description What to publish in the domain's DNS. */
+            record: {
+                name: string;
+                /** @enum {string} */
+                type: "TXT";
+                value: string;
+            };
+            /**
+             * @description lost: verified, but the record was missing when it was looked for again.
+             * @enum {string}
+             */
+            state: "pending" | "verified" | "lost";
+            /** @description Somebody asked for a look that isn't over. */
+            is_checking: boolean;
+            /** Format: date-time */
+            checked_at: string | null;
+            /** @description What was wrong when the record was last looked for. */
+            problem: string | null;
+            /** Format: date-time */
+            verified_at: string | null;
+            /**
+             * Format: date-time
+             * @description Of a lost one: when it stops being the workspace's.
+             */
+            ends_at: string | null;
+            is_capturing: boolean;
+            role: string;
+            /** @description Why somebody, or nobody, joins although they should. */
+            warning: string | null;
+            /** Format: date-time */
+            created_at: string;
+            etag: number;
+        };
+        DomainList: {
+            items: components["schemas"]["Domain"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
+        /**
+         * @example {
+         *       "domain": "example.com",
+         *       "role": "viewer"
+         *     }
+         */
+        DomainCreate: {
+            domain: string;
+            role?: string;
+        };
+        DomainUpdate: {
+            is_capturing?: boolean;
+            role?: string;
         };
         InvitationList: {
             items: components["schemas"]["Invitation"][];
@@ -7685,6 +7809,205 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    domain_list: {
+        parameters: {
+            query?: {
+                /** @description Most items in the answer. */
+                limit?: components["parameters"]["Limit"];
+                /** @description `next_cursor` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of domains. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainList"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    domain_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description The same key and request again within 24 hours gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DomainCreate"];
+            };
+        };
+        responses: {
+            /** @description Added. */
+            201: {
+                headers: {
+                    /** @description Where it is from now on. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Domain"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    domain_verify: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description The same key and request again within 24 hours gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Under way. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Domain"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    domain_delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description The ETag as last read; 412 if it is not that any more. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    domain_update: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description The ETag as last read; 412 if it is not that any more. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DomainUpdate"];
+            };
+        };
+        responses: {
+            /** @description The domain. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Domain"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
