@@ -30,6 +30,7 @@ async function makeWorld() {
   assert.equal((await finished(maya, succeeded.id)).status, 'succeeded');
   assert.equal((await finished(maya, failed.id)).status, 'failed');
   const invitation = await expect(201, maya, 'POST', `${API}/invitations`, { body: { email: 'noor@example.com', role: 'editor' } });
+  await expect(201, maya, 'POST', `${API}/domains`, { body: { domain: 'a-rather-long-name-of-a-domain.example.com' } });
   const secret = { connector: 'bearer', name: 'Ledger', config: { hosts: ['api.example.com'] }, secret: { token: 'a-token-for-the-ledger' } };
   const connection = await expect(201, maya, 'POST', `${API}/connections`, { body: secret });
   await workflow(maya, chain(webhook(), http({ url: 'https://api.example.com/', connection: connection.id })), { name: 'Book it' });
@@ -63,6 +64,7 @@ const SCREENS = [
   ['login-problem', () => '/login?problem=email_unverified', (p) => p.getByText('has not verified your email'), 'open'],
   ['sessions', () => '/settings/sessions', (p) => p.getByText('This browser')],
   ['members', () => '/settings/members', (p) => p.getByRole('button', { name: 'Invite' })],
+  ['domains', () => '/settings/domains', (p) => p.getByRole('button', { name: /^Check / })],
   ['roles', () => '/settings/roles', (p) => p.getByText('No role of your own yet')],
   ['service-accounts', () => '/settings/service-accounts', (p) => p.getByText('No service account yet')],
   ['invite', (w) => w.invitation.url, (p) => p.getByRole('link', { name: 'Create your account' }), 'open'],

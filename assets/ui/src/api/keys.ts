@@ -9,6 +9,7 @@ export const keys = {
   adminUserList: (q: string) => ["admin-users", "list", q] as const,
   roles: ["roles"] as const,
   members: ["members"] as const,
+  domains: ["domains"] as const,
   invitations: ["invitations"] as const,
   invitation: (token: string) => ["invitation", token] as const,
   serviceAccounts: ["service-accounts"] as const,

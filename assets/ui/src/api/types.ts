@@ -27,6 +27,7 @@ export type UsageWorkflow = S["UsageWorkflow"];
 export type Plan = S["Plan"];
 export type WorkspacePlan = S["WorkspacePlan"];
 export type Member = S["Member"];
+export type Domain = S["Domain"];
 export type Invitation = S["Invitation"];
 export type ServiceAccount = S["ServiceAccount"];
 export type Share = S["Share"];

@@ -36,6 +36,7 @@ export const SECTIONS: readonly [Section, ...Section[]] = [
   { id: "workspace", group: "workspace", label: t.settings.general, Content: load(async () => (await import("./WorkspaceSection")).WorkspaceSection) },
   { id: "usage", group: "workspace", label: t.usage.title, permission: "workspace:read", Content: load(async () => (await import("./UsageSection")).UsageSection) },
   { id: "members", group: "workspace", label: t.team.members, permission: "member:read", Content: load(async () => (await import("./team/MembersSection")).MembersSection) },
+  { id: "domains", group: "workspace", label: t.domains.title, permission: "member:read", Content: load(async () => (await import("./domains/DomainsSection")).DomainsSection) },
   { id: "roles", group: "workspace", label: t.team.roles, Content: load(async () => (await import("./team/RolesSection")).RolesSection) },
   { id: "service-accounts", group: "workspace", label: t.team.accounts, permission: "member:read", Content: load(async () => (await import("./team/AccountsSection")).AccountsSection) },
   { id: "keys", group: "workspace", label: t.keys.title, permission: "key:read", Content: load(async () => (await import("./KeysSection")).KeysSection) },

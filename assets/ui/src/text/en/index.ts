@@ -3,6 +3,7 @@ import { audit, dataText } from "./audit";
 import { auth } from "./auth";
 import { canvas } from "./canvas";
 import { connections, keys } from "./connections";
+import { domains } from "./domains";
 import { editor } from "./editor";
 import { forms } from "./forms";
 import { home } from "./home";
@@ -34,6 +35,7 @@ export const t = {
   connections,
   keys,
   data: dataText,
+  domains,
   home,
   identity,
   outgoing,

@@ -6,7 +6,10 @@ import type { Role } from "../../../api/types";
 const MOST = 200;
 
 /** A change after which these are fetched again. */
-function useChange<In, Out>(change: (input: In) => Promise<Out>, ...stale: readonly QueryKey[]) {
+export function useChange<In, Out>(
+  change: (input: In) => Promise<Out>,
+  ...stale: readonly QueryKey[]
+) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: change,
