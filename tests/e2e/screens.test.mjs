@@ -64,7 +64,7 @@ const SCREENS = [
   ['login-problem', () => '/login?problem=email_unverified', (p) => p.getByText('has not verified your email'), 'open'],
   ['sessions', () => '/settings/sessions', (p) => p.getByText('This browser')],
   ['members', () => '/settings/members', (p) => p.getByRole('button', { name: 'Invite' })],
-  ['domains', () => '/settings/domains', (p) => p.getByRole('button', { name: /^Check / })],
+  ['domains', () => '/settings/domains', (p) => p.getByRole('button', { name: /^Check now/ })],
   ['roles', () => '/settings/roles', (p) => p.getByText('No role of your own yet')],
   ['service-accounts', () => '/settings/service-accounts', (p) => p.getByText('No service account yet')],
   ['invite', (w) => w.invitation.url, (p) => p.getByRole('link', { name: 'Create your account' }), 'open'],

@@ -22,7 +22,7 @@ export const domains = {
   nameOf: (domain: string) => `name of the record of ${domain}`,
   valueOf: (domain: string) => `value of the record of ${domain}`,
   check: "Check now",
-  checkOf: (domain: string) => `Check ${domain} now`,
+  checkOf: (domain: string) => `Check now: ${domain}`,
   checkFailed: "Nobody looked for the record",
   asking: "The name servers are being asked.",
   found: "The record was found.",

@@ -101,7 +101,7 @@ function Outcome({ domain }: { domain: Domain }) {
 }
 
 function Capture({ domain, may }: { domain: Domain; may: boolean }) {
-  const change = useChangeDomain(domain);
+  const change = useChangeDomain();
   const { domain: name, is_capturing, role, warning } = domain;
   const canCapture = domain.state !== "pending";
   return (
@@ -119,7 +119,7 @@ function Capture({ domain, may }: { domain: Domain; may: boolean }) {
             disabled={!may || !canCapture}
             onChange={(on) =>
               change.mutate(
-                { is_capturing: on },
+                { domain, is_capturing: on },
                 said(
                   on ? t.domains.captureOn(name) : t.domains.captureOff(name),
                   t.domains.changeFailed,
@@ -137,7 +137,10 @@ function Capture({ domain, may }: { domain: Domain; may: boolean }) {
             without={["owner"]}
             disabled={!may}
             onChange={(to) =>
-              change.mutate({ role: to }, said(t.domains.changed(to), t.domains.changeFailed))
+              change.mutate(
+                { domain, role: to },
+                said(t.domains.changed(to), t.domains.changeFailed),
+              )
             }
           />
         )}

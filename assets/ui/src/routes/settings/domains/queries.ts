@@ -35,9 +35,10 @@ export const useCheckDomain = () =>
     keys.domains,
   );
 
-export const useChangeDomain = (domain: Domain) =>
+/* The domain comes with the change: a hook's own would be that of the render before, with an older ETag, for a moment. */
+export const useChangeDomain = () =>
   useChange(
-    (body: { is_capturing?: boolean; role?: string }) =>
+    ({ domain, ...body }: { domain: Domain; is_capturing?: boolean; role?: string }) =>
       data(api.PATCH("/api/v1/domains/{id}", { params: ofOne(domain), body })),
     keys.domains,
   );
