@@ -15,7 +15,7 @@ $(UI_MODULES): $(UI)/package.json $(UI)/package-lock.json
 $(UI_DIST): $(UI_MODULES) $(UI_SOURCES)
 	@cd $(UI) && npm run -s build -- --logLevel warn
 
-.PHONY: ui ui-check ui-test ui-size ui-types
+.PHONY: ui ui-check ui-test ui-size ui-types node-types
 ui: $(UI_DIST)  ## build the web app
 
 ui-check: $(UI_MODULES)  ## types, lint and import arrows of the web app; its API types are current
@@ -37,3 +37,7 @@ ui-size: $(UI_DIST)  ## bundle budgets of the web app
 
 ui-types: $(UI_MODULES)  ## make the API types from openapi.yaml again
 	@cd $(UI) && npm run -s api
+
+node-types: $(UI_MODULES)  ## write the node types that the web app is tested with anew, as the server has them
+	@WRITE=1 $(MAKE) -s api SUITES=workflows ONLY='node types that the editor is tested with'
+	@cd $(UI) && npx biome format --write src/forms/nodeTypes.fixture.json

@@ -14,7 +14,7 @@ export const WORKSPACE = '0197c0de-0000-7000-8000-000000000001';
 export const OTHER = '0197c0de-0000-7000-8000-000000000002';
 
 /** Polls until check() is true; the deadline makes the failure. */
-export async function until(check, what, ms = 5000) {
+export async function until(check, what, ms = 30000) {
   const end = Date.now() + ms;
   while (!(await check())) {
     if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}`);
@@ -42,8 +42,13 @@ export class Egress {
     });
     e.child.stderr.on('data', (d) => (e.log += d));
     e.ended = new Promise((done) => e.child.on('exit', (code, signal) => done({ code, signal })));
-    await until(() => e.log.includes('egress.ready'), `egress is ready: ${e.log}`);
-    await e.connect();
+    try {
+      await until(() => e.log.includes('egress.ready'), 'egress is ready');
+      await e.connect();
+    } catch (error) {
+      e.child.kill('SIGKILL');
+      throw new Error(e.log, { cause: error });
+    }
     return e;
   }
 
@@ -95,7 +100,7 @@ export class Egress {
   http(request, body = '') {
     const id = request.id ?? this.next++;
     const answer = new Promise((done, fail) => {
-      const deadline = setTimeout(() => fail(new Error(`no answer to ${JSON.stringify(request)}\n${this.log}`)), 15000);
+      const deadline = setTimeout(() => fail(new Error(`no answer to ${JSON.stringify(request)}\n${this.log}`)), 30000);
       this.deadlines.add(deadline);
       this.waiting.set(id, (a) => {
         clearTimeout(deadline);

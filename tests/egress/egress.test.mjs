@@ -109,17 +109,16 @@ test('an open connection is not used any more once the ceiling closed the addres
   assert.equal((await egress.http({ url: echo.url })).error.code, 'DENIED');
 });
 
-test('a proxy in the environment is not used', async () => {
+test('a proxy in the environment is not used', async (t) => {
   const proxy = await httpServer((_, response) => json(response, { proxied: true }));
   const own = await Egress.start({
     env: { http_proxy: proxy.url, https_proxy: proxy.url, all_proxy: proxy.url, ALL_PROXY: proxy.url },
     ceiling: [`${proxy.at} ${WORKSPACE}`],
   });
+  t.after(() => own.stop());
   const answer = await own.http({ url: 'http://169.254.169.254/latest/meta-data/' });
-  await own.stop();
   assert.equal(answer.error.code, 'DENIED');
   assert.equal(proxy.seen.length, 0);
-  await proxy.close();
 });
 
 test('a name that resolves to loopback is judged by its address', async () => {
@@ -139,10 +138,10 @@ test('other schemes and user information are denied', async () => {
   assert.doesNotMatch(user.error.message, /secret/);
 });
 
-test('our own listener is denied even where the ceiling opens it', async () => {
+test('our own listener is denied even where the ceiling opens it', async (t) => {
   const own = await Egress.start({ args: ['--own', `*:${echo.port}`], ceiling: [`${echo.at} ${WORKSPACE}`] });
+  t.after(() => own.stop());
   const answer = await own.http({ url: echo.url });
-  await own.stop();
   assert.equal(answer.error.code, 'DENIED');
   assert.match(answer.error.message, /service of this installation/);
 });
@@ -404,16 +403,15 @@ test('web asks as the installation alone, and a worker as a workspace alone', as
   assert.equal((await worker.http({ url: echo.url, workspace: installation })).error.code, 'PROTOCOL');
 });
 
-test('SIGTERM lets what is under way end', async () => {
+test('SIGTERM lets what is under way end', async (t) => {
   const slow = await tcpServer((socket) => socket.once('data', () => until(() => slow.go, 'go').then(() =>
     socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'))));
   const own = await Egress.start({ ceiling: [`${slow.at} ${WORKSPACE}`] });
+  t.after(() => own.stop());
   const answer = own.http({ url: slow.url });
   await until(() => slow.accepted === 1, 'the dial');
   own.child.kill('SIGTERM');
   slow.go = true;
   assert.equal((await answer).body.toString(), 'ok');
   assert.equal((await own.ended).code, 0);
-  await own.stop();
-  await slow.close();
 });

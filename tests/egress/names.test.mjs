@@ -212,15 +212,15 @@ function inside() {
     dialled();
   });
 
-  test('S18 the installation\'s proxy serves the workspaces without one; two of them share no tunnel', async () => {
+  test('S18 the installation\'s proxy serves the workspaces without one; two of them share no tunnel', async (t) => {
     const own = await Egress.start({ env: { MILLRACE_EGRESS_PROXY: 'http://proxy.test:3128' }, ceiling: ['10.4.0.0/16:3128 *'] });
+    t.after(async () => assert.equal((await own.stop()).code, 0, own.log));
     tunnels.length = 0;
     for (const workspace of [WORKSPACE, OTHER])
       assert.equal((await own.http({ url: `http://${PUBLIC}/`, workspace })).dialled[0].proxy, '10.4.4.4');
     assert.equal(tunnels.length, 2);
     own.ceiling([]);
     assert.equal((await own.http({ url: `http://${PUBLIC}/` })).error?.code, 'DENIED');
-    assert.equal((await own.stop()).code, 0, own.log);
     dialled();
   });
 }

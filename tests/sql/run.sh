@@ -54,7 +54,20 @@ load() {
 	reload || return 1
 	$psql -f sql/cron.sql -c "update cron.job set active = false" || return 1
 	$psql -c 'create schema tap' -c 'create extension pgtap schema tap' -c 'grant usage on schema tap to public' \
-		-f tests/sql/fixture.psql
+		-f tests/sql/fixture.psql || return 1
+	data_map >"$dir/data-map.md"
+}
+
+# What app.data_map() says, as a page.
+data_map() {
+	$psql -At <<'SQL'
+select E'# Data map\n\nEvery table, what it holds of people, why, for how long, and what becomes of it. Written by `make data-map` from
+`app.data_map()`, by which exports and erasures go ([privacy.md](privacy.md)).\n
+| table | for | of people | kept | erased | in a workspace''s export |\n|---|---|---|---|---|---|';
+select format('| `%s` | %s | %s | %s | %s | %s |', m.rel, m.purpose, coalesce('`' || replace(nullif(m.personal, ''), ' ', '`, `') || '`', 'nothing'),
+              m.retention, m.erasure, case when m.export then 'yes' || coalesce(', without `' || replace(nullif(m.secret, ''), ' ', '`, `') || '`', '') else 'no: ' || m.why end)
+  from app.data_map() m order by m.rel;
+SQL
 }
 
 # A dump that is the same for the same tables: without what depends on the server, and without empty remarks.
@@ -80,14 +93,7 @@ if [ "${1:-}" = --schema ]; then
 fi
 load || { echo 'sql: 0 passed, 1 failed (loading)'; exit 1; }
 if [ "${1:-}" = --data-map ]; then
-	$psql -At >docs/data-map.md <<'SQL'
-select E'# Data map\n\nEvery table, what it holds of people, why, for how long, and what becomes of it. Written by `make data-map` from
-`app.data_map()`, by which exports and erasures go ([privacy.md](privacy.md)).\n
-| table | for | of people | kept | erased | in a workspace''s export |\n|---|---|---|---|---|---|';
-select format('| `%s` | %s | %s | %s | %s | %s |', m.rel, m.purpose, coalesce('`' || replace(nullif(m.personal, ''), ' ', '`, `') || '`', 'nothing'),
-              m.retention, m.erasure, case when m.export then 'yes' || coalesce(', without `' || replace(nullif(m.secret, ''), ' ', '`, `') || '`', '') else 'no: ' || m.why end)
-  from app.data_map() m order by m.rel;
-SQL
+	cat "$dir/data-map.md" >docs/data-map.md
 	exit
 fi
 if [ -n "${KEEP:-}" ]; then

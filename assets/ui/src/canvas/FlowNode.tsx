@@ -7,6 +7,7 @@ import { StatePill } from "../ui/StatePill";
 import type { State } from "../ui/state";
 import styles from "./FlowNode.module.css";
 import { kindOf, nameOf } from "./kinds";
+import { Tile } from "./Tile";
 
 export interface FlowNodeData extends Record<string, unknown> {
   node: DefinitionNode;
@@ -31,7 +32,6 @@ export const FlowNode = memo(function FlowNode({
 }: NodeProps<FlowNodeType>) {
   const { node, inputs, outputs, state } = data;
   const kind = kindOf(node.type, data.group);
-  const Icon = kind.icon;
   const isOff = node.disabled === true;
   return (
     <div
@@ -52,9 +52,7 @@ export const FlowNode = memo(function FlowNode({
           connectable={isConnectable}
         />
       ))}
-      <span className={cx(styles.tile, styles[`k-${kind.family}`])}>
-        <Icon size={16} aria-hidden />
-      </span>
+      <Tile kind={kind} className={styles.tile} />
       <span className={styles.words}>
         <b className={styles.name}>{nameOf(node)}</b>
         <small className={styles.line}>{isOff ? t.canvas.off : kind.line(node.config)}</small>

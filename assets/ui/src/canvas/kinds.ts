@@ -21,7 +21,7 @@ import { t } from "../text/en";
 
 export type Family = "trigger" | "action" | "logic" | "data" | "human" | "ai";
 
-interface Kind {
+export interface Kind {
   family: Family;
   icon: LucideIcon;
   line: (config: Record<string, unknown>) => string;

@@ -1,10 +1,9 @@
 import { useReactFlow } from "@xyflow/react";
-import { Command } from "cmdk";
-import { Dialog } from "radix-ui";
 import type { NodeType } from "../api/types";
 import { kindOf, nameOf } from "../canvas/kinds";
+import { Tile } from "../canvas/Tile";
 import { t } from "../text/en";
-import { cx } from "../ui/cx";
+import { PaletteDialog, PaletteGroup, PaletteItem } from "../ui/PaletteDialog";
 import { addStep } from "./adding";
 import { useEditor, useEditorState } from "./context";
 import styles from "./Palette.module.css";
@@ -32,51 +31,34 @@ export function Palette() {
     store.setState({ adding: null, open: store.getState().nodes[0] ?? null });
   };
   return (
-    <Dialog.Root open onOpenChange={(open) => open || store.setState({ adding: null })}>
-      <Dialog.Portal>
-        <Dialog.Overlay className={styles.scrim} />
-        <Dialog.Content className={styles.box}>
-          <Dialog.Title className="vh">{t.editor.palette}</Dialog.Title>
-          <Dialog.Description className="vh">{t.editor.paletteText}</Dialog.Description>
-          <Command label={t.editor.palette} loop filter={fits}>
-            <div className={styles.head}>
-              <Command.Input
-                className={styles.input}
-                placeholder={t.editor.paletteSearch}
-                autoFocus
-              />
-              <Where />
-            </div>
-            <Command.List className={styles.list} label={t.editor.palette}>
-              <Command.Empty className={styles.empty}>{t.editor.paletteEmpty}</Command.Empty>
-              {groups.map(({ group, list }) => (
-                <Command.Group
-                  key={group}
-                  heading={t.editor.groups[group] ?? group}
-                  className={styles.group}
-                >
-                  {list.map((type) => (
-                    <Command.Item
-                      key={type.type}
-                      value={`${type.name} ${type.type}`}
-                      keywords={[type.description]}
-                      className={styles.item}
-                      onSelect={() => choose(type)}
-                    >
-                      <Tile type={type} />
-                      <span className={styles.words}>
-                        <b>{type.name}</b>
-                        <small>{type.description}</small>
-                      </span>
-                    </Command.Item>
-                  ))}
-                </Command.Group>
-              ))}
-            </Command.List>
-          </Command>
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
+    <PaletteDialog
+      label={t.editor.palette}
+      text={t.editor.paletteText}
+      search={t.editor.paletteSearch}
+      empty={t.editor.paletteEmpty}
+      filter={fits}
+      aside={<Where />}
+      onClose={() => store.setState({ adding: null })}
+    >
+      {groups.map(({ group, list }) => (
+        <PaletteGroup key={group} heading={t.editor.groups[group] ?? group}>
+          {list.map((type) => (
+            <PaletteItem
+              key={type.type}
+              value={`${type.name} ${type.type}`}
+              keywords={[type.description]}
+              onSelect={() => choose(type)}
+            >
+              <Tile kind={kindOf(type.type, type.group)} />
+              <span className={styles.words}>
+                <b>{type.name}</b>
+                <small>{type.description}</small>
+              </span>
+            </PaletteItem>
+          ))}
+        </PaletteGroup>
+      ))}
+    </PaletteDialog>
   );
 }
 
@@ -99,13 +81,4 @@ function Where() {
   });
   if (adding?.edge) return <span className={styles.where}>{t.editor.paletteOnEdge}</span>;
   return after ? <span className={styles.where}>{t.editor.paletteAfter(after)}</span> : null;
-}
-
-export function Tile({ type }: { type: Pick<NodeType, "type" | "group"> }) {
-  const kind = kindOf(type.type, type.group);
-  return (
-    <span className={cx(styles.tile, styles[`k-${kind.family}`])}>
-      <kind.icon size={16} aria-hidden />
-    </span>
-  );
 }

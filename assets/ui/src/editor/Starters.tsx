@@ -1,7 +1,8 @@
+import { kindOf } from "../canvas/kinds";
+import { Tile } from "../canvas/Tile";
 import { t } from "../text/en";
 import { addStep } from "./adding";
 import { useEditor, useEditorState } from "./context";
-import { Tile } from "./Palette";
 import styles from "./Starters.module.css";
 
 /** An empty canvas asks the first question: a card for each trigger. */
@@ -27,7 +28,7 @@ export function Starters() {
                   store.setState({ open: store.getState().nodes[0] ?? null });
                 }}
               >
-                <Tile type={type} />
+                <Tile kind={kindOf(type.type, type.group)} />
                 <b>{type.name}</b>
                 <span>{type.description}</span>
               </button>

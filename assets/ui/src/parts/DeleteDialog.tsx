@@ -1,9 +1,7 @@
-import { asApiError } from "../api/error";
 import type { WorkflowSummary } from "../api/types";
 import { useDeleteWorkflow } from "../api/workflows";
 import { t } from "../text/en";
-import { ConfirmDialog } from "../ui/ConfirmDialog";
-import { toast } from "../ui/Toast";
+import { ConfirmChange } from "./ConfirmChange";
 
 interface DeleteDialogProps {
   workflow: Pick<WorkflowSummary, "id" | "name">;
@@ -12,33 +10,17 @@ interface DeleteDialogProps {
 }
 
 export function DeleteDialog({ workflow, onClose, onDeleted }: DeleteDialogProps) {
-  const remove = useDeleteWorkflow();
-  const confirm = () =>
-    remove.mutate(workflow.id, {
-      onSuccess: () => {
-        toast({ tone: "success", title: t.workflows.deleted(workflow.name) });
-        onClose();
-        onDeleted?.();
-      },
-      onError: (error) => {
-        toast({
-          tone: "danger",
-          title: t.workflows.deleteFailed(workflow.name),
-          text: asApiError(error).message,
-        });
-        onClose();
-      },
-    });
   return (
-    <ConfirmDialog
-      open
-      onOpenChange={(open) => open || onClose()}
+    <ConfirmChange
       title={t.workflows.deleteTitle(workflow.name)}
       text={t.workflows.deleteText}
       verb={t.workflows.deleteVerb}
-      danger
-      busy={remove.isPending}
-      onConfirm={confirm}
+      change={useDeleteWorkflow()}
+      of={workflow.id}
+      done={t.workflows.deleted(workflow.name)}
+      failed={t.workflows.deleteFailed(workflow.name)}
+      onClose={onClose}
+      onDone={onDeleted}
     />
   );
 }

@@ -1,7 +1,8 @@
 import { ChevronUp, Ellipsis, X } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import type { DefinitionNode, Step } from "../../api/types";
-import { nameOf } from "../../canvas/kinds";
+import { kindOf, nameOf } from "../../canvas/kinds";
+import { Tile } from "../../canvas/Tile";
 import { t } from "../../text/en";
 import { Button } from "../../ui/Button";
 import { cx } from "../../ui/cx";
@@ -10,7 +11,6 @@ import { Tabs } from "../../ui/Tabs";
 import { rename } from "../commands";
 import { useEditor, useEditorState } from "../context";
 import type { Issue } from "../issues";
-import { Tile } from "../Palette";
 import type { EditorDoing } from "../useDoing";
 import { ErrorsTab } from "./ErrorsTab";
 import { NotesTab } from "./NotesTab";
@@ -69,7 +69,7 @@ function Head({ node, doing }: { node: DefinitionNode; doing: EditorDoing }): Re
   const group = types.get(node.type)?.group ?? "action";
   return (
     <header className={styles.head}>
-      <Tile type={{ type: node.type, group }} />
+      <Tile kind={kindOf(node.type, group)} />
       <div className={styles.words}>
         <input
           data-name=""

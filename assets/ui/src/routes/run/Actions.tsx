@@ -4,9 +4,9 @@ import { useLocation } from "wouter";
 import { asApiError } from "../../api/error";
 import { membershipOf, useCan, useMe } from "../../api/session";
 import type { Run } from "../../api/types";
+import { ConfirmChange } from "../../parts/ConfirmChange";
 import { t } from "../../text/en";
 import { Button, ButtonLink } from "../../ui/Button";
-import { ConfirmDialog } from "../../ui/ConfirmDialog";
 import { isFinal } from "../../ui/state";
 import { toast } from "../../ui/Toast";
 import { useCancelRun, useRetryRun } from "./queries";
@@ -75,13 +75,6 @@ function Retry({ run, blocked }: { run: Run; blocked: string | undefined }) {
 function Cancel({ run, blocked }: { run: Run; blocked: string | undefined }) {
   const [asking, setAsking] = useState(false);
   const cancel = useCancelRun(run.id);
-  const confirm = () =>
-    cancel.mutate(undefined, {
-      onSuccess: () => toast({ tone: "success", title: t.run.cancelled }),
-      onError: (error) =>
-        toast({ tone: "danger", title: t.run.cancelFailed, text: asApiError(error).message }),
-      onSettled: () => setAsking(false),
-    });
   return (
     <>
       <Button
@@ -92,16 +85,18 @@ function Cancel({ run, blocked }: { run: Run; blocked: string | undefined }) {
       >
         {t.run.cancel}
       </Button>
-      <ConfirmDialog
-        open={asking}
-        onOpenChange={setAsking}
-        title={t.run.cancelTitle}
-        text={t.run.cancelText}
-        verb={t.run.cancel}
-        danger
-        busy={cancel.isPending}
-        onConfirm={confirm}
-      />
+      {asking ? (
+        <ConfirmChange
+          title={t.run.cancelTitle}
+          text={t.run.cancelText}
+          verb={t.run.cancel}
+          change={cancel}
+          of={undefined}
+          done={t.run.cancelled}
+          failed={t.run.cancelFailed}
+          onClose={() => setAsking(false)}
+        />
+      ) : null}
     </>
   );
 }

@@ -6,10 +6,10 @@ import { api, data } from "../../api/client";
 import { asApiError } from "../../api/error";
 import { keys } from "../../api/keys";
 import type { Identity } from "../../api/types";
+import { ConfirmChange } from "../../parts/ConfirmChange";
 import { t } from "../../text/en";
 import { Button } from "../../ui/Button";
 import { Card } from "../../ui/Card";
-import { ConfirmDialog } from "../../ui/ConfirmDialog";
 import { Empty } from "../../ui/Empty";
 import { ErrorPanel } from "../../ui/ErrorPanel";
 import { QueryError } from "../../ui/QueryError";
@@ -127,20 +127,17 @@ function UnlinkDialog({ identity, onClose }: { identity: Identity; onClose: () =
   const unlink = useMutation({
     mutationFn: (id: string) => api.DELETE("/api/v1/identities/{id}", { params: { path: { id } } }),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.identities }),
-    onError: (error) =>
-      toast({ tone: "danger", title: t.identity.unlinkFailed, text: asApiError(error).message }),
-    onSettled: onClose,
   });
   return (
-    <ConfirmDialog
-      open
-      onOpenChange={(open) => open || onClose()}
+    <ConfirmChange
       title={t.identity.unlinkTitle(nameOf(identity))}
       text={t.identity.unlinkText}
       verb={t.identity.unlink}
-      danger
-      busy={unlink.isPending}
-      onConfirm={() => unlink.mutate(identity.id)}
+      change={unlink}
+      of={identity.id}
+      done={t.identity.unlinked(nameOf(identity))}
+      failed={t.identity.unlinkFailed}
+      onClose={onClose}
     />
   );
 }

@@ -3,10 +3,10 @@ import { type FormEvent, useState } from "react";
 import { asApiError } from "../../api/error";
 import { useCan } from "../../api/session";
 import type { CryptoKey } from "../../api/types";
+import { ConfirmChange } from "../../parts/ConfirmChange";
 import { t } from "../../text/en";
 import { Button } from "../../ui/Button";
 import { Card } from "../../ui/Card";
-import { ConfirmDialog } from "../../ui/ConfirmDialog";
 import { Dialog, DialogActions } from "../../ui/Dialog";
 import { Empty } from "../../ui/Empty";
 import { ErrorPanel } from "../../ui/ErrorPanel";
@@ -16,7 +16,6 @@ import { QueryError } from "../../ui/QueryError";
 import { Skeleton } from "../../ui/Skeleton";
 import { type Column, Table } from "../../ui/Table";
 import { Time } from "../../ui/Time";
-import { toast } from "../../ui/Toast";
 import { useCreateKey, useCryptoKeys, useRotateKey } from "./keyQueries";
 import styles from "./page.module.css";
 
@@ -145,23 +144,17 @@ function CreateDialog({ onClose }: { onClose: () => void }) {
 }
 
 function RotateDialog({ of, onClose }: { of: CryptoKey; onClose: () => void }) {
-  const rotate = useRotateKey();
-  const confirm = () =>
-    rotate.mutate(of.id, {
-      onSuccess: (key) => toast({ tone: "success", title: t.keys.rotated(key.name, key.version) }),
-      onError: (thrown) =>
-        toast({ tone: "danger", title: t.keys.rotateFailed, text: asApiError(thrown).message }),
-      onSettled: onClose,
-    });
   return (
-    <ConfirmDialog
-      open
-      onOpenChange={(open) => open || onClose()}
+    <ConfirmChange
       title={t.keys.rotateTitle(of.name)}
       text={t.keys.rotateText}
       verb={t.keys.rotate}
-      busy={rotate.isPending}
-      onConfirm={confirm}
+      danger={false}
+      change={useRotateKey()}
+      of={of.id}
+      done={(key) => t.keys.rotated(key.name, key.version)}
+      failed={t.keys.rotateFailed}
+      onClose={onClose}
     />
   );
 }

@@ -1,18 +1,16 @@
 import { Fingerprint, Plus } from "lucide-react";
 import { useState } from "react";
-import { asApiError } from "../../api/error";
 import type { Passkey } from "../../api/types";
 import { passkeysWork } from "../../api/webauthn";
+import { ConfirmChange } from "../../parts/ConfirmChange";
 import { t } from "../../text/en";
 import { Button } from "../../ui/Button";
 import { Card } from "../../ui/Card";
-import { ConfirmDialog } from "../../ui/ConfirmDialog";
 import { Empty } from "../../ui/Empty";
 import { QueryError } from "../../ui/QueryError";
 import { Skeleton } from "../../ui/Skeleton";
 import { Table } from "../../ui/Table";
 import { Time } from "../../ui/Time";
-import { toast } from "../../ui/Toast";
 import { PasskeyDialog } from "./PasskeyDialog";
 import styles from "./page.module.css";
 import { useDeletePasskey, usePasskeys } from "./passkeyQueries";
@@ -120,24 +118,16 @@ function PasskeyTable({ rows, onRename, onDelete }: PasskeyTableProps) {
 }
 
 function DeleteDialog({ passkey, onClose }: { passkey: Passkey; onClose: () => void }) {
-  const remove = useDeletePasskey();
-  const confirm = () =>
-    remove.mutate(passkey.id, {
-      onSuccess: () => toast({ tone: "success", title: t.identity.removed(passkey.name) }),
-      onError: (error) =>
-        toast({ tone: "danger", title: t.identity.removeFailed, text: asApiError(error).message }),
-      onSettled: onClose,
-    });
   return (
-    <ConfirmDialog
-      open
-      onOpenChange={(open) => open || onClose()}
+    <ConfirmChange
       title={t.identity.removeTitle(passkey.name)}
       text={t.identity.removeText}
       verb={t.identity.remove}
-      danger
-      busy={remove.isPending}
-      onConfirm={confirm}
+      change={useDeletePasskey()}
+      of={passkey.id}
+      done={t.identity.removed(passkey.name)}
+      failed={t.identity.removeFailed}
+      onClose={onClose}
     />
   );
 }

@@ -1,18 +1,16 @@
 import { Ellipsis, KeyRound, Plus } from "lucide-react";
 import { useState } from "react";
-import { asApiError } from "../../api/error";
 import type { Token } from "../../api/types";
+import { ConfirmChange } from "../../parts/ConfirmChange";
 import { t } from "../../text/en";
 import { Button } from "../../ui/Button";
 import { Card } from "../../ui/Card";
-import { ConfirmDialog } from "../../ui/ConfirmDialog";
 import { Empty } from "../../ui/Empty";
 import { Menu } from "../../ui/Menu";
 import { QueryError } from "../../ui/QueryError";
 import { Skeleton } from "../../ui/Skeleton";
 import { Table } from "../../ui/Table";
 import { Time } from "../../ui/Time";
-import { toast } from "../../ui/Toast";
 import styles from "./page.module.css";
 import { useRevokeToken, useTokens } from "./queries";
 import { AddressDialog, RotateDialog } from "./TokenChange";
@@ -171,24 +169,16 @@ function TokenTable({
 }
 
 function RevokeDialog({ token, onClose }: { token: Token; onClose: () => void }) {
-  const revoke = useRevokeToken();
-  const confirm = () =>
-    revoke.mutate(token.id, {
-      onSuccess: () => toast({ tone: "success", title: t.settings.revoked(token.name) }),
-      onError: (error) =>
-        toast({ tone: "danger", title: t.settings.revokeFailed, text: asApiError(error).message }),
-      onSettled: onClose,
-    });
   return (
-    <ConfirmDialog
-      open
-      onOpenChange={(open) => open || onClose()}
+    <ConfirmChange
       title={t.settings.revokeTitle(token.name)}
       text={t.settings.revokeText}
       verb={t.settings.revoke}
-      danger
-      busy={revoke.isPending}
-      onConfirm={confirm}
+      change={useRevokeToken()}
+      of={token.id}
+      done={t.settings.revoked(token.name)}
+      failed={t.settings.revokeFailed}
+      onClose={onClose}
     />
   );
 }

@@ -11,7 +11,6 @@ export const connections = {
   emptyText:
     "Store the token, key or password of a service once, and choose it in the HTTP requests of your workflows. It is shown to nobody again.",
   emptyReader: "Somebody who may change connections can store the first one.",
-  count: (n: number) => (n === 1 ? "1 connection" : `${n} connections`),
   colName: "Name",
   colKind: "Kind",
   colHosts: "Sent to",
@@ -57,7 +56,6 @@ export const connections = {
   active: "In use",
   activeLabel: (name: string) => `${name} may be used`,
   revokeFailed: "Not changed",
-  details: "Details",
   save: "Save",
   saved: "Saved",
   saveFailed: "Not saved",

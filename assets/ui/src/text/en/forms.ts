@@ -21,8 +21,6 @@ export const forms = {
   manyItems: (n: number) => `At most ${n} allowed`,
   oneOf: (names: readonly string[]) => `One of ${names.join(", ")} is needed`,
   badJson: "This is not valid JSON",
-  json: "JSON",
-  fixed: "fixed",
   expression: "expression",
   toExpression: (label: string) => `${label}: use an expression`,
   toFixed: (label: string) => `${label}: use a fixed value`,

@@ -18,7 +18,6 @@ export const home = {
   perHourOf: (n: number) => `of the last ${n} runs`,
   attention: "Needs attention",
   attentionNone: "Nothing needs you right now.",
-  failedAgo: "failed",
   workflows: "Workflows",
   allWorkflows: "All workflows",
   counts: (live: number, off: number) => `${live} live, ${off} off`,

@@ -31,6 +31,7 @@ export const identity = {
   unlinkOf: (name: string) => `Unlink ${name}`,
   unlinkTitle: (name: string) => `Unlink ${name}?`,
   unlinkText: "It logs you in no more.",
+  unlinked: (name: string) => `${name} is unlinked`,
   unlinkFailed: "The account was not unlinked",
   or: "or",
   withPasskey: "Log in with a passkey",
@@ -38,7 +39,6 @@ export const identity = {
   upWithProvider: (label: string) => `Sign up with ${label}`,
   calledOff: "No passkey was used",
   calledOffText: "The request was called off, or no passkey of yours is on this device.",
-  signInWays: "Ways to log in",
   passkeys: "Passkeys",
   passkeysText:
     "A passkey logs you in with your device's fingerprint, face or PIN. It can't be guessed, and no other site can ask for it.",

@@ -2,9 +2,7 @@ import { count } from "../plural";
 
 export const runs = {
   title: "Runs",
-  live: "Live",
   newRuns: (n: number) => `${count(n, "new run", "new runs")}`,
-  showNew: "Show them",
   colState: "State",
   colWorkflow: "Workflow",
   colTrigger: "Started by",

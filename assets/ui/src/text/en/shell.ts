@@ -21,7 +21,6 @@ export const shell = {
   comfortable: "Comfortable",
   compact: "Compact",
   search: "Search or jump to",
-  searchShort: "Search",
   palette: "Command palette",
   paletteText: "Type what you want to do or where you want to go.",
   paletteEmpty: "Nothing is called that.",

@@ -1,13 +1,12 @@
 import { asApiError } from "../../../api/error";
 import type { AdminUser } from "../../../api/types";
+import { ConfirmChange } from "../../../parts/ConfirmChange";
 import { t } from "../../../text/en";
 import { Button } from "../../../ui/Button";
-import { ConfirmDialog } from "../../../ui/ConfirmDialog";
 import { CopyButton } from "../../../ui/CopyButton";
 import { Dialog, DialogActions } from "../../../ui/Dialog";
 import { ErrorPanel } from "../../../ui/ErrorPanel";
 import styles from "../page.module.css";
-import { said } from "../team/said";
 import type { Change } from "./changes";
 import { useChangePerson, useResetLink } from "./queries";
 
@@ -19,20 +18,18 @@ interface DialogProps {
 }
 
 export function ChangeDialog({ person, change, onClose }: DialogProps & { change: Change }) {
-  const save = useChangePerson(person.id);
   const who = nameOf(person);
   return (
-    <ConfirmDialog
-      open
-      onOpenChange={(open) => open || onClose()}
+    <ConfirmChange
       title={change.title(who)}
       text={change.text}
       verb={change.label}
-      danger={change.danger}
-      busy={save.isPending}
-      onConfirm={() =>
-        save.mutate(change.body, said(t.people.changed(who), t.people.changeFailed, onClose))
-      }
+      danger={change.danger ?? false}
+      change={useChangePerson(person.id)}
+      of={change.body}
+      done={t.people.changed(who)}
+      failed={t.people.changeFailed}
+      onClose={onClose}
     />
   );
 }

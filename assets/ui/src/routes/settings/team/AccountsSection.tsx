@@ -2,11 +2,11 @@ import { Bot, Plus } from "lucide-react";
 import { useState } from "react";
 import { useCan } from "../../../api/session";
 import type { ServiceAccount } from "../../../api/types";
+import { ConfirmChange } from "../../../parts/ConfirmChange";
 import { t } from "../../../text/en";
 import { integer } from "../../../text/format";
 import { Button } from "../../../ui/Button";
 import { Card } from "../../../ui/Card";
-import { ConfirmDialog } from "../../../ui/ConfirmDialog";
 import { Empty } from "../../../ui/Empty";
 import { QueryError } from "../../../ui/QueryError";
 import { Skeleton } from "../../../ui/Skeleton";
@@ -161,19 +161,16 @@ function AccountTokens({ account }: { account: ServiceAccount }) {
 }
 
 function RemoveDialog({ account, onClose }: { account: ServiceAccount; onClose: () => void }) {
-  const remove = useRemoveAccount();
   return (
-    <ConfirmDialog
-      open
-      onOpenChange={(open) => open || onClose()}
+    <ConfirmChange
       title={t.team.accountRemoveTitle(account.name)}
       text={t.team.accountRemoveText}
       verb={t.team.remove}
-      danger
-      busy={remove.isPending}
-      onConfirm={() =>
-        remove.mutate(account.id, said(t.team.removed(account.name), t.team.removeFailed, onClose))
-      }
+      change={useRemoveAccount()}
+      of={account.id}
+      done={t.team.removed(account.name)}
+      failed={t.team.removeFailed}
+      onClose={onClose}
     />
   );
 }

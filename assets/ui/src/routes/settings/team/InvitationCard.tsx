@@ -1,15 +1,14 @@
 import { useState } from "react";
 import { useCan } from "../../../api/session";
 import type { Invitation } from "../../../api/types";
+import { ConfirmChange } from "../../../parts/ConfirmChange";
 import { t } from "../../../text/en";
 import { Button } from "../../../ui/Button";
 import { Card } from "../../../ui/Card";
-import { ConfirmDialog } from "../../../ui/ConfirmDialog";
 import { Table } from "../../../ui/Table";
 import { Time } from "../../../ui/Time";
 import styles from "../page.module.css";
 import { useInvitations, useWithdraw } from "./queries";
-import { said } from "./said";
 
 /** Who was asked in and hasn't come yet. Without one there is nothing to show. */
 export function InvitationCard() {
@@ -60,20 +59,15 @@ export function InvitationCard() {
         ]}
       />
       {ending ? (
-        <ConfirmDialog
-          open
-          onOpenChange={(isOpen) => isOpen || setEnding(null)}
+        <ConfirmChange
           title={t.team.withdrawTitle(ending.email)}
           text={t.team.withdrawText}
           verb={t.team.withdraw}
-          danger
-          busy={withdraw.isPending}
-          onConfirm={() =>
-            withdraw.mutate(
-              ending.id,
-              said(t.team.withdrawn, t.team.withdrawFailed, () => setEnding(null)),
-            )
-          }
+          change={withdraw}
+          of={ending.id}
+          done={t.team.withdrawn}
+          failed={t.team.withdrawFailed}
+          onClose={() => setEnding(null)}
         />
       ) : null}
     </Card>

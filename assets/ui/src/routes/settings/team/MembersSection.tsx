@@ -3,10 +3,10 @@ import { useState } from "react";
 import { useMembers } from "../../../api/members";
 import { useCan } from "../../../api/session";
 import type { Member } from "../../../api/types";
+import { ConfirmChange } from "../../../parts/ConfirmChange";
 import { t } from "../../../text/en";
 import { Button } from "../../../ui/Button";
 import { Card } from "../../../ui/Card";
-import { ConfirmDialog } from "../../../ui/ConfirmDialog";
 import { QueryError } from "../../../ui/QueryError";
 import { Skeleton } from "../../../ui/Skeleton";
 import { Table } from "../../../ui/Table";
@@ -130,20 +130,17 @@ function MemberTable({
 }
 
 function RemoveDialog({ member, onClose }: { member: Member; onClose: () => void }) {
-  const remove = useRemoveMember();
   const name = nameOf(member);
   return (
-    <ConfirmDialog
-      open
-      onOpenChange={(open) => open || onClose()}
+    <ConfirmChange
       title={t.team.removeTitle(name)}
       text={t.team.removeText}
       verb={t.team.remove}
-      danger
-      busy={remove.isPending}
-      onConfirm={() =>
-        remove.mutate(member.user_id, said(t.team.removed(name), t.team.removeFailed, onClose))
-      }
+      change={useRemoveMember()}
+      of={member.user_id}
+      done={t.team.removed(name)}
+      failed={t.team.removeFailed}
+      onClose={onClose}
     />
   );
 }

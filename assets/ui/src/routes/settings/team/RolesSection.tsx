@@ -2,11 +2,11 @@ import { Plus, ShieldCheck } from "lucide-react";
 import { useState } from "react";
 import { useCan } from "../../../api/session";
 import type { Role } from "../../../api/types";
+import { ConfirmChange } from "../../../parts/ConfirmChange";
 import { t } from "../../../text/en";
 import { integer } from "../../../text/format";
 import { Button } from "../../../ui/Button";
 import { Card } from "../../../ui/Card";
-import { ConfirmDialog } from "../../../ui/ConfirmDialog";
 import { Empty } from "../../../ui/Empty";
 import { QueryError } from "../../../ui/QueryError";
 import { Skeleton } from "../../../ui/Skeleton";
@@ -14,7 +14,6 @@ import { type Column, Table } from "../../../ui/Table";
 import styles from "../page.module.css";
 import { useDeleteRole, useRoles } from "./queries";
 import { RoleDialog } from "./RoleDialog";
-import { said } from "./said";
 
 export function RolesSection() {
   const roles = useRoles();
@@ -129,19 +128,16 @@ const COLUMNS: readonly Column<Role>[] = [
 ];
 
 function DeleteRole({ role, onClose }: { role: Role; onClose: () => void }) {
-  const remove = useDeleteRole();
   return (
-    <ConfirmDialog
-      open
-      onOpenChange={(open) => open || onClose()}
+    <ConfirmChange
       title={t.team.roleDeleteTitle(role.name)}
       text={t.team.roleDeleteText}
       verb={t.team.roleDelete}
-      danger
-      busy={remove.isPending}
-      onConfirm={() =>
-        remove.mutate(role, said(t.team.roleDeleted(role.name), t.team.roleDeleteFailed, onClose))
-      }
+      change={useDeleteRole()}
+      of={role}
+      done={t.team.roleDeleted(role.name)}
+      failed={t.team.roleDeleteFailed}
+      onClose={onClose}
     />
   );
 }
