@@ -3,6 +3,9 @@
  *
  * The answer must be that to a random id, byte for byte but for the request's own id, and no row of
  * B has changed. The same is asked of the SQL function, as web would call it.
+ *
+ * A longer file than most: one question in the ways in which it can be put, and what tells answers
+ * apart.
  */
 #include <string.h>
 
