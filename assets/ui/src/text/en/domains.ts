@@ -10,7 +10,6 @@ export const domains = {
   domain: "Domain",
   domainHint: "Such as example.com. Anybody's mail domains, such as gmail.com, can't be claimed.",
   role: "Role of who joins",
-  roleOf: (domain: string) => `Role of who joins by ${domain}`,
   addFailed: "The domain was not added",
   state: { pending: "Not verified", verified: "Verified", lost: "Record missing" },
   checking: "Looking…",
