@@ -25,12 +25,14 @@ alter role mr_migrate connection limit 4;
 alter role mr_web set statement_timeout = '5s';
 alter role mr_web set lock_timeout = '2s';
 alter role mr_web set idle_in_transaction_session_timeout = '10s';
--- A plan made while the tables were small, or held one workspace, reads them whole and is kept while others grow: a session of
--- web uses an index wherever there is one (tests/sql/plans.sql). Where there is none the cost would look worth a compilation.
-alter role mr_web set enable_seqscan = off;
-alter role mr_web set jit = off;
 alter role mr_worker set statement_timeout = '30s';
 alter role mr_worker set idle_in_transaction_session_timeout = '30s';
+-- A plan made while the tables were small, or held one workspace, reads them whole and is kept while others grow: sessions of web
+-- and worker use an index wherever there is one (tests/sql/plans.sql). Where there is none the cost would look worth a compilation.
+alter role mr_web set enable_seqscan = off;
+alter role mr_web set jit = off;
+alter role mr_worker set enable_seqscan = off;
+alter role mr_worker set jit = off;
 alter role mr_ops set statement_timeout = '10min';
 
 -- api.idempotency_check answers by an error whose message is a stored answer: that must not get into the server's log.

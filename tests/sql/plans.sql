@@ -1,6 +1,6 @@
 -- plans: no list and no look at one thing reads the rows of others by a plan that was made while the tables were small, and is kept
--- while they grow. Each GET of the contract, alone and with each of its filters, asked by somebody who has one row in each table
--- among those of 2,000 workspaces and people. CONTRACT S01, P05.
+-- while they grow. Each GET of the contract, alone and with each of its filters, and what a worker asks about one run; all about
+-- somebody who has one row in each table among those of 2,000 workspaces and people. CONTRACT S01, P05.
 begin;
 set search_path = tap, pg_catalog;
 \ir ../../sql/check/table.sql
@@ -9,10 +9,12 @@ set search_path = tap, pg_catalog;
 select set_config('check.openapi', :'openapi', true) as set \gset
 select no_plan();
 
--- As a session of web is set up.
-select count(set_config(split_part(s, '=', 1), split_part(s, '=', 2), true)) as set
-  from pg_roles r, unnest(r.rolconfig) as s
- where r.rolname = 'mr_web' and s not like '%timeout%' \gset
+-- Settings as a session of this role begins with them.
+create function pg_temp.set_up(p_role text) returns bigint language sql as $$
+	select count(set_config(split_part(s, '=', 1), split_part(s, '=', 2), true))
+	  from pg_roles r, unnest(r.rolconfig) as s
+	 where r.rolname = p_role and s not like '%timeout%' $$;
+select pg_temp.set_up('mr_web') as set \gset
 
 select t.person('ada') as ada \gset
 select t.enter(:'ada'::jsonb->>'secret');
@@ -111,8 +113,12 @@ create function pg_temp.reads(p_credential text, p_op text, p jsonb, out got tex
 begin
 	truncate before;
 	insert into before select * from pg_temp.rows_read();
-	perform t.enter(p_credential);
-	got := t.refusal(p_op, p);
+	if p_credential is null then
+		execute p_op;
+	else
+		perform t.enter(p_credential);
+		got := t.refusal(p_op, p);
+	end if;
 	select sum(r.n - b.n), string_agg(format('%s %s', r.rel, r.n - b.n), ', ' order by r.n - b.n desc) filter (where r.n - b.n > 100)
 	  into n, most
 	  from pg_temp.rows_read() r
@@ -122,10 +128,28 @@ end $$;
 -- The plans are made now, for any parameters, and all are kept.
 set local plan_cache_mode = force_generic_plan;
 select count(*) as asked from asked a, pg_temp.reads(:'ada'::jsonb->>'secret', a.op, a.p) \gset
+
+-- What a worker asks about one run or workspace.
+set local enable_seqscan = default;
+select pg_temp.set_up('mr_worker') as set \gset
+create temporary table worked as
+select format('select count(*) from work.' || x.call, :'ws', x.a, x.b) as call
+  from (select :'told'::jsonb->>'runs' as run, :'told'::jsonb->>'connections' as connection, (
+		select v.id::text from app.version v where v.workflow_id = :'workflow') as version) i,
+	lateral (values
+	('version_load(%L, %L)', i.version, null),
+	('run_load(%L, %L)', i.run, null),
+	('delivery_answer(%L, %L)', i.run, null),
+	('connection_check(%L, %L, array[%L], ''{bearer}'')', i.version, i.connection),
+	('connection_open(%L, %L, %L)', i.version, i.connection)) as x (call, a, b);
+select count(*) as asked from worked w, pg_temp.reads(null, w.call, null) \gset
+
 select cmp_ok(min(g.n), '>', :others * 9 / 10::bigint, 'there are many others, in every table')
   from made m, lateral (select pg_temp.grow(m.rel, m.row, :others, '{}') as n) g;
 select ok(r.got = 'none' and r.n < :others / 4, format('%s %s reads what is its own: %s rows (%s), %s', a.op, a.by, r.n, r.most, r.got))
   from asked a, pg_temp.reads(:'ada'::jsonb->>'secret', a.op, a.p) r;
+select ok(r.n < :others / 4, format('%s reads what is its own: %s rows (%s)', w.call, r.n, r.most))
+  from worked w, pg_temp.reads(null, w.call, null) r;
 select cmp_ok(count(distinct a.op), '>', 40::bigint, 'these are the lists and looks of the contract') from asked a;
 select * from finish();
 rollback;
