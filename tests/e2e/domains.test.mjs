@@ -45,8 +45,10 @@ test('U13 an owner adds a domain, publishes its record, has it checked and lets 
     await page.getByRole('button', { name: `Copy value of the record of ${domain}` }).click();
     const value = await clipboard(page, /^millrace-verify=[0-9a-f]{40}$/);
     dns.txt.set(`_millrace-challenge.${domain}`, [value]);
-    await page.getByRole('button', { name: `Check now: ${domain}` }).press('Enter');
-    await page.getByText('The record was found.').waitFor({ timeout: LOOK_MS });
+    const check = page.getByRole('button', { name: `Check now: ${domain}` });
+    await check.press('Enter');
+    await page.getByText('The record was found.', { exact: true }).waitFor({ timeout: LOOK_MS });
+    assert.equal(await check.evaluate((e) => e === document.activeElement), true, 'who checks by keyboard stays where they are');
     const capture = page.getByRole('switch', { name: `People with an address at ${domain} join` });
     await capture.press('Space');
     await page.getByText(`People with an address at ${domain} join from now on`).first().waitFor();

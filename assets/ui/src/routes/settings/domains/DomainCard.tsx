@@ -37,10 +37,10 @@ export function DomainCard({ domain, onRemove }: { domain: Domain; onRemove: () 
         <Outcome domain={domain} />
         {may ? (
           <div className={styles.actions}>
+            {/* Never busy, which would take the focus away: asking again while a look is under way changes nothing. */}
             <Button
               look={domain.state === "verified" ? "plain" : "primary"}
               label={t.domains.checkOf(domain.domain)}
-              busy={check.isPending || domain.is_checking}
               onClick={() =>
                 check.mutate(domain.id, { onError: said("", t.domains.checkFailed).onError })
               }
