@@ -771,13 +771,14 @@ COMMENT ON TABLE app.token IS 'An API token of a workspace. Its rights are its s
 CREATE TABLE app.totp (
     user_id uuid NOT NULL,
     sealed bytea NOT NULL,
-    secret_hash bytea NOT NULL,
     confirmed_at timestamp with time zone,
     last_step bigint DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 COMMENT ON TABLE app.totp IS 'The authenticator app of a person (RFC 6238).';
+
+COMMENT ON COLUMN app.totp.sealed IS 'To the vault''s public key: the vault alone checks codes.';
 
 CREATE TABLE app.trigger (
     workspace_id uuid NOT NULL,
@@ -828,6 +829,8 @@ CREATE TABLE app.trigger_secret (
 );
 
 COMMENT ON TABLE app.trigger_secret IS 'Secrets of webhooks, sealed: one in use, and those that still hold while senders change over.';
+
+COMMENT ON COLUMN app.trigger_secret.sealed IS 'To the vault''s public key, then under the workspace''s key: the vault alone checks proofs.';
 
 CREATE TABLE app.usage_day (
     workspace_id uuid NOT NULL,

@@ -7,7 +7,8 @@ FUZZ_BINS := $(patsubst tests/fuzz/%_fuzz.c,build/fuzz/%,$(wildcard tests/fuzz/*
 FUZZ_OBJS := $(patsubst src/%.c,build/fuzz/obj/%.o,\
     $(wildcard src/core/*.c src/flow/*.c src/node/*.c) \
     $(addprefix src/web/,guard.c router.c form.c credential.c forwarded.c hook_auth.c) \
-    $(addprefix src/egress/,url.c policy.c fail.c))
+    $(addprefix src/egress/,url.c policy.c fail.c) \
+    $(addprefix src/vault/,kek.c record.c verify.c answer.c))
 FUZZ_CFLAGS := -std=gnu11 -g -O1 $(WARNINGS) -fsanitize=address,undefined -fno-sanitize-recover=all
 
 build/fuzz/obj/%.o: src/%.c
@@ -19,7 +20,7 @@ build/fuzz/libfuzzed.a: $(FUZZ_OBJS)
 	$(AR) rcsD $@ $^
 
 $(FUZZ_BINS): build/fuzz/%: tests/fuzz/%_fuzz.c build/fuzz/libfuzzed.a
-	$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer $< build/fuzz/libfuzzed.a -lcurl $(LDLIBS_BASE) -o $@
+	$(FUZZ_CC) $(CPPFLAGS) -Itests/lib $(FUZZ_CFLAGS) -fsanitize=fuzzer $< build/fuzz/libfuzzed.a -lcurl $(LDLIBS_BASE) -o $@
 
 .PHONY: fuzz
 fuzz: $(FUZZ_BINS)  ## fuzz the parsers (FUZZ_S=10 seconds each; ONLY=cron)

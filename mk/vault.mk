@@ -12,5 +12,5 @@ $(foreach v,release asan,$(eval $(call vault_rules,$(v))))
 vault: $(OUT)/bin/millrace-vault  ## the vault process
 
 # What the unit tests of src/vault link: all but the process.
-VAULT_PURE := kek answer
+VAULT_PURE := kek record verify answer
 $(eval $(call unit_dir,vault,$(foreach f,$(VAULT_PURE),build/asan/obj/vault/$(f).o)))

@@ -32,4 +32,4 @@ web: $(OUT)/bin/millrace-web  ## the web service
 # What the unit tests of src/web link: files that name no Kore type and no connection.
 WEB_PURE := webauthn guard router form input answer credential live_ring password forwarded bucket pressure hook_auth
 build/asan/unit/web_%: UNIT_LDLIBS += -largon2 -lfido2 -lcbor -lcrypt
-$(eval $(call unit_dir,web,$(foreach f,$(WEB_PURE),build/asan/obj/web/$(f).o)))
+$(eval $(call unit_dir,web,$(foreach f,$(WEB_PURE),build/asan/obj/web/$(f).o) build/asan/obj/vault/verify.o))

@@ -57,7 +57,7 @@ $$;
 revoke all on function api.connection_get(jsonb) from public;
 grant execute on function api.connection_get(jsonb) to mr_web;
 
--- api.connection_seal({id?}) -> what web seals a secret for: {workspace, connection, version, connector, config}, of a
+-- api.connection_seal({id?}) -> what web seals a secret for: {workspace, owner, field, version, connector, config}, of a
 --   new connection or the next version of one; key: an id for the workspace's key, when it has none yet.
 --   Needs connection:write. Raises MR404, MR403.
 create or replace function api.connection_seal(p jsonb)
@@ -66,17 +66,14 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-	v     app.connection;
-	v_key uuid;
+	v app.connection;
 begin
 	perform app.need('connection:write');
 	if p->>'id' is not null then
 		v := app.connection_need(p->>'id', 'edit');
 	end if;
-	select k.id into v_key from app.key k where k.purpose = 'connections';
-	return jsonb_build_object('workspace', app.workspace_id(), 'connection', coalesce(v.id, app.uuid7()),
-	    'version', coalesce(v.secret_version, 0) + 1, 'connector', v.connector, 'config', v.config,
-	    'key', case when v_key is null then app.uuid7() end);
+	return jsonb_build_object('workspace', app.workspace_id(), 'owner', coalesce(v.id, app.uuid7()), 'field', 'secret',
+	    'version', coalesce(v.secret_version, 0) + 1, 'connector', v.connector, 'config', v.config, 'key', app.key_missing());
 end
 $$;
 revoke all on function api.connection_seal(jsonb) from public;
@@ -96,14 +93,7 @@ declare
 begin
 	perform app.need('connection:write');
 	perform app.quota_need('connections', 1);
-	if p ? 'key' then
-		insert into app.key (workspace_id, id, name, purpose)
-		values (v_ws, (p->'key'->>'id')::uuid, 'Connections', 'connections')
-		on conflict do nothing;
-		if found then
-			perform app.key_put(v_ws, (p->'key'->>'id')::uuid, 1, p->'key');
-		end if;
-	end if;
+	perform app.key_first(p->'key');
 	insert into app.connection (workspace_id, id, connector, name, config, sealed, visibility, created_by)
 	values (v_ws, (p->>'id')::uuid, p->>'connector', p->>'name', coalesce(p->'config', '{}'), decode(p->>'sealed', 'base64'),
 	        coalesce(p->>'visibility', 'workspace'), app.user_id())

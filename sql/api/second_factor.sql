@@ -1,7 +1,7 @@
--- second factor: codes come with the secret that web opened, so that SQL can compute what they must be (app/second_factor.sql).
+-- second factor: codes come with the vault's word of which step they are (app/second_factor.sql).
 set local role mr_api;
 
--- api.second_factor_lookup({ticket?}) -> {sealed, user_id} of the ticket, or of who is signed in. Counts a try. Raises MR401, MR409, MR429.
+-- api.second_factor_lookup({ticket?}) -> what the vault is asked for the code of the ticket, or of who is signed in. Counts a try. Raises MR401, MR409, MR429.
 create or replace function api.second_factor_lookup(p jsonb)
 returns jsonb
 language plpgsql volatile security definer
@@ -17,14 +17,14 @@ $$;
 revoke all on function api.second_factor_lookup(jsonb) from public;
 grant execute on function api.second_factor_lookup(jsonb) to mr_web;
 
--- api.auth_second_factor({ticket, code, secret}) -> as auth_open, and {kind}. Raises MR401, MR400 on code.
+-- api.auth_second_factor({ticket, code, step?, word?}) -> as auth_open, and {kind}. Raises MR401, MR400 on code.
 create or replace function api.auth_second_factor(p jsonb)
 returns jsonb
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-	return app.auth_second_factor(coalesce(p->>'ticket', ''), coalesce(p->>'code', ''), p->>'secret');
+	return app.auth_second_factor(p);
 end
 $$;
 revoke all on function api.auth_second_factor(jsonb) from public;
@@ -44,7 +44,7 @@ $$;
 revoke all on function api.second_factor_get(jsonb) from public;
 grant execute on function api.second_factor_get(jsonb) to mr_web;
 
--- api.second_factor_confirm({code, secret}) -> the state. Needs a session. Raises MR400 on code.
+-- api.second_factor_confirm({code, step?, word?}) -> the state. Needs a session. Raises MR400 on code.
 create or replace function api.second_factor_confirm(p jsonb)
 returns jsonb
 language plpgsql volatile security definer
@@ -52,14 +52,14 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
 	perform app.need('session');
-	perform app.second_factor_confirm(coalesce(p->>'code', ''), p->>'secret');
+	perform app.second_factor_confirm(p);
 	return app.second_factor_state();
 end
 $$;
 revoke all on function api.second_factor_confirm(jsonb) from public;
 grant execute on function api.second_factor_confirm(jsonb) to mr_web;
 
--- api.totp_begin({password_hash, sealed, secret_hash}) -> null. Needs a session. Raises MR400 on password, MR409.
+-- api.totp_begin({password_hash, sealed}) -> null. Needs a session. Raises MR400 on password, MR409.
 create or replace function api.totp_begin(p jsonb)
 returns jsonb
 language plpgsql volatile security definer
@@ -68,14 +68,14 @@ as $$
 begin
 	perform app.need('session');
 	perform app.password_check(p->>'password_hash');
-	perform app.totp_begin(p->>'sealed', p->>'secret_hash');
+	perform app.totp_begin(p->>'sealed');
 	return null;
 end
 $$;
 revoke all on function api.totp_begin(jsonb) from public;
 grant execute on function api.totp_begin(jsonb) to mr_web;
 
--- api.totp_confirm({code, secret}) -> {recovery_codes}, shown this once. Needs a session. Raises MR400 on code, MR409.
+-- api.totp_confirm({code, step?, word?}) -> {recovery_codes}, shown this once. Needs a session. Raises MR400 on code, MR409.
 create or replace function api.totp_confirm(p jsonb)
 returns jsonb
 language plpgsql volatile security definer
@@ -83,13 +83,13 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
 	perform app.need('session');
-	return jsonb_build_object('recovery_codes', app.totp_confirm(coalesce(p->>'code', ''), p->>'secret'));
+	return jsonb_build_object('recovery_codes', app.totp_confirm((p->>'step')::bigint, p->>'word'));
 end
 $$;
 revoke all on function api.totp_confirm(jsonb) from public;
 grant execute on function api.totp_confirm(jsonb) to mr_web;
 
--- api.totp_disable({password_hash, code, secret}) -> null. Needs a session. Raises MR400 on password or code.
+-- api.totp_disable({password_hash, code, step?, word?}) -> null. Needs a session. Raises MR400 on password or code.
 create or replace function api.totp_disable(p jsonb)
 returns jsonb
 language plpgsql volatile security definer
@@ -98,7 +98,7 @@ as $$
 begin
 	perform app.need('session');
 	perform app.password_check(p->>'password_hash');
-	perform app.totp_disable(coalesce(p->>'code', ''), p->>'secret');
+	perform app.totp_disable(p);
 	return null;
 end
 $$;

@@ -135,8 +135,30 @@ $$;
 revoke all on function api.trigger_delete(jsonb) from public;
 grant execute on function api.trigger_delete(jsonb) to mr_web;
 
--- api.trigger_rotate({id, secret_id, sealed, is_pair?, overlap_s?}) -> {trigger_id, scheme, created_at, previous_until}: the webhook's
---   secret from now on, sealed by web; the one before holds for overlap_s (a day) more. Needs workflow:write.
+-- api.trigger_seal({id}) -> what web seals a webhook's new secret for: {workspace, owner, field, version}; key: an id for the
+--   workspace's key, when it has none yet. Needs workflow:write. Raises MR404.
+create or replace function api.trigger_seal(p jsonb)
+returns jsonb
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v_id uuid;
+begin
+	perform app.need('workflow:write');
+	select t.id into v_id from app.trigger t where t.id = app.uuid_read(p->>'id');
+	if v_id is null then
+		raise exception using errcode = 'MR404', message = 'no such trigger';
+	end if;
+	return jsonb_build_object('workspace', app.workspace_id(), 'owner', v_id, 'field', app.uuid7(), 'version', 1, 'key', app.key_missing());
+end
+$$;
+revoke all on function api.trigger_seal(jsonb) from public;
+grant execute on function api.trigger_seal(jsonb) to mr_web;
+
+-- api.trigger_rotate({id, secret_id, sealed, key?, is_pair?, overlap_s?}) -> {trigger_id, scheme, created_at, previous_until}: the
+--   webhook's secret from now on, sealed to the vault; the one before holds for overlap_s (a day) more. `secret_id` is what it
+--   was sealed for, `key` {id, kek, wrapped} a key for the workspace if it still has none. Needs workflow:write.
 --   Raises MR404, MR409 the trigger asks for no proof, MR400 it asks for user:password and the secret is no such pair.
 create or replace function api.trigger_rotate(p jsonb)
 returns jsonb
@@ -157,6 +179,7 @@ begin
 	elsif v.scheme = 'basic' and not coalesce((p->>'is_pair')::boolean, false) then
 		perform app.fail('MR400', 'senders give a user and a password: the secret must be `user:password`', 'secret');
 	end if;
+	perform app.key_first(p->'key');
 	-- Two are live at most: a third would be a secret that nobody remembers.
 	delete from app.trigger_secret s
 	 where s.workspace_id = v.workspace_id and s.trigger_id = v.id and s.expires_at is not null;

@@ -66,7 +66,7 @@ begin atomic
 		('identity',        'user_id subject email',               'user_id',    '',              false, 'a person''s, not the workspace''s', 'signing in at another provider', 'until it is removed', 'with the person'),
 		('challenge',       'user_id',                             'user_id',    'challenge_hash', false, 'of the last minutes', 'a challenge for an authenticator', 'minutes', 'with the person'),
 		('ticket',          'user_id email name',                  'user_id',    'token_hash password_hash', false, 'of the last hours', 'links in mails, and sign-ins that wait for the second factor', '24 hours at most', 'with the person'),
-		('totp',            'user_id',                             'user_id',    'sealed secret_hash', false, 'a person''s, not the workspace''s', 'the authenticator app of a person', 'until it is turned off', 'with the person'),
+		('totp',            'user_id',                             'user_id',    'sealed',        false, 'a person''s, not the workspace''s', 'the authenticator app of a person', 'until it is turned off', 'with the person'),
 		('recovery_code',   'user_id',                             'user_id',    'code_hash',     false, 'a person''s, not the workspace''s', 'stands for the authenticator app once', 'until it is turned off', 'with the person'),
 		('oidc_state',      'user_id network',                     'user_id',    'state_hash browser_hash', false, 'of the last minutes', 'a sign-in that is under way at a provider', 'minutes', 'with the person'),
 		('plan',            '',                                    '',           '',              false, 'of the installation', 'what plans there are', 'for ever', 'none: no data of anybody'),

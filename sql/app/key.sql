@@ -87,6 +87,67 @@ $$;
 revoke all on function app.key_use(text, app.key, integer) from public;
 grant execute on function app.key_use(text, app.key, integer) to mr_api;
 
+-- app.key_missing() -> an id for the key of the entered workspace's secrets, when it has none yet, else null.
+create or replace function app.key_missing()
+returns uuid
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	return (select app.uuid7() where not exists (select from app.key k where k.workspace_id = app.workspace_id() and k.purpose = 'connections'));
+end
+$$;
+revoke all on function app.key_missing() from public;
+grant execute on function app.key_missing() to mr_api;
+
+-- app.key_first({id, kek, wrapped}): the first key of the entered workspace's secrets, unless another one came before it,
+--   or p is null.
+create or replace function app.key_first(p jsonb)
+returns void
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	if p is null then
+		return;
+	end if;
+	insert into app.key (workspace_id, id, name, purpose)
+	values (app.workspace_id(), (p->>'id')::uuid, 'Connections', 'connections')
+	on conflict do nothing;
+	if found then
+		perform app.key_put(app.workspace_id(), (p->>'id')::uuid, 1, p);
+	end if;
+end
+$$;
+revoke all on function app.key_first(jsonb) from public;
+grant execute on function app.key_first(jsonb) to mr_api;
+
+-- app.record_place(workspace, owner, field, version, record) -> what the vault is told of a sealed record: K and P of
+--   src/vault/vault.h. A null workspace: the installation's own. Null: the workspace has no key.
+create or replace function app.record_place(p_ws uuid, p_owner uuid, p_field text, p_version bigint, p_sealed bytea)
+returns jsonb
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	if p_ws is null then
+		return jsonb_build_object('owner', p_owner, 'field', p_field, 'version', p_version);
+	end if;
+	return (
+		select jsonb_strip_nulls(jsonb_build_object('workspace', k.workspace_id, 'key', k.id, 'number', k.current,
+		           'wrapped', translate(encode(n.wrapped, 'base64'), E'\n', ''), 'owner', p_owner, 'field', p_field, 'version', p_version,
+		           'opens', case when o.number is not null then
+		               jsonb_build_object('number', o.number, 'wrapped', translate(encode(o.wrapped, 'base64'), E'\n', '')) end))
+		  from app.key k
+		  join app.key_version n on n.workspace_id = k.workspace_id and n.key_id = k.id and n.number = k.current
+		  left join app.key_version o on o.workspace_id = k.workspace_id and o.key_id = k.id and get_byte(p_sealed, 0) = 1
+		                             and o.number = app.record_key(p_sealed) and o.number <> k.current
+		 where k.workspace_id = p_ws and k.purpose = 'connections');
+end
+$$;
+revoke all on function app.record_place(uuid, uuid, text, bigint, bytea) from public;
+grant execute on function app.record_place(uuid, uuid, text, bigint, bytea) to mr_work, mr_keep;
+
 -- app.record_key(record) -> the key id that a sealed record names (src/core/seal.h).
 create or replace function app.record_key(p bytea)
 returns bigint

@@ -42,7 +42,7 @@ begin
 			('workflow',        'select, insert, update',          'select',                          null,              'all'),
 			('version',         'select, insert',                  'select',                          null,              null),
 			('trigger',         'select, insert, update, delete',  'select, update',                  null,              'all'),
-			('trigger_secret',  'select, insert, update, delete',  'select',                          null,              null),
+			('trigger_secret',  'select, insert, update, delete',  'select',                          'select, update',  null),
 			('schedule_due',    'select, insert, delete',          'select, insert, update, delete',  null,              null),
 			('run',             'select, insert, update',          'select, insert, update',          'select, delete',  null),
 			('run_outcome',     'select, insert',                  'select, insert',                  'select, delete',  null),
@@ -117,7 +117,7 @@ begin
 			('meter_mark',      'select',  'select',                          'select, update'),
 			('rate_bucket',     null,      null,                              'select, delete'),
 			('ticket',          null,      null,                              'select, delete'),
-			('totp',            null,      null,                              null),
+			('totp',            null,      null,                              'select, update'),
 			('recovery_code',   null,      null,                              null)
 		) as t (rel, api, work, keep)
 	loop

@@ -1,25 +1,29 @@
 -- second factor: an authenticator app (RFC 6238: SHA-1, 6 digits, 30 s) and recovery codes.
 --
--- The secret is sealed under a key that only web has. To check a code SQL gives out what is sealed, web opens it and shows
--- the secret along with the code, and SQL, which keeps the secret's hash, computes what the code must be. So a dump of the
--- database opens nothing, and who can only call api functions can't either.
+-- The secret is sealed to the vault. To check a code SQL counts the try and gives out what is sealed, with a ticket for the
+-- vault; the vault says of which 30 s step the code is, and signs that; SQL takes each step once. So a dump of the database
+-- opens nothing, nobody but the vault sees a secret again, and who can only call api functions passes nothing.
 set local role mr_owner;
 
--- app.totp_code(secret, step) -> the six digits of a 30 s step.
-create or replace function app.totp_code(p_secret bytea, p_step bigint)
+-- app.totp_word(user, step) -> the vault's word that a code of this step holds (src/vault/vault.h). Null: there is no vault.
+create or replace function app.totp_word(p_user uuid, p_step bigint)
 returns text
-language plpgsql immutable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-	v_mac constant bytea := ext.hmac(int8send(p_step), p_secret, 'sha1');
-	v_at  constant integer := get_byte(v_mac, 19) & 15;
 begin
-	return lpad((((get_byte(v_mac, v_at) & 127) * 16777216::bigint + get_byte(v_mac, v_at + 1) * 65536
-		+ get_byte(v_mac, v_at + 2) * 256 + get_byte(v_mac, v_at + 3)) % 1000000)::text, 6, '0');
+	return (select encode(ext.hmac(convert_to(concat_ws('|', 'totp.holds', p_user, p_step), 'UTF8'), convert_to(k.key, 'UTF8'), 'sha256'), 'hex')
+	          from app.vault_ticket_key k);
 end
 $$;
-revoke all on function app.totp_code(bytea, bigint) from public;
+revoke all on function app.totp_word(uuid, bigint) from public;
+
+-- app.totp_step() -> the 30 s step of this moment.
+create or replace function app.totp_step()
+returns bigint
+language sql volatile
+return floor(extract(epoch from clock_timestamp()) / 30)::bigint;
+revoke all on function app.totp_step() from public;
 
 -- app.second_factor_count(user): counts a try at the second factor, in a transaction of its own. Raises MR429.
 create or replace function app.second_factor_count(p_user uuid)
@@ -33,14 +37,16 @@ end
 $$;
 revoke all on function app.second_factor_count(uuid) from public;
 
--- app.second_factor_lookup(ticket) -> {sealed, user_id} of who has the ticket, or, with none, of the person of the context.
---   Counts a try: a ticket is good for five. Raises MR401, MR409 when there is no second factor, MR429.
+-- app.second_factor_lookup(ticket) -> {owner, field, version, record, step, ticket}, what the vault is asked for a code of who
+--   has the ticket, or, with none, of the person of the context. Counts a try: a ticket is good for five. Raises MR401, MR409
+--   when there is no second factor, MR429.
 create or replace function app.second_factor_lookup(p_ticket text)
 returns jsonb
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+	v_step constant bigint := app.totp_step();
 	v_user uuid := app.user_id();
 	v      app.totp;
 begin
@@ -58,48 +64,44 @@ begin
 	if not found then
 		perform app.fail('MR409', 'no authenticator app is set up');
 	end if;
-	return jsonb_build_object('sealed', translate(encode(v.sealed, 'base64'), E'\n', ''), 'user_id', v_user);
+	return app.record_place(null, v_user, 'totp', 1, v.sealed)
+		|| jsonb_build_object('record', translate(encode(v.sealed, 'base64'), E'\n', ''), 'step', v_step,
+			'ticket', app.vault_ticket('totp', null, v_user, v_step::integer));
 end
 $$;
 revoke all on function app.second_factor_lookup(text) from public;
 grant execute on function app.second_factor_lookup(text) to mr_api;
 
--- app.totp_check(user, code, secret in hex) -> whether it is a code of this moment, or of the step before or after it, that
---   was not used before, nor one older than it.
-create or replace function app.totp_check(p_user uuid, p_code text, p_secret text)
+-- app.totp_check(user, step, word) -> whether the vault said that a code of this step holds, which is of this moment, and no
+--   code of it or of a later one was taken before.
+create or replace function app.totp_check(p_user uuid, p_step bigint, p_word text)
 returns boolean
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-	v_now    constant bigint := floor(extract(epoch from clock_timestamp()) / 30);
-	v_secret constant bytea := decode(coalesce(p_secret, ''), 'hex');
 begin
+	-- The vault counts from the step of the look-up, which may be the one before this one.
 	update app.totp t
-	   set last_step = s.step
-	  from (
-		select s.step
-		  from generate_series(v_now - 1, v_now + 1) as s (step)
-		 where app.totp_code(v_secret, s.step) = p_code
-		 order by s.step
-		 limit 1) s
-	 where t.user_id = p_user and t.secret_hash = sha256(v_secret) and t.last_step < s.step;
+	   set last_step = p_step
+	 where t.user_id = p_user and t.last_step < p_step and p_step between app.totp_step() - 2 and app.totp_step() + 1
+	   and p_word = app.totp_word(p_user, p_step);
 	return found;
 end
 $$;
-revoke all on function app.totp_check(uuid, text, text) from public;
+revoke all on function app.totp_check(uuid, bigint, text) from public;
 
--- app.second_factor_check(user, code, secret): a code of the app, or a recovery code, which is used up. Raises MR400 on code.
-create or replace function app.second_factor_check(p_user uuid, p_code text, p_secret text)
+-- app.second_factor_check(user, p): p.code is a code of the app, with the vault's p.step and p.word, or a recovery code, which is
+--   used up. Raises MR400 on code.
+create or replace function app.second_factor_check(p_user uuid, p jsonb)
 returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-	v_code text := lower(regexp_replace(p_code, '[[:space:]-]', '', 'g'));
+	v_code text := lower(regexp_replace(coalesce(p->>'code', ''), '[[:space:]-]', '', 'g'));
 begin
 	if v_code ~ '^[0-9]{6}$' then
-		if not app.totp_check(p_user, v_code, p_secret) then
+		if not app.totp_check(p_user, (p->>'step')::bigint, p->>'word') then
 			perform app.fail('MR400', 'this code is wrong, or was used already; wait for the next one', 'code');
 		end if;
 	else
@@ -118,7 +120,7 @@ begin
 	delete from app.login_throttle t where t.key = 'mfa:' || p_user;
 end
 $$;
-revoke all on function app.second_factor_check(uuid, text, text) from public;
+revoke all on function app.second_factor_check(uuid, jsonb) from public;
 
 -- app.session_begin(user, kind) -> as app.session_make where a password, or a provider's word, is enough, else {mfa_ticket, expires_at}: what
 --   app.auth_second_factor takes along with a code.
@@ -141,8 +143,8 @@ end
 $$;
 revoke all on function app.session_begin(uuid, text) from public;
 
--- app.auth_second_factor(ticket, code, secret) -> as app.session_make, and {kind}. Raises MR401, MR400 on code.
-create or replace function app.auth_second_factor(p_ticket text, p_code text, p_secret text)
+-- app.auth_second_factor({ticket, code, step?, word?}) -> as app.session_make, and {kind}. Raises MR401, MR400 on code.
+create or replace function app.auth_second_factor(p jsonb)
 returns jsonb
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -154,33 +156,33 @@ begin
 	select t.* into v
 	  from app.ticket t
 	  join app.user_account u on u.id = t.user_id and u.is_active
-	 where t.token_hash = app.secret_hash(p_ticket) and t.kind = 'mfa' and t.expires_at > now();
+	 where t.token_hash = app.secret_hash(coalesce(p->>'ticket', '')) and t.kind = 'mfa' and t.expires_at > now();
 	if not found then
 		raise exception using errcode = 'MR401', message = 'sign in anew: the time for the second step is over';
 	end if;
-	perform app.second_factor_check(v.user_id, p_code, p_secret);
+	perform app.second_factor_check(v.user_id, p);
 	delete from app.ticket t where t.token_hash = v.token_hash;
 	v_session := app.session_make(v.user_id, v.session_kind);
 	update app.session s set mfa_at = now() where s.id = (v_session->>'session_id')::uuid;
 	return v_session || jsonb_build_object('kind', v.session_kind);
 end
 $$;
-revoke all on function app.auth_second_factor(text, text, text) from public;
-grant execute on function app.auth_second_factor(text, text, text) to mr_api;
+revoke all on function app.auth_second_factor(jsonb) from public;
+grant execute on function app.auth_second_factor(jsonb) to mr_api;
 
--- app.second_factor_confirm(code, secret): the session that asks has shown the second factor now.
-create or replace function app.second_factor_confirm(p_code text, p_secret text)
+-- app.second_factor_confirm({code, step?, word?}): the session that asks has shown the second factor now.
+create or replace function app.second_factor_confirm(p jsonb)
 returns void
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-	perform app.second_factor_check(app.user_id(), p_code, p_secret);
+	perform app.second_factor_check(app.user_id(), p);
 	update app.session s set mfa_at = now() where s.id = app.session_id();
 end
 $$;
-revoke all on function app.second_factor_confirm(text, text) from public;
-grant execute on function app.second_factor_confirm(text, text) to mr_api;
+revoke all on function app.second_factor_confirm(jsonb) from public;
+grant execute on function app.second_factor_confirm(jsonb) to mr_api;
 
 -- app.need_second_factor(): for what is dear: who has a second factor must have shown it within ten minutes. Raises MR40M.
 create or replace function app.need_second_factor()
@@ -198,29 +200,29 @@ $$;
 revoke all on function app.need_second_factor() from public;
 grant execute on function app.need_second_factor() to mr_api;
 
--- app.totp_begin(sealed in base64, secret's hash in hex): keeps a new secret, which counts once a code of it was shown.
+-- app.totp_begin(sealed in base64): keeps a new secret, which counts once a code of it was shown.
 --   Raises MR409 when there is a second factor already.
-create or replace function app.totp_begin(p_sealed text, p_hash text)
+create or replace function app.totp_begin(p_sealed text)
 returns void
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-	insert into app.totp as t (user_id, sealed, secret_hash)
-	values (app.user_id(), decode(p_sealed, 'base64'), decode(p_hash, 'hex'))
+	insert into app.totp as t (user_id, sealed)
+	values (app.user_id(), decode(p_sealed, 'base64'))
 	    on conflict (user_id) do update
-	   set sealed = excluded.sealed, secret_hash = excluded.secret_hash, last_step = 0, created_at = now()
+	   set sealed = excluded.sealed, last_step = 0, created_at = now()
 	 where t.confirmed_at is null;
 	if not found then
 		perform app.fail('MR409', 'there is an authenticator app already; turn it off first');
 	end if;
 end
 $$;
-revoke all on function app.totp_begin(text, text) from public;
-grant execute on function app.totp_begin(text, text) to mr_api;
+revoke all on function app.totp_begin(text) from public;
+grant execute on function app.totp_begin(text) to mr_api;
 
--- app.totp_confirm(code, secret) -> recovery codes. From now on signing in takes the second factor. Raises MR400 on code.
-create or replace function app.totp_confirm(p_code text, p_secret text)
+-- app.totp_confirm(step, word) -> recovery codes. From now on signing in takes the second factor. Raises MR400 on code.
+create or replace function app.totp_confirm(p_step bigint, p_word text)
 returns text[]
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -228,7 +230,7 @@ as $$
 declare
 	v_user constant uuid := app.user_id();
 begin
-	if not app.totp_check(v_user, regexp_replace(p_code, '[[:space:]]', '', 'g'), p_secret) then
+	if not app.totp_check(v_user, p_step, p_word) then
 		perform app.fail('MR400', 'this code is wrong: is the clock of your phone right?', 'code');
 	end if;
 	update app.totp t set confirmed_at = now() where t.user_id = v_user and t.confirmed_at is null;
@@ -244,8 +246,8 @@ begin
 	return app.recovery_codes_make();
 end
 $$;
-revoke all on function app.totp_confirm(text, text) from public;
-grant execute on function app.totp_confirm(text, text) to mr_api;
+revoke all on function app.totp_confirm(bigint, text) from public;
+grant execute on function app.totp_confirm(bigint, text) to mr_api;
 
 -- app.recovery_codes_make() -> ten new codes of the person of the context, shown this once; earlier ones are void.
 create or replace function app.recovery_codes_make()
@@ -273,19 +275,19 @@ $$;
 revoke all on function app.recovery_codes_make() from public;
 grant execute on function app.recovery_codes_make() to mr_api;
 
--- app.totp_disable(code, secret): no second factor any more. Raises MR400 on code.
-create or replace function app.totp_disable(p_code text, p_secret text)
+-- app.totp_disable({code, step?, word?}): no second factor any more. Raises MR400 on code.
+create or replace function app.totp_disable(p jsonb)
 returns void
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-	perform app.second_factor_check(app.user_id(), p_code, p_secret);
+	perform app.second_factor_check(app.user_id(), p);
 	perform app.second_factor_drop(app.user_id());
 end
 $$;
-revoke all on function app.totp_disable(text, text) from public;
-grant execute on function app.totp_disable(text, text) to mr_api;
+revoke all on function app.totp_disable(jsonb) from public;
+grant execute on function app.totp_disable(jsonb) to mr_api;
 
 -- app.second_factor_drop(user): takes the app and the codes away, and tells the person.
 create or replace function app.second_factor_drop(p_user uuid)

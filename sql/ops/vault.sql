@@ -75,58 +75,84 @@ end
 $$;
 revoke all on function ops.key_rotated(uuid, uuid, integer, text, bigint) from public;
 
--- ops.connection_stale(workspace, after…, limit) -> connections whose secret is not sealed under the newest version of
---   their workspace's key, with what the vault needs to do that.
-create or replace function ops.connection_stale(p_ws uuid, p_after_ws uuid, p_after uuid, p_limit integer)
-returns table (workspace_id uuid, id uuid, secret_version bigint, sealed text, key_id uuid, number integer, wrapped text,
-               old_number integer, old_wrapped text)
+-- ops.record_all(kek) -> every sealed record that is there, by kind: of a connection, of a webhook (trigger), of a person's
+--   authenticator app. kek: the master key that it is sealed to itself. is_stale: not sealed under the newest version of its
+--   workspace's key or, a person's, not to this master key.
+create or replace function ops.record_all(p_kek bigint)
+returns table (kind text, workspace_id uuid, owner uuid, field text, version bigint, sealed bytea, kek bigint, is_stale boolean)
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	return query
+	select r.kind, r.ws, r.owner, r.field, r.version, r.sealed,
+	       case when get_byte(r.sealed, 0) = 2 then app.record_key(r.sealed) end,
+	       case when r.ws is null then get_byte(r.sealed, 0) = 2 and app.record_key(r.sealed) <> p_kek
+	            else get_byte(r.sealed, 0) <> 1 or app.record_key(r.sealed) <> k.current end
+	  from (select 'connection', c.workspace_id, c.id, 'secret', c.secret_version, c.sealed from app.connection c
+	         union all
+	        select 'webhook', s.workspace_id, s.trigger_id, s.id::text, 1, s.sealed from app.trigger_secret s
+	         union all
+	        select 'authenticator', null, t.user_id, 'totp', 1, t.sealed from app.totp t) r (kind, ws, owner, field, version, sealed)
+	  left join app.key k on k.workspace_id = r.ws and k.purpose = 'connections';
+end
+$$;
+revoke all on function ops.record_all(bigint) from public;
+
+-- ops.record_stale(kek, after kind, owner, field, limit) -> records to seal anew, with what the vault is told of each.
+create or replace function ops.record_stale(p_kek bigint, p_kind text, p_owner uuid, p_field text, p_limit integer)
+returns table (kind text, workspace_id uuid, owner uuid, field text, sealed text, place jsonb)
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 begin
 	return query
-	select c.workspace_id, c.id, c.secret_version, translate(encode(c.sealed, 'base64'), E'\n', ''), k.id, k.current,
-	       translate(encode(n.wrapped, 'base64'), E'\n', ''), o.number, translate(encode(o.wrapped, 'base64'), E'\n', '')
-	  from app.connection c
-	  join app.key k on k.workspace_id = c.workspace_id and k.purpose = 'connections'
-	  join app.key_version n on n.workspace_id = k.workspace_id and n.key_id = k.id and n.number = k.current
-	  left join app.key_version o on o.workspace_id = k.workspace_id and o.key_id = k.id and get_byte(c.sealed, 0) = 1
-	                             and o.number = app.record_key(c.sealed)
-	 where (c.workspace_id, c.id) > (p_after_ws, p_after) and (p_ws is null or c.workspace_id = p_ws)
-	   and (get_byte(c.sealed, 0) <> 1 or app.record_key(c.sealed) <> k.current)
-	 order by c.workspace_id, c.id
+	select r.kind, r.workspace_id, r.owner, r.field, translate(encode(r.sealed, 'base64'), E'\n', ''),
+	       app.record_place(r.workspace_id, r.owner, r.field, r.version, r.sealed)
+	  from ops.record_all(p_kek) r
+	 where r.is_stale and (r.kind, r.owner, r.field) > (p_kind, p_owner, p_field)
+	 order by r.kind, r.owner, r.field
 	 limit p_limit;
 end
 $$;
-revoke all on function ops.connection_stale(uuid, uuid, uuid, integer) from public;
+revoke all on function ops.record_stale(bigint, text, uuid, text, integer) from public;
 
--- ops.connection_resealed(workspace, id, old, new) -> whether it was written. Records are base64.
-create or replace function ops.connection_resealed(p_ws uuid, p_id uuid, p_old text, p_new text)
+-- ops.record_resealed(kind, workspace, owner, field, old, new) -> whether it was written. Records are base64.
+create or replace function ops.record_resealed(p_kind text, p_ws uuid, p_owner uuid, p_field text, p_old text, p_new text)
 returns boolean
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+	v_old constant bytea := decode(p_old, 'base64');
+	v_new constant bytea := decode(p_new, 'base64');
 begin
-	update app.connection c set sealed = decode(p_new, 'base64')
-	 where c.workspace_id = p_ws and c.id = p_id and c.sealed = decode(p_old, 'base64');
+	case p_kind
+		when 'connection' then
+			update app.connection c set sealed = v_new where c.workspace_id = p_ws and c.id = p_owner and c.sealed = v_old;
+		when 'webhook' then
+			update app.trigger_secret s set sealed = v_new
+			 where s.workspace_id = p_ws and s.trigger_id = p_owner and s.id = p_field::uuid and s.sealed = v_old;
+		when 'authenticator' then
+			update app.totp t set sealed = v_new where t.user_id = p_owner and t.sealed = v_old;
+	end case;
 	return found;
 end
 $$;
-revoke all on function ops.connection_resealed(uuid, uuid, text, text) from public;
+revoke all on function ops.record_resealed(text, uuid, uuid, text, text, text) from public;
 
--- ops.key_status(kek) -> {keys, versions, wraps_old, connections, stale}: how far a rotation to this master key is.
+-- ops.key_status(kek) -> {keys, versions, wraps_old, records, stale}: how far a rotation to this master key is.
 create or replace function ops.key_status(p_kek bigint)
-returns table (keys bigint, versions bigint, wraps_old bigint, connections bigint, stale bigint)
+returns table (keys bigint, versions bigint, wraps_old bigint, records bigint, stale bigint)
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
 	return query
 	select (select count(*) from app.key), (select count(*) from app.key_version),
-	       (select count(*) from app.key_version v where v.kek <> p_kek), (select count(*) from app.connection),
-	       (select count(*) from app.connection c join app.key k on k.workspace_id = c.workspace_id and k.purpose = 'connections'
-	         where get_byte(c.sealed, 0) <> 1 or app.record_key(c.sealed) <> k.current);
+	       (select count(*) from app.key_version v where v.kek <> p_kek), count(*), count(*) filter (where r.is_stale)
+	  from ops.record_all(p_kek) r;
 end
 $$;
 revoke all on function ops.key_status(bigint) from public;
@@ -139,8 +165,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
 	return (select count(*) from app.key_version v where p_kek is null or v.kek = p_kek) +
-	       (select count(*) from app.connection c
-	         where get_byte(c.sealed, 0) = 2 and (p_kek is null or app.record_key(c.sealed) = p_kek));
+	       (select count(*) from ops.record_all(0) r where r.kek is not null and (p_kek is null or r.kek = p_kek));
 end
 $$;
 revoke all on function ops.key_uses(bigint) from public;

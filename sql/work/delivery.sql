@@ -154,8 +154,8 @@ revoke all on function work.delivery_accept(text[], text[], text[], text[], uuid
 grant execute on function work.delivery_accept(text[], text[], text[], text[], uuid[], uuid[], text[], json[], text[],
 	text[], bytea[], text[], text[], boolean) to mr_api;
 
--- work.trigger_proof(trigger) -> {proof, workspace, trigger, scheme, config, secrets: [{id, sealed, until_s?}]}: what web needs to
---   check whether a sender proves itself. `proof` names this state of the trigger. Part of work.delivery_accept.
+-- work.trigger_proof(trigger) -> {proof, workspace, trigger, scheme, config, secrets: [{until_s?, place}]}: what web needs to have the
+--   vault check whether a sender proves itself. `proof` names this state of the trigger. Part of work.delivery_accept.
 create or replace function work.trigger_proof(p app.trigger)
 returns jsonb
 language plpgsql stable
@@ -164,9 +164,10 @@ as $$
 begin
 	return jsonb_build_object('proof', p.id || ':' || p.etag, 'workspace', p.workspace_id, 'trigger', p.id,
 		'scheme', p.scheme, 'config', p.config, 'secrets', (
-		select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('id', s.id,
-		           'sealed', translate(encode(s.sealed, 'base64'), E'\n', ''), 'until_s', floor(extract(epoch from s.expires_at)))))
-		           , '[]')
+		select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('until_s', floor(extract(epoch from s.expires_at)), 'place',
+		           app.record_place(s.workspace_id, s.trigger_id, s.id::text, 1, s.sealed)
+		           || jsonb_build_object('record', translate(encode(s.sealed, 'base64'), E'\n', ''))))
+		           order by s.expires_at desc nulls first), '[]')
 		  from app.trigger_secret s
 		 where s.workspace_id = p.workspace_id and s.trigger_id = p.id
 		   and (s.expires_at is null or s.expires_at > clock_timestamp())));

@@ -1,4 +1,4 @@
-/* A longer file than most: one table of questions, and one small function for each. */
+/* One table of questions, and one small function for each. */
 #include "vault/answer.h"
 
 #include <stdio.h>
@@ -6,11 +6,9 @@
 
 #include "core/crypto.h"
 #include "core/json.h"
-#include "core/uuid.h"
+#include "vault/record.h"
 #include "vault/vault.h"
-
-#define PLACE_SIZE 200
-#define WRAPPED_SIZE (SEAL_KEY_SIZE + SEAL_OVERHEAD)
+#include "vault/verify.h"
 
 /* One question while it is answered. */
 struct matter {
@@ -20,13 +18,6 @@ struct matter {
 	int64_t now_s;
 	json_t *answer;
 	struct buf *out;
-};
-
-/* K of vault.h, opened. */
-struct data_key {
-	const char *workspace, *key;
-	int64_t number;
-	uint8_t bytes[SEAL_KEY_SIZE];
 };
 
 struct question {
@@ -39,32 +30,27 @@ static int do_public(struct matter *m, struct err *e);
 static int do_key_new(struct matter *m, struct err *e);
 static int do_open(struct matter *m, struct err *e);
 static int do_reseal(struct matter *m, struct err *e);
+static int do_verify(struct matter *m, struct err *e);
 static int do_encrypt(struct matter *m, struct err *e);
 static int do_decrypt(struct matter *m, struct err *e);
 static int do_rewrap(struct matter *m, struct err *e);
 static int do_kek_list(struct matter *m, struct err *e);
 static int do_kek_new(struct matter *m, struct err *e);
 static int do_kek_retire(struct matter *m, struct err *e);
-static int open_record(struct matter *m, struct buf *plain, struct err *e);
-static int record_unseal(struct matter *m, const struct data_key *key, struct str place,
-    struct buf *plain, struct err *e);
-static int key_names(const json_t *o, struct data_key *key, struct err *e);
-static int key_open(struct matter *m, struct data_key *key, struct err *e);
-static int key_unwrap(struct matter *m, const struct data_key *key, const json_t *o,
-    uint8_t out[SEAL_KEY_SIZE], struct err *e);
-static int key_wrap(struct matter *m, const struct data_key *key, struct err *e);
-static int place_of(
-    const json_t *question, const struct data_key *key, char place[PLACE_SIZE], struct err *e);
-static int ticket_check(
+static bool field_is(const json_t *question, const char *field);
+static int totp_check(const struct matter *m, struct err *e);
+static int totp_word(const struct matter *m, int64_t step, struct err *e);
+static int ticket_check_data(
     const struct matter *m, const char *op, const struct data_key *key, struct err *e);
-static int need_uuid(const json_t *o, const char *name, const char **out, struct err *e);
-static void set_base64(json_t *o, const char *name, const struct buf *bytes);
+static int ticket_check(const struct matter *m, const char *what, struct err *e);
+static void ticket_mac(const struct matter *m, const char *text, char hex[SHA256_HEX_SIZE]);
 
 static const struct question questions[] = {
 	{ "public", PEER_WORKER | PEER_WEB | PEER_ADMIN, do_public },
 	{ "key_new", PEER_WORKER | PEER_WEB | PEER_ADMIN, do_key_new },
 	{ "open", PEER_WORKER, do_open },
 	{ "reseal", PEER_WORKER | PEER_ADMIN, do_reseal },
+	{ "verify", PEER_WEB, do_verify },
 	{ "encrypt", PEER_WEB, do_encrypt },
 	{ "decrypt", PEER_WEB, do_decrypt },
 	{ "rewrap", PEER_ADMIN, do_rewrap },
@@ -109,9 +95,9 @@ do_public(struct matter *m, struct err *e)
 	struct buf public = { 0 };
 
 	(void)e;
-	buf_append(&public, kek->pair.public_key, SEAL_KEY_SIZE);
+	crypto_base64(&public, str_make((const char *)kek->pair.public_key, SEAL_KEY_SIZE));
 	json_object_set_new(m->answer, "key_id", json_integer(kek->id));
-	set_base64(m->answer, "public", &public);
+	json_object_set_new(m->answer, "public", json_string(buf_cstr(&public)));
 	buf_free(&public);
 	return 0;
 }
@@ -120,29 +106,72 @@ static int
 do_key_new(struct matter *m, struct err *e)
 {
 	struct data_key key;
-	int rc = key_names(m->question, &key, e);
+	int rc = data_key_names(m->question, &key, e);
 
 	if (rc == 0) {
 		crypto_random(key.bytes, sizeof(key.bytes));
-		rc = key_wrap(m, &key, e);
+		rc = data_key_wrap(&m->v->keks, &key, m->answer, e);
 	}
 	crypto_wipe(&key, sizeof(key));
 	return rc;
 }
 
+/* A record which needs sealing anew is: the worker stores that. */
 static int
 do_open(struct matter *m, struct err *e)
 {
-	return open_record(m, m->out, e);
+	bool stale;
+	int rc;
+
+	if (!field_is(m->question, VAULT_FIELD))
+		return err_set(e, "MR403", "only secrets of connections are opened");
+	rc = record_open(&m->v->keks, m->question, m->body, m->out, &stale, e);
+	return rc == 0 && stale
+	           ? record_seal(&m->v->keks, m->question, buf_view(m->out), m->answer, e)
+	           : rc;
 }
 
 static int
 do_reseal(struct matter *m, struct err *e)
 {
 	struct buf plain = { 0 };
-	int rc = open_record(m, &plain, e);
+	bool stale;
+	int rc;
 
+	(void)buf_reserve(&plain, m->body.n + 1);
+	rc = record_open(&m->v->keks, m->question, m->body, &plain, &stale, e);
+	if (rc == 0 && stale)
+		rc = record_seal(&m->v->keks, m->question, buf_view(&plain), m->answer, e);
 	buf_wipe(&plain);
+	return rc;
+}
+
+static int
+do_verify(struct matter *m, struct err *e)
+{
+	struct str text = js_str(json_object_get(m->question, "record"));
+	struct buf record = { 0 }, secret = { 0 };
+	struct verdict verdict;
+	bool stale;
+	int rc = -1;
+
+	if (field_is(m->question, VAULT_FIELD) ||
+	    field_is(m->question, VAULT_FIELD_TOTP) != verify_is_totp(m->question)) {
+		err_set(e, "MR403", "a record of this kind doesn't verify that");
+		goto out;
+	}
+	if (verify_is_totp(m->question) && totp_check(m, e) != 0)
+		goto out;
+	(void)buf_reserve(&secret, text.n + 1);
+	if (crypto_unbase64(&record, text, e) != 0 ||
+	    record_open(&m->v->keks, m->question, buf_view(&record), &secret, &stale, e) != 0 ||
+	    verify(m->question, buf_view(&secret), m->body, &verdict, e) != 0)
+		goto out;
+	json_object_set_new(m->answer, "holds", json_boolean(verdict.holds));
+	rc = verdict.holds && verify_is_totp(m->question) ? totp_word(m, verdict.step, e) : 0;
+out:
+	buf_free(&record);
+	buf_wipe(&secret);
 	return rc;
 }
 
@@ -153,7 +182,8 @@ do_encrypt(struct matter *m, struct err *e)
 	struct data_key key;
 	int rc = -1;
 
-	if (key_open(m, &key, e) == 0 && ticket_check(m, "encrypt", &key, e) == 0) {
+	if (data_key_open(&m->v->keks, m->question, &key, e) == 0 &&
+	    ticket_check_data(m, "encrypt", &key, e) == 0) {
 		(void)snprintf(place, sizeof(place), VAULT_DATA_PLACE, key.workspace, key.key);
 		rc =
 		    seal_shared(key.bytes, (uint32_t)key.number, m->body, str_of(place), m->out, e);
@@ -169,7 +199,8 @@ do_decrypt(struct matter *m, struct err *e)
 	struct data_key key;
 	int rc = -1;
 
-	if (key_open(m, &key, e) == 0 && ticket_check(m, "decrypt", &key, e) == 0) {
+	if (data_key_open(&m->v->keks, m->question, &key, e) == 0 &&
+	    ticket_check_data(m, "decrypt", &key, e) == 0) {
 		(void)snprintf(place, sizeof(place), VAULT_DATA_PLACE, key.workspace, key.key);
 		rc = seal_open(key.bytes, m->body, str_of(place), m->out, e);
 	}
@@ -181,8 +212,10 @@ static int
 do_rewrap(struct matter *m, struct err *e)
 {
 	struct data_key key;
-	int rc = key_open(m, &key, e) == 0 ? key_wrap(m, &key, e) : -1;
+	int rc = data_key_open(&m->v->keks, m->question, &key, e);
 
+	if (rc == 0)
+		rc = data_key_wrap(&m->v->keks, &key, m->answer, e);
 	crypto_wipe(&key, sizeof(key));
 	return rc;
 }
@@ -214,173 +247,65 @@ do_kek_retire(struct matter *m, struct err *e)
 	return kek_retire(&m->v->keks, (uint32_t)id, e) == 0 ? do_kek_list(m, e) : -1;
 }
 
-/* Opens a record of a connection, and seals it anew where it isn't an 01 under the key. */
-static int
-open_record(struct matter *m, struct buf *plain, struct err *e)
+static bool
+field_is(const json_t *question, const char *field)
 {
-	struct buf sealed = { 0 };
-	struct data_key key;
-	char place[PLACE_SIZE];
-	uint32_t id;
-	int rc = -1;
-
-	if (key_open(m, &key, e) != 0 || place_of(m->question, &key, place, e) != 0 ||
-	    record_unseal(m, &key, str_of(place), plain, e) != 0)
-		goto out;
-	if (seal_read(m->body, &id) == SEAL_BOX || id != (uint32_t)key.number) {
-		if (seal_shared(key.bytes, (uint32_t)key.number, buf_view(plain), str_of(place),
-		        &sealed, e) != 0)
-			goto out;
-		set_base64(m->answer, "sealed", &sealed);
-	}
-	rc = 0;
-out:
-	buf_free(&sealed);
-	crypto_wipe(&key, sizeof(key));
-	return rc;
+	return strcmp(js_text_or(question, "field", ""), field) == 0;
 }
 
 static int
-record_unseal(struct matter *m, const struct data_key *key, struct str place, struct buf *plain,
-    struct err *e)
+totp_check(const struct matter *m, struct err *e)
 {
-	const json_t *opens = js_object(m->question, "opens");
-	const struct kek *kek;
-	struct data_key other = *key;
-	uint32_t id;
-	int rc = -1;
+	char what[PLACE_SIZE];
+	const char *owner;
 
-	switch (seal_read(m->body, &id)) {
-	case SEAL_BOX:
-		kek = kek_find(&m->v->keks, id);
-		if (kek == NULL)
-			err_set(e, "MR404",
-			    "the record is sealed to master key %08x, which is not here", id);
-		else
-			rc = seal_unbox(&kek->pair, m->body, place, plain, e);
-		break;
-	case SEAL_SHARED:
-		if (id == (uint32_t)key->number) {
-			rc = seal_open(key->bytes, m->body, place, plain, e);
-			break;
-		}
-		other.number = js_int_or(opens, "number", -1);
-		if (other.number != (int64_t)id)
-			err_set(e, "MR400", "the record is sealed under version %u of the key", id);
-		else if (key_unwrap(m, &other, opens, other.bytes, e) == 0)
-			rc = seal_open(other.bytes, m->body, place, plain, e);
-		break;
-	case SEAL_NONE:
-		err_set(e, "MR400", "the sealed record does not open");
-		break;
-	}
-	crypto_wipe(&other, sizeof(other));
-	return rc;
-}
-
-static int
-key_names(const json_t *o, struct data_key *key, struct err *e)
-{
-	*key = (struct data_key){ 0 };
-	if (need_uuid(o, "workspace", &key->workspace, e) != 0 ||
-	    need_uuid(o, "key", &key->key, e) != 0)
+	if (record_owner(m->question, &owner, e) != 0)
 		return -1;
-	return js_need_int(o, "number", 1, UINT32_MAX, &key->number, e);
+	(void)snprintf(what, sizeof(what), VAULT_TOTP_TICKET, owner,
+	    (long long)js_int_or(m->question, "step", 0));
+	return ticket_check(m, what, e);
 }
 
+/* What SQL takes for a code that holds. */
 static int
-key_open(struct matter *m, struct data_key *key, struct err *e)
+totp_word(const struct matter *m, int64_t step, struct err *e)
 {
-	if (key_names(m->question, key, e) != 0)
+	char text[PLACE_SIZE], hex[SHA256_HEX_SIZE];
+	const char *owner;
+
+	if (record_owner(m->question, &owner, e) != 0)
 		return -1;
-	return key_unwrap(m, key, m->question, key->bytes, e);
-}
-
-/* The key of `wrapped` in o, which must be this version of this key of this workspace. */
-static int
-key_unwrap(struct matter *m, const struct data_key *key, const json_t *o,
-    uint8_t out[SEAL_KEY_SIZE], struct err *e)
-{
-	struct buf wrapped = { 0 }, plain = { 0 };
-	char place[PLACE_SIZE];
-	const struct kek *kek;
-	uint32_t id;
-	int rc = -1;
-
-	if (crypto_unbase64(&wrapped, js_str(json_object_get(o, "wrapped")), e) != 0)
-		goto out;
-	if (wrapped.len != WRAPPED_SIZE || seal_read(buf_view(&wrapped), &id) != SEAL_SHARED) {
-		err_set(e, "MR400", "`wrapped` is no wrapped key");
-		goto out;
-	}
-	kek = kek_find(&m->v->keks, id);
-	if (kek == NULL) {
-		err_set(e, "MR404", "the key is wrapped by master key %08x, which is not here", id);
-		goto out;
-	}
-	(void)snprintf(place, sizeof(place), VAULT_KEY_PLACE, key->workspace, key->key,
-	    (long long)key->number);
-	(void)buf_reserve(&plain, SEAL_KEY_SIZE + 1);
-	rc = seal_open(kek->key, buf_view(&wrapped), str_of(place), &plain, e);
-	if (rc == 0)
-		memcpy(out, plain.data, SEAL_KEY_SIZE);
-out:
-	buf_free(&wrapped);
-	buf_wipe(&plain);
-	return rc;
-}
-
-static int
-key_wrap(struct matter *m, const struct data_key *key, struct err *e)
-{
-	const struct kek *kek = kek_current(&m->v->keks);
-	struct buf wrapped = { 0 };
-	char place[PLACE_SIZE];
-	int rc;
-
-	(void)snprintf(place, sizeof(place), VAULT_KEY_PLACE, key->workspace, key->key,
-	    (long long)key->number);
-	rc = seal_shared(kek->key, kek->id, str_make((const char *)key->bytes, SEAL_KEY_SIZE),
-	    str_of(place), &wrapped, e);
-	if (rc == 0) {
-		json_object_set_new(m->answer, "kek", json_integer(kek->id));
-		set_base64(m->answer, "wrapped", &wrapped);
-	}
-	buf_free(&wrapped);
-	return rc;
-}
-
-static int
-place_of(const json_t *question, const struct data_key *key, char place[PLACE_SIZE], struct err *e)
-{
-	const char *connection, *field;
-	int64_t version;
-
-	if (need_uuid(question, "connection", &connection, e) != 0 ||
-	    js_need_text(question, "field", 1, 40, &field, e) != 0 ||
-	    js_need_int(question, "version", 1, INT64_MAX, &version, e) != 0)
-		return -1;
-	(void)snprintf(
-	    place, PLACE_SIZE, VAULT_PLACE, key->workspace, connection, field, (long long)version);
+	(void)snprintf(text, sizeof(text), VAULT_TOTP_WORD, owner, (long long)step);
+	ticket_mac(m, text, hex);
+	json_object_set_new(m->answer, "step", json_integer(step));
+	json_object_set_new(m->answer, "word", json_string(hex));
 	return 0;
 }
 
 static int
-ticket_check(const struct matter *m, const char *op, const struct data_key *key, struct err *e)
+ticket_check_data(const struct matter *m, const char *op, const struct data_key *key, struct err *e)
+{
+	char what[PLACE_SIZE];
+
+	(void)snprintf(
+	    what, sizeof(what), VAULT_TICKET, op, key->workspace, key->key, (long long)key->number);
+	return ticket_check(m, what, e);
+}
+
+/* Is the question's ticket for this, and good now? */
+static int
+ticket_check(const struct matter *m, const char *what, struct err *e)
 {
 	struct str rest = js_str(json_object_get(m->question, "ticket")), end;
-	char text[PLACE_SIZE], hex[SHA256_HEX_SIZE];
-	uint8_t mac[SHA256_SIZE];
+	char text[PLACE_SIZE + 24], hex[SHA256_HEX_SIZE];
 	int64_t end_s = 0;
 	struct err ignored;
 
 	if (m->v->ticket_key[0] == '\0' || !str_next(&rest, '.', &end) ||
 	    str_int64(end, 0, INT64_MAX, &end_s, &ignored) != 0)
 		return err_set(e, "MR403", "that needs a ticket");
-	(void)snprintf(text, sizeof(text), "%s|%s|%s|%lld|%lld", op, key->workspace, key->key,
-	    (long long)key->number, (long long)end_s);
-	crypto_hmac_sha256(str_of(m->v->ticket_key), str_of(text), mac);
-	crypto_hex(mac, sizeof(mac), hex);
+	(void)snprintf(text, sizeof(text), "%s|%lld", what, (long long)end_s);
+	ticket_mac(m, text, hex);
 	if (!crypto_equal(rest, str_of(hex)))
 		return err_set(e, "MR403", "the ticket is not for this");
 	if (end_s <= m->now_s)
@@ -388,25 +313,11 @@ ticket_check(const struct matter *m, const char *op, const struct data_key *key,
 	return 0;
 }
 
-/* In the one spelling: it becomes part of a place. */
-static int
-need_uuid(const json_t *o, const char *name, const char **out, struct err *e)
-{
-	char text[UUID_TEXT_SIZE];
-	struct uuid id;
-
-	if (js_need_text(o, name, 36, 36, out, e) != 0 || uuid_parse(str_of(*out), &id, e) != 0 ||
-	    strcmp(uuid_format(&id, text), *out) != 0)
-		return err_set(e, "MR400", "`%s` must be a uuid in lower case", name);
-	return 0;
-}
-
 static void
-set_base64(json_t *o, const char *name, const struct buf *bytes)
+ticket_mac(const struct matter *m, const char *text, char hex[SHA256_HEX_SIZE])
 {
-	struct buf text = { 0 };
+	uint8_t mac[SHA256_SIZE];
 
-	crypto_base64(&text, buf_view(bytes));
-	json_object_set_new(o, name, json_string(buf_cstr(&text)));
-	buf_free(&text);
+	crypto_hmac_sha256(str_of(m->v->ticket_key), str_of(text), mac);
+	crypto_hex(mac, sizeof(mac), hex);
 }

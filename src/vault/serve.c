@@ -3,6 +3,7 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
+#include "core/conf.h"
 #include "core/frame.h"
 #include "core/json.h"
 #include "core/log.h"
@@ -83,9 +84,11 @@ static void
 client_new(struct serve *s, int fd)
 {
 	static const struct frame_calls calls = { .got = on_frame, .gone = on_gone };
+	const size_t record = SEAL_MAX + SEAL_BOX_OVERHEAD,
+	             hook = (size_t)conf_int(CONF_HOOK_BYTES) + VAULT_SIGNED_MAX;
 	const struct frame_limits limits = {
 		.json_max = VAULT_JSON_MAX,
-		.body_max = SEAL_MAX + SEAL_BOX_OVERHEAD,
+		.body_max = hook > record ? hook : record,
 		.queue_max = 64 * 1048576,
 		.depth_max = 4,
 	};

@@ -9,6 +9,7 @@
 #include <sys/queue.h>
 
 #include "core/json.h"
+#include "core/seal.h"
 #include "core/time.h"
 #include "flow/connection.h"
 #include "web/pg.h"
@@ -114,6 +115,7 @@ seal_known(struct call *c)
 {
 	struct issue_list issues = { 0 };
 	json_t *seal, *secret = json_object_get(c->p, "secret");
+	struct buf text = { 0 };
 	const char *kind;
 	enum call_next next;
 
@@ -130,8 +132,11 @@ seal_known(struct call *c)
 	else if (secret == NULL)
 		next = call_operation(c);
 	else {
-		next = vault_seal(c, seal, secret, sealed);
+		(void)buf_reserve(&text, js_bytes(secret, SEAL_MAX) + 64);
+		js_dump(&text, secret, JS_COMPACT);
+		next = vault_seal(c, seal, buf_view(&text), sealed);
 		json_object_del(c->p, "secret");
+		buf_wipe(&text);
 	}
 	issue_list_free(&issues);
 	return next;
@@ -146,7 +151,7 @@ sealed(struct call *c)
 	if (c->reply.failed)
 		return call_fail(c, &c->reply.err, NULL);
 	made = vault_reply(c);
-	json_object_set(c->p, "id", json_object_get(seal, "connection"));
+	json_object_set(c->p, "id", json_object_get(seal, "owner"));
 	json_object_set(c->p, "version", json_object_get(seal, "version"));
 	json_object_update(c->p, made);
 	json_decref(made);

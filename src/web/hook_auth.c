@@ -1,72 +1,79 @@
 #include "web/hook_auth.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <string.h>
 
 #include "core/crypto.h"
 #include "core/json.h"
+#include "vault/vault.h"
 
 /* Headers that hold more are no signature. */
 #define HEADER_MAX ((size_t)8192)
-#define SIGNATURES_MAX 16 /* of one header: while a secret rotates there are two */
+#define HEX_MAX 128 /* of SHA-512 */
 
-/* One check under way. */
+/* One claim while it is made. */
 struct check {
 	const json_t *config;
-	struct str secret;
 	const struct hook_request *r;
-	struct buf *replay;
+	struct hook_claim *claim;
 };
 
-struct mac {
-	uint8_t bytes[EVP_MAX_MD_SIZE];
-	size_t n;
-};
-
-static bool standard_holds(const struct check *k);
-static bool github_holds(const struct check *k);
-static bool stripe_holds(const struct check *k);
-static bool slack_holds(const struct check *k);
-static bool hmac_holds(const struct check *k);
-static bool basic_holds(const struct check *k);
-static bool header_holds(const struct check *k);
-static bool jwt_holds(const struct check *k);
+static bool standard_claim(const struct check *k);
+static bool github_claim(const struct check *k);
+static bool stripe_claim(const struct check *k);
+static bool slack_claim(const struct check *k);
+static bool hmac_claim(const struct check *k);
+static bool basic_claim(const struct check *k);
+static bool header_claim(const struct check *k);
+static bool jwt_claim(const struct check *k);
 static bool jwt_is_current(const struct check *k, struct str payload);
 static struct str header_of(const struct check *k, const char *name);
 static bool is_fresh(const struct check *k, struct str seconds);
-static bool mac_of(const char *algorithm, struct str key, struct str signed_text, struct mac *out);
-static bool mac_is(const struct mac *mac, const char *encoding, struct str text);
-static void standard_key(struct str secret, struct buf *key);
+static void ask_hmac(const struct check *k, const char *algorithm);
+static void mac_add(const struct check *k, const char *encoding, struct str text);
+static bool has_mac(const struct check *k);
+static int unhex(struct buf *out, struct str text);
+static void sign_body(const struct check *k);
+static void replay_is_sent(const struct check *k);
 
 static const struct {
 	const char *name;
-	bool (*holds)(const struct check *k);
+	bool (*claim)(const struct check *k);
 } schemes[] = {
-	{ "standard", standard_holds },
-	{ "github", github_holds },
-	{ "stripe", stripe_holds },
-	{ "slack", slack_holds },
-	{ "hmac", hmac_holds },
-	{ "basic", basic_holds },
-	{ "header", header_holds },
-	{ "jwt", jwt_holds },
+	{ "standard", standard_claim },
+	{ "github", github_claim },
+	{ "stripe", stripe_claim },
+	{ "slack", slack_claim },
+	{ "hmac", hmac_claim },
+	{ "basic", basic_claim },
+	{ "header", header_claim },
+	{ "jwt", jwt_claim },
 };
 
 bool
-hook_auth_holds(const char *scheme, const json_t *config, struct str secret,
-    const struct hook_request *r, struct buf *replay)
+hook_auth_claim(
+    const char *scheme, const json_t *config, const struct hook_request *r, struct hook_claim *out)
 {
-	const struct check k = { config, secret, r, replay };
+	const struct check k = { config, r, out };
+	bool claims = false;
 
-	buf_reset(replay);
-	if (secret.n == 0)
-		return false;
+	*out = (struct hook_claim){ 0 };
+	(void)buf_reserve(&out->sent, r->body.n + VAULT_SIGNED_MAX);
 	for (size_t i = 0; i < countof(schemes); i++) {
 		if (strcmp(schemes[i].name, scheme) == 0)
-			return schemes[i].holds(&k);
+			claims = schemes[i].claim(&k);
 	}
-	return false;
+	if (!claims)
+		hook_claim_free(out);
+	return claims;
+}
+
+void
+hook_claim_free(struct hook_claim *claim)
+{
+	json_decref(claim->asks);
+	claim->asks = NULL;
+	buf_wipe(&claim->sent);
+	buf_free(&claim->replay);
 }
 
 const char *
@@ -86,149 +93,120 @@ hook_auth_carrier(struct arena *a, const char *scheme, const json_t *config)
 
 /* The id is signed, so a copy of the request has the same one. */
 static bool
-standard_holds(const struct check *k)
+standard_claim(const struct check *k)
 {
 	struct str id = header_of(k, "webhook-id"), at = header_of(k, "webhook-timestamp");
 	struct str list = header_of(k, "webhook-signature"), one;
-	struct buf text = { 0 }, key = { 0 };
-	struct mac mac;
-	bool holds = false;
 
 	if (id.n == 0 || !is_fresh(k, at))
 		return false;
-	buf_printf(&text, STR_FMT "." STR_FMT ".", STR_ARG(id), STR_ARG(at));
-	buf_str(&text, k->r->body);
-	standard_key(k->secret, &key);
-	if (mac_of("sha256", buf_view(&key), buf_view(&text), &mac)) {
-		for (int n = 0; n < SIGNATURES_MAX && str_next(&list, ' ', &one); n++) {
-			if (str_starts(one, "v1,"))
-				holds = mac_is(&mac, "base64", str_sub(one, 3, one.n)) || holds;
-		}
+	ask_hmac(k, "sha256");
+	json_object_set_new(k->claim->asks, "form", json_string("whsec"));
+	while (str_next(&list, ' ', &one)) {
+		if (str_starts(one, "v1,"))
+			mac_add(k, "base64", str_sub(one, 3, one.n));
 	}
-	if (holds)
-		buf_str(k->replay, id);
-	crypto_wipe(key.data, key.len);
-	buf_free(&key);
-	buf_free(&text);
-	return holds;
+	buf_printf(&k->claim->sent, STR_FMT "." STR_FMT ".", STR_ARG(id), STR_ARG(at));
+	sign_body(k);
+	buf_str(&k->claim->replay, id);
+	return has_mac(k);
 }
 
 /* Its delivery id isn't signed, so it proves nothing about copies. */
 static bool
-github_holds(const struct check *k)
+github_claim(const struct check *k)
 {
 	struct str given = header_of(k, "x-hub-signature-256");
-	struct mac mac;
 
-	return str_starts(given, "sha256=") && mac_of("sha256", k->secret, k->r->body, &mac) &&
-	       mac_is(&mac, "hex", str_sub(given, 7, given.n));
+	ask_hmac(k, "sha256");
+	if (str_starts(given, "sha256="))
+		mac_add(k, "hex", str_sub(given, 7, given.n));
+	sign_body(k);
+	return has_mac(k);
 }
 
 static bool
-stripe_holds(const struct check *k)
+stripe_claim(const struct check *k)
 {
-	struct str all = header_of(k, "stripe-signature"), rest = all, part, at = { 0 };
-	struct buf text = { 0 };
-	struct mac mac;
-	bool holds = false;
+	struct str rest = header_of(k, "stripe-signature"), part, at = { 0 };
 
-	for (int n = 0; n < SIGNATURES_MAX && str_next(&rest, ',', &part); n++) {
+	ask_hmac(k, "sha256");
+	while (str_next(&rest, ',', &part)) {
 		part = str_trim(part);
 		if (at.n == 0 && str_starts(part, "t="))
 			at = str_sub(part, 2, part.n);
+		else if (str_starts(part, "v1="))
+			mac_add(k, "hex", str_sub(part, 3, part.n));
 	}
 	if (!is_fresh(k, at))
 		return false;
-	buf_printf(&text, STR_FMT ".", STR_ARG(at));
-	buf_str(&text, k->r->body);
-	if (mac_of("sha256", k->secret, buf_view(&text), &mac)) {
-		rest = all;
-		for (int n = 0; n < SIGNATURES_MAX && str_next(&rest, ',', &part); n++) {
-			part = str_trim(part);
-			if (str_starts(part, "v1="))
-				holds = mac_is(&mac, "hex", str_sub(part, 3, part.n)) || holds;
-		}
-	}
-	if (holds)
-		crypto_base64url(k->replay, str_make((const char *)mac.bytes, mac.n));
-	buf_free(&text);
-	return holds;
+	buf_printf(&k->claim->sent, STR_FMT ".", STR_ARG(at));
+	sign_body(k);
+	replay_is_sent(k);
+	return has_mac(k);
 }
 
 static bool
-slack_holds(const struct check *k)
+slack_claim(const struct check *k)
 {
 	struct str given = header_of(k, "x-slack-signature");
 	struct str at = header_of(k, "x-slack-request-timestamp");
-	struct buf text = { 0 };
-	struct mac mac;
-	bool holds;
 
 	if (!is_fresh(k, at) || !str_starts(given, "v0="))
 		return false;
-	buf_printf(&text, "v0:" STR_FMT ":", STR_ARG(at));
-	buf_str(&text, k->r->body);
-	holds = mac_of("sha256", k->secret, buf_view(&text), &mac) &&
-	        mac_is(&mac, "hex", str_sub(given, 3, given.n));
-	if (holds)
-		crypto_base64url(k->replay, str_make((const char *)mac.bytes, mac.n));
-	buf_free(&text);
-	return holds;
+	ask_hmac(k, "sha256");
+	mac_add(k, "hex", str_sub(given, 3, given.n));
+	buf_printf(&k->claim->sent, "v0:" STR_FMT ":", STR_ARG(at));
+	sign_body(k);
+	replay_is_sent(k);
+	return has_mac(k);
 }
 
 static bool
-hmac_holds(const struct check *k)
+hmac_claim(const struct check *k)
 {
 	const char *prefix = js_text_or(k->config, "signature_prefix", "");
 	const char *at_name = js_text_or(k->config, "timestamp_header", "");
 	struct str given = header_of(k, js_text_or(k->config, "signature_header", "x-signature"));
 	struct str at = at_name[0] != '\0' ? header_of(k, at_name) : (struct str){ 0 };
-	struct buf text = { 0 };
-	struct mac mac;
-	bool holds;
 
 	if (!str_starts(given, prefix) || (at_name[0] != '\0' && !is_fresh(k, at)))
 		return false;
+	ask_hmac(k, js_text_or(k->config, "algorithm", "sha256"));
+	mac_add(
+	    k, js_text_or(k->config, "encoding", "hex"), str_sub(given, strlen(prefix), given.n));
 	if (at_name[0] != '\0')
-		buf_printf(&text, STR_FMT ".", STR_ARG(at));
-	buf_str(&text, k->r->body);
-	holds = mac_of(js_text_or(k->config, "algorithm", "sha256"), k->secret, buf_view(&text),
-	            &mac) &&
-	        mac_is(&mac, js_text_or(k->config, "encoding", "hex"),
-	            str_sub(given, strlen(prefix), given.n));
-	if (holds && at_name[0] != '\0')
-		crypto_base64url(k->replay, str_make((const char *)mac.bytes, mac.n));
-	buf_free(&text);
-	return holds;
+		buf_printf(&k->claim->sent, STR_FMT ".", STR_ARG(at));
+	sign_body(k);
+	if (at_name[0] != '\0')
+		replay_is_sent(k);
+	return has_mac(k);
 }
 
 static bool
-basic_holds(const struct check *k)
+basic_claim(const struct check *k)
 {
 	struct str given = header_of(k, "authorization");
-	struct buf pair = { 0 };
-	bool holds;
 
-	if (given.n < 6 || !str_is_ignoring_case(str_sub(given, 0, 6), "basic "))
+	if (given.n < 6 || !str_is_ignoring_case(str_sub(given, 0, 6), "basic ") ||
+	    crypto_unbase64(&k->claim->sent, str_trim(str_sub(given, 6, given.n)), NULL) != 0)
 		return false;
-	holds = crypto_unbase64(&pair, str_trim(str_sub(given, 6, given.n)), NULL) == 0 &&
-	        crypto_equal(buf_view(&pair), k->secret);
-	buf_free(&pair);
-	return holds;
+	k->claim->asks = json_pack("{s:s}", "kind", "equal");
+	return k->claim->sent.len > 0;
 }
 
 static bool
-header_holds(const struct check *k)
+header_claim(const struct check *k)
 {
-	struct str given =
-	    header_of(k, js_text_or(k->config, "signature_header", "x-webhook-token"));
-
-	return given.n > 0 && crypto_equal(given, k->secret);
+	buf_str(&k->claim->sent,
+	    header_of(k, js_text_or(k->config, "signature_header", "x-webhook-token")));
+	k->claim->asks = json_pack("{s:s}", "kind", "equal");
+	return k->claim->sent.len > 0;
 }
 
 /* The algorithm is the config's, never the token's own word. */
 static bool
-jwt_holds(const struct check *k)
+jwt_claim(const struct check *k)
 {
 	const char *algorithm = js_text_or(k->config, "algorithm", "sha256");
 	const char *name = strcmp(algorithm, "sha512") == 0   ? "HS512"
@@ -237,8 +215,7 @@ jwt_holds(const struct check *k)
 	struct str given = header_of(k, "authorization"), head, payload, token;
 	struct buf json = { 0 };
 	json_t *header = NULL;
-	struct mac mac;
-	bool holds = false;
+	bool claims = false;
 
 	if (given.n < 7 || !str_is_ignoring_case(str_sub(given, 0, 7), "bearer "))
 		return false;
@@ -247,20 +224,21 @@ jwt_holds(const struct check *k)
 		return false;
 	if (crypto_unbase64url(&json, head, NULL) == 0 &&
 	    js_parse(buf_view(&json), HEADER_MAX, JS_DEPTH_MAX, &header, NULL) == 0 &&
-	    strcmp(js_text_or(header, "alg", ""), name) == 0 &&
-	    mac_of(strcmp(name, "HS256") == 0 ? "sha256" : algorithm, k->secret,
-	        str_make(token.p, head.n + 1 + payload.n), &mac) &&
-	    mac_is(&mac, "base64url", given))
-		holds = jwt_is_current(k, payload);
+	    strcmp(js_text_or(header, "alg", ""), name) == 0 && jwt_is_current(k, payload)) {
+		ask_hmac(k, strcmp(name, "HS256") == 0 ? "sha256" : algorithm);
+		mac_add(k, "base64url", given);
+		buf_str(&k->claim->sent, str_make(token.p, head.n + 1 + payload.n));
+		claims = has_mac(k);
+	}
 	json_decref(header);
 	buf_free(&json);
-	return holds;
+	return claims;
 }
 
 static bool
 jwt_is_current(const struct check *k, struct str payload)
 {
-	struct buf json = { 0 };
+	struct buf json = { 0 }, *replay = &k->claim->replay;
 	json_t *claims = NULL;
 	bool current = false;
 	uint8_t digest[SHA256_SIZE];
@@ -274,9 +252,9 @@ jwt_is_current(const struct check *k, struct str payload)
 		if (current && jti[0] != '\0') {
 			/* A token may serve several requests: with another body it is no copy. */
 			crypto_sha256(k->r->body, digest);
-			buf_text(k->replay, jti);
-			buf_text(k->replay, ".");
-			crypto_base64url(k->replay, str_make((const char *)digest, sizeof(digest)));
+			buf_text(replay, jti);
+			buf_text(replay, ".");
+			crypto_base64url(replay, str_make((const char *)digest, sizeof(digest)));
 		}
 	}
 	json_decref(claims);
@@ -301,55 +279,70 @@ is_fresh(const struct check *k, struct str seconds)
 	       at >= k->r->now_s - HOOK_WINDOW_S && at <= k->r->now_s + HOOK_WINDOW_S;
 }
 
-static bool
-mac_of(const char *algorithm, struct str key, struct str signed_text, struct mac *out)
-{
-	const EVP_MD *md = strcmp(algorithm, "sha1") == 0     ? EVP_sha1()
-	                   : strcmp(algorithm, "sha384") == 0 ? EVP_sha384()
-	                   : strcmp(algorithm, "sha512") == 0 ? EVP_sha512()
-	                                                      : EVP_sha256();
-	unsigned n = 0;
-
-	if (HMAC(md, key.p != NULL ? key.p : "", (int)key.n,
-	        (const unsigned char *)(signed_text.p != NULL ? signed_text.p : ""), signed_text.n,
-	        out->bytes, &n) == NULL)
-		return false;
-	out->n = n;
-	return true;
-}
-
-/* Compared as text, so that one signature has one spelling; hex may be in capitals. */
-static bool
-mac_is(const struct mac *mac, const char *encoding, struct str text)
-{
-	struct str bytes = str_make((const char *)mac->bytes, mac->n);
-	char hex[2 * EVP_MAX_MD_SIZE + 1], lower[2 * EVP_MAX_MD_SIZE + 1];
-	struct buf want = { 0 };
-	bool same;
-
-	if (strcmp(encoding, "base64") == 0)
-		crypto_base64(&want, bytes);
-	else if (strcmp(encoding, "base64url") == 0)
-		crypto_base64url(&want, bytes);
-	else {
-		buf_text(&want, crypto_hex(mac->bytes, mac->n, hex));
-		if (str_copy(lower, sizeof(lower), text) != 0)
-			lower[0] = '\0';
-		for (char *c = lower; *c != '\0'; c++)
-			*c = (*c >= 'A' && *c <= 'F') ? (char)(*c + 32) : *c;
-		text = str_of(lower);
-	}
-	same = crypto_equal(buf_view(&want), text);
-	buf_free(&want);
-	return same;
-}
-
-/* whsec_ and base64, as the standard writes it; anything else is the key itself. */
+/* What is no algorithm of ours is the default. */
 static void
-standard_key(struct str secret, struct buf *key)
+ask_hmac(const struct check *k, const char *algorithm)
 {
-	struct str text = str_starts(secret, "whsec_") ? str_sub(secret, 6, secret.n) : secret;
+	bool known = strcmp(algorithm, "sha1") == 0 || strcmp(algorithm, "sha384") == 0 ||
+	             strcmp(algorithm, "sha512") == 0;
 
-	if (crypto_unbase64(key, text, NULL) != 0 || key->len == 0)
-		buf_str(key, secret);
+	k->claim->asks = json_pack(
+	    "{s:s, s:s, s:[]}", "kind", "hmac", "algorithm", known ? algorithm : "sha256", "macs");
+}
+
+/* One signature has one spelling, but for capitals of hex; what is none is not asked about. */
+static void
+mac_add(const struct check *k, const char *encoding, struct str text)
+{
+	json_t *macs = json_object_get(k->claim->asks, "macs");
+	struct buf mac = { 0 }, plain = { 0 };
+	int rc = strcmp(encoding, "base64") == 0      ? crypto_unbase64(&mac, text, NULL)
+	         : strcmp(encoding, "base64url") == 0 ? crypto_unbase64url(&mac, text, NULL)
+	                                              : unhex(&mac, text);
+
+	if (rc == 0 && mac.len > 0 && json_array_size(macs) < VAULT_MACS_MAX) {
+		crypto_base64(&plain, buf_view(&mac));
+		json_array_append_new(macs, json_string(buf_cstr(&plain)));
+	}
+	buf_free(&mac);
+	buf_free(&plain);
+}
+
+static bool
+has_mac(const struct check *k)
+{
+	return json_array_size(json_object_get(k->claim->asks, "macs")) > 0;
+}
+
+static int
+unhex(struct buf *out, struct str text)
+{
+	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+
+	if (text.n % 2 != 0 || text.n > HEX_MAX)
+		return -1;
+	for (size_t i = 0; i < text.n; i += 2) {
+		const char *high = memchr(digits, text.p[i], sizeof(digits) - 1),
+		           *low = memchr(digits, text.p[i + 1], sizeof(digits) - 1);
+
+		if (high == NULL || low == NULL)
+			return -1;
+		buf_byte(out, (int)((high - digits) % 16 * 16 + (low - digits) % 16));
+	}
+	return 0;
+}
+
+static void
+sign_body(const struct check *k)
+{
+	buf_str(&k->claim->sent, k->r->body);
+}
+
+static void
+replay_is_sent(const struct check *k)
+{
+	uint8_t digest[SHA256_SIZE];
+
+	crypto_sha256(buf_view(&k->claim->sent), digest);
+	crypto_base64url(&k->claim->replay, str_make((const char *)digest, sizeof(digest)));
 }

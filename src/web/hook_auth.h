@@ -2,8 +2,8 @@
 #define MR_WEB_HOOK_AUTH_H
 
 /*
- * hook_auth.h: does a webhook's request prove that its sender knows the secret? Pure: headers and
- * raw body in, verdict out. Comparisons take the same time wherever two values differ.
+ * hook_auth.h: what a webhook's request puts forward as the proof that its sender knows the secret.
+ * Pure: headers and raw body in, a question for the vault out, which alone knows the secret.
  *
  *   none      nobody asks: the address is the secret
  *   standard  Standard Webhooks: webhook-signature "v1,<base64>" over id.timestamp.body
@@ -37,13 +37,24 @@ struct hook_request {
 	int64_t now_s;
 };
 
+/* Begin with { 0 }. */
+struct hook_claim {
+	json_t *asks;    /* kind and what belongs to it: V of vault/vault.h */
+	struct buf sent; /* what is signed or shown; at most the body and VAULT_SIGNED_MAX */
+	/* What is the same in each copy of this very request, and proven if the claim holds: a
+	 * signed id, or a digest of what was signed with its time. Empty: there is nothing. */
+	struct buf replay;
+};
+
 /*
- * True: the request holds under this scheme and secret. `config` is the node's. *replay gets what
- * is the same in each copy of this very request and was proven by the secret (a signed id, or a
- * signature with its time); it stays empty for schemes that sign nothing of the kind.
+ * `config` is the node's. False: no secret makes this request hold under the scheme; the claim is
+ * empty. Else free it.
  */
-bool hook_auth_holds(const char *scheme, const json_t *config, struct str secret,
-    const struct hook_request *r, struct buf *replay);
+bool hook_auth_claim(
+    const char *scheme, const json_t *config, const struct hook_request *r, struct hook_claim *out);
+
+/* Wipes it: what was sent may be the secret itself. */
+void hook_claim_free(struct hook_claim *claim);
 
 /*
  * The lower-case name of the header which holds the secret itself, or a token as good, under

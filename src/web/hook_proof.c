@@ -8,9 +8,9 @@
 #include "core/mem.h"
 #include "core/time.h"
 #include "web/hook_auth.h"
-#include "web/hook_secret.h"
 #include "web/metrics.h"
 #include "web/pg.h"
+#include "web/vault.h"
 
 enum {
 	KNOWN_MAX = 512,       /* addresses; two of one slot take turns */
@@ -27,6 +27,18 @@ struct known {
 	int64_t noted_ms; /* 0: never */
 };
 
+/* One check under way: the vault is asked about one secret after the other, until one holds. */
+struct hook_check {
+	struct call *call;
+	json_t *said;
+	struct hook_claim claim;
+	size_t next; /* of its secrets */
+	int64_t now_s;
+	bool unreadable; /* one secret was */
+	hook_proof_fn fn;
+	void *arg;
+};
+
 static const struct statement sql_refused = { "delivery_refused",
 	"select api.delivery_refused($1)" };
 static struct known table[KNOWN_MAX];
@@ -34,29 +46,41 @@ static int flying;
 
 static struct known *known_of(const struct call *c);
 static struct known *known_take(const struct call *c);
-static bool check(struct call *c, struct str said, struct hook_proof *out);
-static bool one_holds(
-    const json_t *said, const json_t *one, const struct hook_request *r, struct buf *replay);
+static struct hook_check *check_begin(
+    struct call *c, struct str said, hook_proof_fn fn, void *arg, enum hook_verdict *v);
+static bool ask_next(struct hook_check *k);
+static void answered(const json_t *answer, struct str body, const struct err *e, void *arg);
+static void check_end(struct hook_check *k, enum hook_verdict v);
+static void check_free(struct hook_check *k);
 static const char *header(const void *arg, const char *name);
 static void noted(struct job *job, const struct job_result *result, void *arg);
 
-bool
-hook_proof_recall(struct call *c, struct hook_proof *out)
+struct hook_check *
+hook_proof_recall(struct call *c, hook_proof_fn fn, void *arg, enum hook_verdict *v)
 {
 	const struct known *k = known_of(c);
 
-	*out = (struct hook_proof){ 0 };
-	return k != NULL && k->said != NULL && check(c, str_of(k->said), out);
+	*v = HOOK_FAILS;
+	return k != NULL && k->said != NULL ? check_begin(c, str_of(k->said), fn, arg, v) : NULL;
 }
 
-bool
-hook_proof_check(struct call *c, struct str said, struct hook_proof *out)
+struct hook_check *
+hook_proof_check(struct call *c, struct str said, hook_proof_fn fn, void *arg, enum hook_verdict *v)
 {
 	struct known *k = known_take(c);
 
 	mem_free(k->said);
 	k->said = said.n <= KNOWN_BYTES ? mem_strndup(said.p, said.n) : NULL;
-	return check(c, said, out);
+	return check_begin(c, said, fn, arg, v);
+}
+
+void
+hook_check_drop(struct hook_check *k)
+{
+	if (k != NULL) {
+		vault_drop(k);
+		check_free(k);
+	}
 }
 
 void
@@ -110,51 +134,99 @@ known_take(const struct call *c)
 	return k;
 }
 
-static bool
-check(struct call *c, struct str text, struct hook_proof *out)
+static struct hook_check *
+check_begin(struct call *c, struct str said, hook_proof_fn fn, void *arg, enum hook_verdict *v)
 {
+	struct hook_check *k = mem_alloc(sizeof(*k));
 	const struct hook_request r = { header, c, c->body, now_ms() / 1000 };
-	struct buf same = { 0 };
-	json_t *said = NULL, *one;
-	bool holds = false;
 	struct err e;
-	size_t i;
 
-	*out = (struct hook_proof){ 0 };
-	if (js_parse(text, text.n, JS_DEPTH_MAX, &said, &e) != 0)
-		return false;
-	json_array_foreach(js_array(said, "secrets"), i, one)
-	{
-		if (!holds)
-			holds = one_holds(said, one, &r, &same);
-	}
-	if (holds) {
-		out->text = arena_str(c->arena, str_of(js_text_or(said, "proof", "")));
-		if (same.len > 0)
-			out->replay = arena_str(c->arena, buf_view(&same));
-		out->hidden = hook_auth_carrier(
-		    c->arena, js_text_or(said, "scheme", ""), json_object_get(said, "config"));
-	}
-	buf_free(&same);
-	json_decref(said);
-	return holds;
+	k->call = c;
+	k->now_s = r.now_s;
+	k->fn = fn;
+	k->arg = arg;
+	if (js_parse(said, said.n, JS_DEPTH_MAX, &k->said, &e) == 0 &&
+	    hook_auth_claim(js_text_or(k->said, "scheme", ""), json_object_get(k->said, "config"),
+	        &r, &k->claim) &&
+	    ask_next(k))
+		return k;
+	*v = k->unreadable ? HOOK_UNREADABLE : HOOK_FAILS;
+	check_free(k);
+	return NULL;
 }
 
-/* A secret that does not open, since its row or our key was changed, proves nothing. */
+/* False: there is no further secret that the vault could try. */
 static bool
-one_holds(const json_t *said, const json_t *one, const struct hook_request *r, struct buf *replay)
+ask_next(struct hook_check *k)
 {
-	struct buf secret = { 0 };
-	bool holds = false;
+	const json_t *secrets = js_array(k->said, "secrets"), *one;
+	json_t *question;
+	bool asked = false;
 	struct err e;
 
-	if (js_int_or(one, "until_s", INT64_MAX) > r->now_s &&
-	    hook_secret_open(js_text_or(said, "trigger", ""), js_text_or(one, "id", ""),
-	        js_str(json_object_get(one, "sealed")), &secret, &e) == 0)
-		holds = hook_auth_holds(js_text_or(said, "scheme", ""),
-		    json_object_get(said, "config"), buf_view(&secret), r, replay);
-	buf_wipe(&secret);
-	return holds;
+	while (!asked && (one = json_array_get(secrets, k->next)) != NULL) {
+		k->next++;
+		if (js_int_or(one, "until_s", INT64_MAX) <= k->now_s)
+			continue;
+		/* Without a place the workspace has no key any more, and its secrets are gone. */
+		question = json_copy(js_object(one, "place"));
+		if (question != NULL) {
+			json_object_update(question, k->claim.asks);
+			json_object_set_new(question, "op", json_string("verify"));
+			asked =
+			    vault_verify(question, buf_view(&k->claim.sent), answered, k, &e) == 0;
+			json_decref(question);
+		}
+		k->unreadable = k->unreadable || !asked;
+	}
+	return asked;
+}
+
+static void
+answered(const json_t *answer, struct str body, const struct err *e, void *arg)
+{
+	struct hook_check *k = arg;
+
+	(void)body;
+	if (answer != NULL && js_bool_or(answer, "holds", false))
+		check_end(k, HOOK_HOLDS);
+	else if (answer == NULL && err_is(e, "MR503")) {
+		log_err(LOG_LEVEL_WARN, "proof.unchecked", e);
+		check_end(k, HOOK_AWAY);
+	} else {
+		if (answer == NULL)
+			log_err(LOG_LEVEL_WARN, "proof.unreadable", e);
+		k->unreadable = k->unreadable || answer == NULL;
+		if (!ask_next(k))
+			check_end(k, k->unreadable ? HOOK_UNREADABLE : HOOK_FAILS);
+	}
+}
+
+static void
+check_end(struct hook_check *k, enum hook_verdict v)
+{
+	struct hook_proof proof = { 0 };
+	struct arena *a = k->call->arena;
+	hook_proof_fn fn = k->fn;
+	void *arg = k->arg;
+
+	if (v == HOOK_HOLDS) {
+		proof.text = arena_str(a, str_of(js_text_or(k->said, "proof", "")));
+		if (k->claim.replay.len > 0)
+			proof.replay = arena_str(a, buf_view(&k->claim.replay));
+		proof.hidden = hook_auth_carrier(
+		    a, js_text_or(k->said, "scheme", ""), json_object_get(k->said, "config"));
+	}
+	check_free(k);
+	fn(v, &proof, arg);
+}
+
+static void
+check_free(struct hook_check *k)
+{
+	hook_claim_free(&k->claim);
+	json_decref(k->said);
+	mem_free(k);
 }
 
 static const char *

@@ -3,8 +3,9 @@
  * loop, goes into one statement: up to 16 deliveries are made durable by one commit. A sender is
  * answered after it; one that waits for the workflow's own answer stays until its run is over.
  *
- *   delivery_accept -> pending -> [batch] -> accepted -> 202
- *                                                   `-> waiting (synchronous) -> answer, or 202
+ *   delivery_accept -> (the vault checks the proof) -> pending -> [batch] -> accepted -> 202
+ *                                     ^                               |  `-> waiting (synchronous)
+ *                                     `------------- proof is wanted -'        -> answer, or 202
  *
  * A longer file than most: a delivery's way through its batch reads from the top.
  */
@@ -60,13 +61,14 @@ static const struct statement sql_accept = { "delivery_accept",
 struct hook {
 	TAILQ_ENTRY(hook) link;
 	struct call *call;
-	struct batch *batch; /* NULL: pending */
+	struct batch *batch;      /* NULL: pending, or being checked */
+	struct hook_check *check; /* under way, or NULL */
 	struct uuid id, run_id;
 	struct str token, slug, path, key; /* p NULL: absent */
 	struct str headers;
 	struct hook_proof proof;
-	bool recalled; /* the proof was checked by what we knew of the trigger, which may be old */
-	bool alone;    /* a batch it was in failed: it may have been its fault */
+	struct str said; /* by the database of the proof that it wants; p NULL: nothing yet */
+	bool alone;      /* a batch it was in failed: it may have been its fault */
 };
 TAILQ_HEAD(hook_list, hook);
 
@@ -82,6 +84,7 @@ static int flights;
 static bool flush_is_due;
 
 static void hook_fill(struct hook *h, struct call *c);
+static void hook_queue(struct hook *h);
 static void hook_describe(struct hook *h);
 static void hook_leave(struct call *c);
 static void header_add(const char *name, const char *value, void *arg);
@@ -93,7 +96,9 @@ static void batch_done(struct job *job, const struct job_result *result, void *a
 static void batch_failed(struct batch *b, const struct job_result *result);
 static void run_announce(const PGresult *res, int row);
 static void verdict_apply(struct hook *h, const PGresult *res, int row);
-static bool proof_checked(struct hook *h, struct str said);
+static void proof_wanted(struct hook *h, struct str said);
+static void proof_judged(enum hook_verdict v, const struct hook_proof *proof, void *arg);
+static void proof_refuse(struct hook *h, enum hook_verdict v);
 static void receipt_answer(struct hook *h, const PGresult *res, int row);
 static void quota_answer(struct call *c, struct str said);
 static enum call_next hook_answered(struct call *c);
@@ -108,6 +113,7 @@ enum call_next
 delivery_accept(struct call *c)
 {
 	struct hook *h = arena_alloc(c->arena, sizeof(*h));
+	enum hook_verdict none;
 
 	if (c->body.n > (size_t)conf_int(CONF_HOOK_BYTES))
 		return call_refuse(c, 413, "the body is too large for a webhook");
@@ -116,8 +122,9 @@ delivery_accept(struct call *c)
 	c->then = hook_answered;
 	c->leave = hook_leave;
 	c->waiting = true;
-	TAILQ_INSERT_TAIL(&pending, h, link);
-	flush_soon();
+	h->check = hook_proof_recall(c, proof_judged, h, &none);
+	if (h->check == NULL)
+		hook_queue(h);
 	return CALL_WAIT;
 }
 
@@ -139,8 +146,14 @@ hook_fill(struct hook *h, struct call *c)
 		else
 			h->path = value;
 	}
-	h->recalled = hook_proof_recall(c, &h->proof);
+}
+
+static void
+hook_queue(struct hook *h)
+{
 	hook_describe(h);
+	TAILQ_INSERT_TAIL(&pending, h, link);
+	flush_soon();
 }
 
 /* What is stored of the request besides its body; without the secret, if a header had that. */
@@ -167,6 +180,10 @@ hook_leave(struct call *c)
 {
 	struct hook *h = c->own;
 
+	if (h->check != NULL) {
+		hook_check_drop(h->check);
+		return;
+	}
 	if (h->batch == NULL) {
 		TAILQ_REMOVE(&pending, h, link);
 		return;
@@ -388,12 +405,15 @@ verdict_apply(struct hook *h, const PGresult *res, int row)
 	    (accepted || duplicate) && !str_is(value_str(res, row, COLUMN_MODE), "immediate");
 	struct call *c;
 
-	if (h != NULL && str_is(verdict, "proof") && proof_checked(h, said))
+	if (h != NULL)
+		h->batch = NULL;
+	if (h != NULL && str_is(verdict, "proof")) {
+		proof_wanted(h, said);
 		return;
+	}
 	metrics_deliveries(accepted, duplicate, !accepted && !duplicate);
 	if (h == NULL)
 		return;
-	h->batch = NULL;
 	c = h->call;
 	c->leave = NULL;
 	c->reply = (struct call_reply){ 0 };
@@ -409,9 +429,6 @@ verdict_apply(struct hook *h, const PGresult *res, int row)
 		call_refuse(c, 405, "this webhook does not take that method");
 	} else if (str_is(verdict, "quota")) {
 		quota_answer(c, said);
-	} else if (str_is(verdict, "proof")) {
-		hook_proof_refused(c, said);
-		call_refuse(c, 401, "this webhook needs a proof of its sender, and this is none");
 	} else
 		call_refuse(c, 404, "there is no such webhook, or its workflow is not active");
 	if (sync) {
@@ -424,22 +441,51 @@ verdict_apply(struct hook *h, const PGresult *res, int row)
 }
 
 /*
- * True: the sender has proven itself, and the delivery goes into a batch again. Where the trigger
- * changed since this very check it is refused, and a sender tries again. Nothing is kept of a
- * refused one but the count.
+ * The database wants a proof, by what it says: that is checked once. Where the trigger changed
+ * since then the delivery is refused, and a sender tries again.
  */
-static bool
-proof_checked(struct hook *h, struct str said)
+static void
+proof_wanted(struct hook *h, struct str said)
 {
-	bool again = h->proof.text.p != NULL && !h->recalled;
+	enum hook_verdict v = HOOK_FAILS;
 
-	h->recalled = false;
-	if (again || !hook_proof_check(h->call, said, &h->proof))
-		return false;
-	hook_describe(h);
-	h->batch = NULL;
-	TAILQ_INSERT_TAIL(&pending, h, link);
-	return true;
+	if (h->said.p == NULL) {
+		h->said = arena_str(h->call->arena, said);
+		h->check = hook_proof_check(h->call, h->said, proof_judged, h, &v);
+	}
+	if (h->check == NULL)
+		proof_refuse(h, v);
+}
+
+/* By what we knew of the trigger it may fail since that is old: then the database is asked. */
+static void
+proof_judged(enum hook_verdict v, const struct hook_proof *proof, void *arg)
+{
+	struct hook *h = arg;
+
+	h->check = NULL;
+	if (v == HOOK_HOLDS || (h->said.p == NULL && v != HOOK_AWAY)) {
+		h->proof = *proof;
+		hook_queue(h);
+	} else
+		proof_refuse(h, v);
+}
+
+/* Nothing is kept of a refused one but the count. */
+static void
+proof_refuse(struct hook *h, enum hook_verdict v)
+{
+	struct call *c = h->call;
+
+	metrics_deliveries(0, 0, 1);
+	c->leave = NULL;
+	c->reply = (struct call_reply){ 0 };
+	if (v == HOOK_FAILS) {
+		hook_proof_refused(c, h->said);
+		call_refuse(c, 401, "this webhook needs a proof of its sender, and this is none");
+	} else
+		call_refuse(c, 503, "the proof of this webhook's sender can't be checked now");
+	call_wake(c);
 }
 
 static void

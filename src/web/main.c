@@ -24,12 +24,10 @@
 #include "core/mem.h"
 #include "core/process.h"
 #include "web/export.h"
-#include "web/hook_secret.h"
 #include "web/hooks.h"
 #include "web/input.h"
 #include "web/live.h"
-#include "web/locker.h"
-#include "web/outbound.h"
+#include "web/peer.h"
 #include "web/pg.h"
 #include "web/provider.h"
 #include "web/rate.h"
@@ -218,7 +216,7 @@ tick(void *arg, u_int64_t now)
 	ws_tick();
 	sse_tick();
 	export_tick();
-	outbound_tick();
+	peer_tick();
 }
 
 static void
@@ -286,10 +284,6 @@ site_load(void)
 		if (jwt_keys_load(conf_text(CONF_JWT_KEYS), true, &keys, &e) != 0)
 			die(&e);
 		site.jwt_keys = keys;
-		if (locker_load(conf_text(CONF_JWT_KEYS), &e) != 0)
-			die(&e);
-		if (hook_secret_load(conf_text(CONF_JWT_KEYS), &e) != 0)
-			die(&e);
 	}
 	setup.site = &site;
 	setup.is_loopback = strncmp(conf_text(CONF_BIND), "127.", 4) == 0 ||

@@ -20,7 +20,4 @@ struct outbound {
  */
 enum call_next outbound_send(struct call *c, const struct outbound *request, call_step then);
 
-/* Deadlines; call several times a second. */
-void outbound_tick(void);
-
 #endif

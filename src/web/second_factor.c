@@ -1,29 +1,34 @@
 /*
- * second_factor.c: codes of authenticator apps. SQL gives out the sealed secret of who asks, we
- * open it, and SQL computes what the code must be (sql/app/second_factor.sql).
+ * second_factor.c: codes of authenticator apps. SQL counts the try and gives out the sealed secret
+ * of who asks; the vault opens it and says of which moment the code is, and SQL takes its word
+ * (sql/app/second_factor.sql).
  */
 #include <string.h>
 
 #include "core/crypto.h"
 #include "core/json.h"
+#include "vault/vault.h"
 #include "web/account.h"
 #include "web/auth.h"
 #include "web/handlers.h"
-#include "web/locker.h"
 #include "web/sign_in.h"
 #include "web/sql.h"
+#include "web/vault.h"
 
-enum { SECRET_BYTES = 20, SECRET_HEX_SIZE = 2 * SECRET_BYTES + 1 };
+enum { SECRET_BYTES = 20, CODE_DIGITS = 6 };
 
 static const struct statement sql_second_factor_lookup = { "second_factor_lookup",
 	"select api.second_factor_lookup($1)" };
 
 static enum call_next begin_checked(struct call *c);
+static enum call_next begin_sealed(struct call *c);
 static enum call_next begin_answer(struct call *c);
 static enum call_next disable_checked(struct call *c);
 static enum call_next code_looked_up(struct call *c);
 static enum call_next signed_in(struct call *c);
-static int secret_open(const json_t *reply, char hex[SECRET_HEX_SIZE], struct err *e);
+static enum call_next code_judged(struct call *c);
+static enum call_next code_operation(struct call *c);
+static bool code_read(const json_t *p, char digits[CODE_DIGITS + 1]);
 static void base32(struct str data, struct buf *out);
 static void uri_text(struct str text, struct buf *out);
 
@@ -55,39 +60,39 @@ totp_begin(struct call *c)
 	return account_password(c, str_of(NULL), begin_checked);
 }
 
-/* The secret is made here; SQL gets it sealed, with its hash. */
+/* The secret is made here; SQL gets it sealed. */
 static enum call_next
 begin_checked(struct call *c)
 {
-	uint8_t secret[SECRET_BYTES] = { 0 }, digest[SHA256_SIZE];
+	json_t *seal = json_pack("{s:s, s:s, s:i}", "owner", js_text_or(c->p, "user_id", ""),
+	    "field", VAULT_FIELD_TOTP, "version", 1);
+	uint8_t secret[SECRET_BYTES] = { 0 };
 	struct str plain = str_make((const char *)secret, sizeof(secret));
-	struct str place = js_str(json_object_get(c->p, "user_id"));
-	struct buf sealed = { 0 }, text = { 0 }, key = { 0 };
-	char hex[SHA256_HEX_SIZE];
+	struct buf key = { 0 };
 	enum call_next next;
-	struct err e;
 
 	crypto_random(secret, sizeof(secret));
-	if (locker_seal(plain, place, &sealed, &e) != 0) {
-		next = call_fail(c, &e, NULL);
-	} else {
-		crypto_base64(&text, buf_view(&sealed));
-		crypto_sha256(plain, digest);
-		base32(plain, &key);
-		c->own = arena_strdup(c->arena, buf_cstr(&key));
-		json_object_set_new(c->p, "sealed", json_string(buf_cstr(&text)));
-		json_object_set_new(
-		    c->p, "secret_hash", json_string(crypto_hex(digest, sizeof(digest), hex)));
-		json_object_del(c->p, "password");
-		next = call_sql(c, sql_operation(c->route), c->p, begin_answer);
-	}
+	base32(plain, &key);
+	c->own = arena_strdup(c->arena, buf_cstr(&key));
+	json_object_del(c->p, "password");
+	next = vault_seal(c, seal, plain, begin_sealed);
 	crypto_wipe(secret, sizeof(secret));
-	if (key.len > 0)
-		crypto_wipe(key.data, key.len);
-	buf_free(&sealed);
-	buf_free(&text);
-	buf_free(&key);
+	buf_wipe(&key);
+	json_decref(seal);
 	return next;
+}
+
+static enum call_next
+begin_sealed(struct call *c)
+{
+	json_t *made;
+
+	if (c->reply.failed)
+		return call_fail(c, &c->reply.err, NULL);
+	made = vault_reply(c);
+	json_object_update(c->p, made);
+	json_decref(made);
+	return call_sql(c, sql_operation(c->route), c->p, begin_answer);
 }
 
 /* The one time that the secret is shown. */
@@ -100,13 +105,14 @@ begin_answer(struct call *c)
 
 	if (c->reply.failed)
 		return call_fail_reply(c);
+	(void)buf_reserve(&uri, 1024);
 	buf_text(&uri, "otpauth://totp/Millrace:");
 	uri_text(js_str(json_object_get(c->p, "user_email")), &uri);
 	buf_printf(&uri, "?secret=%s&issuer=Millrace&algorithm=SHA1&digits=6&period=30", secret);
 	body = json_pack("{s:s, s:s}", "secret", secret, "uri", buf_cstr(&uri));
 	call_answer_json(c, c->route->status, body);
 	json_decref(body);
-	buf_free(&uri);
+	buf_wipe(&uri);
 	return CALL_DONE;
 }
 
@@ -117,26 +123,72 @@ disable_checked(struct call *c)
 	return call_sql(c, &sql_second_factor_lookup, c->p, code_looked_up);
 }
 
+/* A recovery code is SQL's own to compare. */
 static enum call_next
 code_looked_up(struct call *c)
 {
-	bool signs_in = json_object_get(c->p, "ticket") != NULL;
-	char hex[SECRET_HEX_SIZE];
-	json_t *reply;
-	struct err e;
-	int rc;
+	char digits[CODE_DIGITS + 1];
+	enum call_next next;
+	json_t *question;
 
 	if (c->reply.failed)
 		return call_fail_reply(c);
-	reply = sign_in_reply(c);
-	rc = secret_open(reply, hex, &e);
-	json_decref(reply);
-	if (rc != 0)
-		return call_fail(c, &e, NULL);
-	json_object_set_new(c->p, "secret", json_string(hex));
-	crypto_wipe(hex, sizeof(hex));
+	if (!code_read(c->p, digits))
+		return code_operation(c);
+	question = sign_in_reply(c);
+	json_object_set_new(question, "op", json_string("verify"));
+	json_object_set_new(question, "kind", json_string("totp"));
+	next = vault_ask(c, question, str_of(digits), code_judged);
+	json_decref(question);
+	return next;
+}
+
+/* A code that doesn't hold goes on without the vault's word, for SQL to refuse. */
+static enum call_next
+code_judged(struct call *c)
+{
+	json_t *verdict;
+
+	if (c->reply.failed && (err_is(&c->reply.err, "MR400") || err_is(&c->reply.err, "MR404")))
+		return call_refuse(c, 409,
+		    "this authenticator app can't be checked any more: use a recovery code, or ask "
+		    "an administrator to take it away, and set it up anew");
+	if (c->reply.failed)
+		return call_fail(c, &c->reply.err, NULL);
+	verdict = vault_reply(c);
+	if (js_bool_or(verdict, "holds", false)) {
+		json_object_set(c->p, "step", json_object_get(verdict, "step"));
+		json_object_set(c->p, "word", json_object_get(verdict, "word"));
+	}
+	json_decref(verdict);
+	return code_operation(c);
+}
+
+static enum call_next
+code_operation(struct call *c)
+{
+	bool signs_in = json_object_get(c->p, "ticket") != NULL;
+
 	return signs_in ? call_sql(c, sql_operation(c->route), c->p, signed_in)
 	                : account_operation(c);
+}
+
+/* Six digits, with whatever blanks and dashes people put between; else it is no code of an app. */
+static bool
+code_read(const json_t *p, char digits[CODE_DIGITS + 1])
+{
+	struct str code = js_str(json_object_get(p, "code"));
+	size_t n = 0;
+
+	for (size_t i = 0; i < code.n; i++) {
+		if (strchr(" \t-", code.p[i]) != NULL)
+			continue;
+		if (code.p[i] < '0' || code.p[i] > '9' || n == CODE_DIGITS)
+			return false;
+		digits[n++] = code.p[i];
+	}
+	digits[n] = '\0';
+	return n == CODE_DIGITS;
 }
 
 static enum call_next
@@ -151,30 +203,6 @@ signed_in(struct call *c)
 	next = auth_session_answer(c, session, strcmp(js_text_or(session, "kind", ""), "jwt") == 0);
 	json_decref(session);
 	return next;
-}
-
-static int
-secret_open(const json_t *reply, char hex[SECRET_HEX_SIZE], struct err *e)
-{
-	struct buf sealed = { 0 }, plain = { 0 };
-	int rc = -1;
-
-	if (crypto_unbase64(&sealed, js_str(json_object_get(reply, "sealed")), e) != 0 ||
-	    locker_open(buf_view(&sealed), js_str(json_object_get(reply, "user_id")), &plain, e) !=
-	        0)
-		goto out;
-	if (plain.len != SECRET_BYTES) {
-		(void)err_set(e, "MR500", "a second factor has the wrong length");
-		goto out;
-	}
-	(void)crypto_hex((const uint8_t *)plain.data, plain.len, hex);
-	rc = 0;
-out:
-	if (plain.len > 0)
-		crypto_wipe(plain.data, plain.len);
-	buf_free(&sealed);
-	buf_free(&plain);
-	return rc;
 }
 
 /* RFC 4648; five bytes are eight characters, and our secrets are a multiple of that. */

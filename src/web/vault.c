@@ -11,6 +11,7 @@
 #include "core/seal.h"
 #include "core/time.h"
 #include "vault/vault.h"
+#include "web/peer.h"
 
 #define LOOK_MS 20 /* it answers from memory */
 #define UP_MS 500  /* an answer is good for so long: anybody may ask for readiness */
@@ -29,6 +30,13 @@ struct errand {
 	struct err err; /* why; a try that was made again leaves one, too */
 };
 
+static const struct peer_setup setup = { .name = "vault",
+	.sock = CONF_VAULT_SOCK,
+	.away = "the vault is away",
+	.limits = { VAULT_JSON_MAX, SIZE_MAX / 2, 0, 4 }, /* the vault has its own */
+	.asks_again = true };
+static struct peer *vault;
+
 static enum call_next errand_go(struct call *c, struct errand *errand, call_step then);
 static int errand_work(void *arg);
 static int seal_work(struct errand *errand);
@@ -39,21 +47,36 @@ static void set_base64(json_t *o, const char *name, struct str bytes);
 static const struct call_work errand_kind = { errand_work, errand_done, errand_release };
 
 enum call_next
-vault_seal(struct call *c, const json_t *seal, const json_t *secret, call_step then)
+vault_seal(struct call *c, const json_t *seal, struct str secret, call_step then)
 {
 	struct errand *errand = mem_alloc(sizeof(*errand));
+	const char *workspace = js_text_or(seal, "workspace", "");
 
 	errand->seals = true;
 	errand->question = json_pack("{s:s, s:i}", "op", "public", "id", 1);
-	(void)buf_reserve(&errand->body, js_bytes(secret, SEAL_MAX) + 64);
-	js_dump(&errand->body, secret, JS_COMPACT);
+	(void)buf_reserve(&errand->body, secret.n + 1);
+	buf_str(&errand->body, secret);
 	(void)snprintf(errand->place, sizeof(errand->place), VAULT_PLACE,
-	    js_text_or(seal, "workspace", ""), js_text_or(seal, "connection", ""), VAULT_FIELD,
-	    (long long)js_int_or(seal, "version", 1));
+	    workspace[0] != '\0' ? workspace : VAULT_INSTALLATION, js_text_or(seal, "owner", ""),
+	    js_text_or(seal, "field", ""), (long long)js_int_or(seal, "version", 1));
 	(void)snprintf(errand->key, sizeof(errand->key), "%s", js_text_or(seal, "key", ""));
-	(void)snprintf(
-	    errand->workspace, sizeof(errand->workspace), "%s", js_text_or(seal, "workspace", ""));
+	(void)snprintf(errand->workspace, sizeof(errand->workspace), "%s", workspace);
 	return errand_go(c, errand, then);
+}
+
+int
+vault_verify(json_t *question, struct str sent, peer_fn fn, void *arg, struct err *e)
+{
+	if (vault == NULL)
+		vault = peer_new(&setup);
+	return peer_ask(vault, question, sent, VAULT_VERIFY_MS, fn, arg, e);
+}
+
+void
+vault_drop(const void *arg)
+{
+	if (vault != NULL)
+		peer_drop(vault, arg);
 }
 
 enum call_next

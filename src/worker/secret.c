@@ -149,7 +149,7 @@ question_make(struct secret_ask *ask, const PGresult *res, struct err *e)
 	buf_str(&ask->record, value_str(res, 0, 4));
 	ask->question = json_pack("{s:s, s:I, s:s, s:s, s:i, s:s, s:s, s:I}", "op", "open", "id",
 	    (json_int_t)ask->id, "workspace", uuid_format(&ask->home, workspace), "key",
-	    uuid_format(&key_id, key), "number", value_int4(res, 0, 6), "connection",
+	    uuid_format(&key_id, key), "number", value_int4(res, 0, 6), "owner",
 	    uuid_format(&ask->connection, connection), "field", VAULT_FIELD, "version",
 	    (json_int_t)value_int8(res, 0, 3));
 	set_base64(ask->question, "wrapped", value_str(res, 0, 7));

@@ -10,8 +10,10 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { call, env, expect } from '../lib/client.mjs';
 import { sql, value } from '../lib/sql.mjs';
+import { SCHEMES } from '../lib/senders.mjs';
+import { totp } from '../lib/totp.mjs';
 import { until } from '../lib/until.mjs';
-import { API, chain, finished, http, liveWorkflow, manual, openEcho, person, startRun, unique } from '../lib/world.mjs';
+import { API, PASSWORD, apiToken, chain, finished, hookPath, http, liveWorkflow, manual, noOp, openEcho, person, startRun, unique, webhook } from '../lib/world.mjs';
 
 const RECORDS = Number(process.env.ROTATE_RECORDS ?? (process.env.MR_TEST_VARIANT === 'asan' ? 400 : 1000));
 const WORKSPACES = 10;
@@ -57,12 +59,38 @@ async function each(list, work) {
 
 const people = [];
 const connections = [];
+const hooks = []; // whose senders sign
+let ada; // has an authenticator app
+
+async function signedHook(owner) {
+  const who = await apiToken(owner);
+  const w = await liveWorkflow(who, chain(webhook({ authentication: 'github' }), noOp()));
+  const { secret } = await expect(200, who, 'POST', `${API}/triggers/${w.triggers[0].id}/rotate-secret`, { body: {}, direct: true });
+  return { path: hookPath(w), secret };
+}
+const deliver = async ({ path, secret }) => call(null, 'POST', path, { raw: '{}', type: 'application/json', direct: true, headers: await SCHEMES.github.sign(secret, '{}') });
+
+/* By a code of the app, which was not used before. */
+async function assertSignsIn() {
+  await sql("update app.totp set last_step = 0 where user_id = :'id'; delete from app.login_throttle", { id: ada.id });
+  const { ticket } = await expect(202, null, 'POST', `${API}/auth/login`, { body: { email: ada.email, password: PASSWORD }, direct: true });
+  await expect(200, null, 'POST', `${API}/auth/second-factor`, { body: { ticket, code: totp(ada.secret) }, direct: true });
+}
+
+async function assertAllHold() {
+  for (const hook of hooks) assert.equal((await deliver(hook)).status, 202);
+  await assertSignsIn();
+}
 before(async () => {
   for (let i = 0; i < WORKSPACES; i++) people.push(await person(`keeper-${i}`));
   await each(Array.from({ length: RECORDS }, (_, i) => people[i % WORKSPACES]), async (who, i) => {
     const body = { connector: 'bearer', name: unique('connection'), config: { hosts: [env.echo] }, secret: { token: `token-${i}` } };
     connections.push({ who, id: (await expect(201, who, 'POST', `${API}/connections`, { body, direct: true })).id });
   });
+  await each(people, async (who) => hooks.push(await signedHook(who)));
+  ada = await person('ada');
+  ada.secret = (await expect(201, ada, 'POST', `${API}/users/me/totp`, { body: { password: PASSWORD } })).secret;
+  await expect(200, ada, 'POST', `${API}/users/me/totp/confirm`, { body: { code: totp(ada.secret) } });
 });
 
 /* What goes on meanwhile: each function is one round of it. A refusal of any kind is a failure. */
@@ -81,6 +109,11 @@ async function load() {
     return r.body;
   };
   const rounds = [
+    async () => {
+      tally.requests++;
+      const r = await deliver(hooks[tally.requests % hooks.length]);
+      if (r.status !== 202) failures.push(`a signed delivery: ${r.status} ${r.text}`);
+    },
     async () => {
       const { ciphertext } = await ask('POST', `/keys/${data.id}/encrypt`, { plaintext: 'DE89 3704' });
       const { plaintext } = await ask('POST', `/keys/${data.id}/decrypt`, { ciphertext });
@@ -130,8 +163,8 @@ test(`S05 ${RECORDS} records get a new master key under load, with kill -9 of th
   const ends = [];
   try {
     // Cut in each of its passes, and each time gone on with; at last the vault is cut.
-    for (const at of ['workspaces: left', 'keys: left', 'connections: left']) ends.push(await millrace(['rotate', '--workspaces'], at, (child) => child.kill('SIGKILL')));
-    ends.push(await millrace(['rotate', '--workspaces'], 'connections: left', killVault));
+    for (const at of ['workspaces: left', 'keys: left', 'secrets: left']) ends.push(await millrace(['rotate', '--workspaces'], at, (child) => child.kill('SIGKILL')));
+    ends.push(await millrace(['rotate', '--workspaces'], 'secrets: left', killVault));
   } finally {
     await working.end();
   }
@@ -149,6 +182,10 @@ test(`S05 ${RECORDS} records get a new master key under load, with kill -9 of th
   assert.deepEqual([...(await key('status')).matchAll(/^master key ([0-9a-f]{8})/gm)].map(([, id]) => id), [old, ...made]);
   assert.equal(Number(await ourVersions()), 1);
   await assertReadable(connections);
+  await assertAllHold();
+  assert.match(await key('status'), /left to do: left are 0 of \d+ keys, 0 of \d+ secrets$/m);
+  // What web sealed to the vault's public key lies under its workspace's key now, or is sealed to the new master key.
+  assert.equal(await value(`select count(*) from app.trigger_secret where get_byte(sealed, 0) <> 1 and workspace_id = any (:'ws'::uuid[])`, { ws: `{${people.map((p) => p.workspace).join(',')}}` }), '0');
 });
 
 test('S05 the old master key is forgotten once nothing needs it, and everything opens without it', async () => {
@@ -161,6 +198,7 @@ test('S05 the old master key is forgotten once nothing needs it, and everything 
   assert.ok(!(await key('status')).includes(old));
   assert.ok(!readFileSync(join(VAR, 'vault/kek'), 'utf8').includes(old));
   await assertReadable(connections.slice(0, 50));
+  await assertAllHold();
 });
 
 test('S05 a record that no master key opens is named, and the rest is done', async () => {

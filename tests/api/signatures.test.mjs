@@ -1,70 +1,19 @@
-/*
- * Webhooks whose senders prove themselves: T08. Who signs is the senders' own code where they publish it (standardwebhooks,
- * @octokit/webhooks-methods, stripe, jose); Slack's and Shopify's rules are written out here as they are published.
- */
+/* Webhooks whose senders prove themselves: T08. */
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
+import { appendFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test, before } from 'node:test';
-import { sign as githubSign } from '@octokit/webhooks-methods';
-import { SignJWT } from 'jose';
-import { Webhook } from 'standardwebhooks';
-import Stripe from 'stripe';
 import { call, expect, isRefusal, refused } from '../lib/client.mjs';
-import { value } from '../lib/sql.mjs';
+import { SCHEMES, seconds, secretFor } from '../lib/senders.mjs';
+import { sql, value } from '../lib/sql.mjs';
 import { until } from '../lib/until.mjs';
 import { API, apiToken, chain, finished, hookPath, liveWorkflow, noOp, person, stepsOf, unique, webhook } from '../lib/world.mjs';
-
-const stripe = new Stripe('sk_test_never_used');
-const seconds = () => Math.floor(Date.now() / 1000);
-const hmac = (algorithm, secret, text, encoding = 'hex') => createHmac(algorithm, secret).update(text).digest(encoding);
-const basic = (pair) => ({ authorization: `Basic ${Buffer.from(pair).toString('base64')}` });
-const bearer = (secret, algorithm, expires) => new SignJWT({ sub: 'sender' }).setProtectedHeader({ alg: algorithm }).setExpirationTime(expires).sign(Buffer.from(secret));
 
 let p, who;
 before(async () => {
   p = await person('signer');
   who = await apiToken(p);
 });
-
-/* For each scheme: its config, the form of its secret, and what its sender puts into the headers at an instant. */
-const SCHEMES = {
-  standard: {
-    config: { authentication: 'standard' },
-    secret: () => `whsec_${Buffer.from(unique('standard-secret-of-length')).toString('base64')}`,
-    sign: (secret, body, at) => {
-      const id = unique('msg');
-      return { 'webhook-id': id, 'webhook-timestamp': String(at), 'webhook-signature': new Webhook(secret).sign(id, new Date(at * 1000), body) };
-    },
-    hasTime: true,
-  },
-  github: { config: { authentication: 'github' }, sign: async (secret, body) => ({ 'x-hub-signature-256': await githubSign(secret, body) }) },
-  stripe: {
-    config: { authentication: 'stripe' },
-    sign: (secret, payload, timestamp) => ({ 'stripe-signature': stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp }) }),
-    hasTime: true,
-  },
-  slack: {
-    config: { authentication: 'slack' },
-    sign: (secret, body, at) => ({ 'x-slack-request-timestamp': String(at), 'x-slack-signature': `v0=${hmac('sha256', secret, `v0:${at}:${body}`)}` }),
-    hasTime: true,
-  },
-  shopify: {
-    config: { authentication: 'hmac', signature_header: 'X-Shopify-Hmac-Sha256', encoding: 'base64' },
-    sign: (secret, body) => ({ 'x-shopify-hmac-sha256': hmac('sha256', secret, body, 'base64') }),
-  },
-  'hmac with a time': {
-    config: { authentication: 'hmac', algorithm: 'sha512', signature_header: 'X-Sig', signature_prefix: 'v=', timestamp_header: 'X-At' },
-    sign: (secret, body, at) => ({ 'x-at': String(at), 'x-sig': `v=${hmac('sha512', secret, `${at}.${body}`)}` }),
-    hasTime: true,
-  },
-  basic: { config: { authentication: 'basic' }, secret: () => `sender:${unique('password')}`, sign: (secret) => basic(secret), anyBody: true, hidden: 'authorization' },
-  header: { config: { authentication: 'header', signature_header: 'X-My-Key' }, sign: (secret) => ({ 'x-my-key': secret }), anyBody: true, hidden: 'x-my-key' },
-  jwt: {
-    config: { authentication: 'jwt' },
-    sign: async (secret, body, at) => ({ authorization: `Bearer ${await bearer(secret, 'HS256', at + 60)}` }),
-    anyBody: true, hasTime: true, hidden: 'authorization',
-  },
-};
 
 /* A live workflow whose webhook asks for a proof, and the trigger. */
 async function proven(config) {
@@ -81,7 +30,7 @@ for (const [name, scheme] of Object.entries(SCHEMES)) {
     assert.equal(trigger.scheme, scheme.config.authentication);
     assert.equal(trigger.has_secret, false);
     const body = JSON.stringify({ order: unique('A') });
-    const secret = (scheme.secret ?? (() => unique('secret')))();
+    const secret = secretFor(scheme);
     const right = await scheme.sign(secret, body, seconds());
     const early = await send(path, body, right);
     assert.equal(early.status, 401, `before a secret is set: ${early.text}`);
@@ -94,7 +43,7 @@ for (const [name, scheme] of Object.entries(SCHEMES)) {
     assert.equal((await send(path, fresh, await scheme.sign(secret, fresh, seconds()))).status, 202, 'and again, by what is known now');
 
     const wrong = {
-      'by another secret': [body, await scheme.sign(scheme.secret?.() ?? unique('secret'), body, seconds())],
+      'by another secret': [body, await scheme.sign(secretFor(scheme), body, seconds())],
       missing: [body, {}],
     };
     if (!scheme.anyBody) wrong['of another body'] = ['{"order":"B"}', right];
@@ -121,7 +70,7 @@ test('T08 a repeat of what was signed starts nothing, whatever key it is given',
   for (const name of ['standard', 'stripe', 'slack', 'hmac with a time']) {
     const scheme = SCHEMES[name];
     const { w, path, trigger } = await proven(scheme.config);
-    const secret = (scheme.secret ?? (() => unique('secret')))();
+    const secret = secretFor(scheme);
     await rotate(trigger, { secret });
     const body = '{"n":1}';
     const signed = await scheme.sign(secret, body, seconds());
@@ -190,6 +139,7 @@ test('T08 who changes the scheme changes what the next delivery must prove', asy
   await expect(200, who, 'PATCH', at, { body: { config: { authentication: 'github' } } });
   assert.equal((await send(path, '{}', sent)).status, 401, 'what was remembered is no longer believed');
   assert.equal((await send(path, '{}', await SCHEMES.github.sign(secret, '{}'))).status, 202);
+  await sql(`delete from app.trigger_secret where trigger_id = :'s'`, { s: other.trigger.id });
 });
 
 test('T08 T07 the address alone starts no run by another way', async () => {
@@ -221,4 +171,66 @@ test('T08 refusals are counted, and the workspace reads of them in its audit log
   assert.equal(entry.actor.kind, 'anonymous');
   const all = (await expect(200, p, 'GET', `${API}/audit?action=delivery.refused&resource=${trigger.id}`)).items;
   assert.equal(all.length, 1, 'a flood of refusals is one entry a minute');
+});
+
+/* The vault as it is asked by web: silent, or killed and started again by the supervisor. */
+const vaultPid = () => Number(readFileSync(join(process.env.MR_TEST_VAR, 'run/vault.pid'), 'utf8'));
+function killVault(pid = vaultPid()) {
+  appendFileSync(join(process.env.MR_TEST_HOME, 'killed'), 'vault\n');
+  process.kill(pid, 'SIGKILL');
+}
+
+test('T08 S03 without the vault a signed delivery is neither accepted nor called unproven: 503, try again; others go on', async () => {
+  const { w, path, trigger } = await proven({ authentication: 'github' });
+  const fresh = await proven({ authentication: 'github' });
+  const open = hookPath(await liveWorkflow(who, chain(webhook(), noOp())));
+  const { secret } = await rotate(trigger);
+  const other = await rotate(fresh.trigger);
+  const signed = await SCHEMES.github.sign(secret, '{}');
+  assert.equal((await send(path, '{}', signed)).status, 202);
+  const pid = vaultPid();
+  process.kill(pid, 'SIGSTOP');
+  try {
+    const asked = [send(path, '{}', signed), send(fresh.path, '{}', await SCHEMES.github.sign(other.secret, '{}')), send(path, '{}', { 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` })];
+    assert.equal((await send(open, '{}', {})).status, 202, 'a delivery that needs no proof waits for nobody');
+    assert.equal((await send(path, '{}', {})).status, 401, 'without a signature there is nothing to check');
+    for (const r of await Promise.all(asked)) {
+      assert.equal(r.status, 503, r.text);
+      assert.match(r.headers.get('retry-after'), /^[1-9]/);
+      isRefusal(r, 'UNAVAILABLE');
+    }
+  } finally {
+    killVault(pid);
+  }
+  await until('it is accepted again', async () => (await send(path, '{}', signed)).status === 202);
+  assert.equal(await deliveries(w), '2', 'what was answered 503 was stored');
+});
+
+test('T08 S03 a vault that dies and starts again costs a sender time, and no delivery', async () => {
+  const { w, path, trigger } = await proven({ authentication: 'slack' });
+  const { secret } = await rotate(trigger);
+  const answers = [];
+  const by = async (body) => {
+    const r = await send(path, body, await SCHEMES.slack.sign(secret, body, seconds()));
+    answers.push(r.status);
+    return r.status === 202;
+  };
+  assert.ok(await by('{"n":0}'));
+  killVault();
+  await Promise.all(Array.from({ length: 8 }, (_, i) => until(`delivery ${i} is accepted`, () => by(JSON.stringify({ i })))));
+  assert.deepEqual([...new Set(answers)].filter((status) => status !== 503), [202], answers.join());
+  assert.equal(await deliveries(w), '9');
+});
+
+test('T08 S03 a secret that the vault cannot open, since its row was altered, proves nothing and is no 401: 503', async () => {
+  const { path, trigger } = await proven({ authentication: 'github' });
+  const other = await proven({ authentication: 'github' });
+  const { secret } = await rotate(trigger);
+  await rotate(other.trigger);
+  // Another row's secret, put into this one: sealed for its place, it opens nowhere else.
+  await sql(`update app.trigger_secret s set sealed = o.sealed from app.trigger_secret o where s.trigger_id = :'s' and o.trigger_id = :'o'`, { s: other.trigger.id, o: trigger.id });
+  const r = await send(other.path, '{}', await SCHEMES.github.sign(secret, '{}'));
+  assert.equal(r.status, 503, r.text);
+  assert.equal((await send(path, '{}', await SCHEMES.github.sign(secret, '{}'))).status, 202);
+  await sql(`delete from app.trigger_secret where trigger_id = :'s'`, { s: other.trigger.id });
 });

@@ -6,8 +6,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { call, env, expect } from '../lib/client.mjs';
 import { descendants } from '../lib/procs.mjs';
+import { SCHEMES, seconds, secretFor } from '../lib/senders.mjs';
+import { sql, value } from '../lib/sql.mjs';
+import { base32, totp } from '../lib/totp.mjs';
 import { until } from '../lib/until.mjs';
-import { API, chain, finished, http, liveWorkflow, manual, openEcho, person, startRun, unique } from '../lib/world.mjs';
+import { API, PASSWORD, apiToken, chain, finished, hookPath, http, liveWorkflow, manual, noOp, openEcho, person, startRun, unique, webhook } from '../lib/world.mjs';
 
 const VAR = process.env.MR_TEST_VAR;
 const skip = process.getuid() !== 0 && 'not root';
@@ -60,6 +63,62 @@ test('S03 the memory of web holds no secret once its connection is made, changed
   for (const [name, canary] of Object.entries({ first, second, text }))
     await until(`${name} is gone from web`, () => pids.every((pid) => occurrences(pid, Buffer.from(canary)) === 0), { every: 200 });
   t.diagnostic(`looked into ${pids.length} processes of web`);
+});
+
+/* Each of these is gone from the memory of every process of web. */
+async function assertForgotten(needles) {
+  const pids = pidsOf('millrace-web');
+  assert.ok(pids.length > 0);
+  for (const [name, bytes] of needles)
+    await until(`${name} is gone from web`, () => pids.every((pid) => occurrences(pid, Buffer.from(bytes)) === 0), { ms: 15000, every: 200 });
+}
+
+test('S03 T08 the memory of web holds no secret of a webhook, once it was set and its senders have proven themselves', { skip: skipOdd }, async () => {
+  const p = await person('signer');
+  const who = await apiToken(p);
+  const needles = [];
+  for (const [name, scheme] of Object.entries(SCHEMES)) {
+    const w = await liveWorkflow(who, chain(webhook(scheme.config), noOp()));
+    const secret = secretFor(scheme);
+    await expect(200, who, 'POST', `${API}/triggers/${w.triggers[0].id}/rotate-secret`, { direct: true, body: { secret } });
+    const send = async (by) => (await call(null, 'POST', hookPath(w), { raw: '{}', type: 'application/json', direct: true, headers: await scheme.sign(by, '{}', seconds()) })).status;
+    for (let i = 0; i < 3; i++) assert.equal(await send(secret), 202, name);
+    assert.equal(await send(secretFor(scheme)), 401, name);
+    needles.push([`the secret of ${name}`, secret]);
+    if (name === 'standard') needles.push(['the key of standard', Buffer.from(secret.slice(6), 'base64')]);
+    if (name === 'basic') needles.push(['the pair in base64', Buffer.from(secret).toString('base64')]);
+  }
+  await assertForgotten(needles);
+});
+
+test('S03 Z26 the memory of web holds no secret of an authenticator app, once it was set up and signed in with', { skip: skipOdd }, async () => {
+  const p = await person('ada');
+  const { secret } = await expect(201, p, 'POST', `${API}/users/me/totp`, { direct: true, body: { password: PASSWORD } });
+  await expect(200, p, 'POST', `${API}/users/me/totp/confirm`, { direct: true, body: { code: totp(secret, -1) } });
+  for (const step of [0, 1]) {
+    const { ticket } = await expect(202, null, 'POST', `${API}/auth/login`, { direct: true, body: { email: p.email, password: PASSWORD } });
+    await expect(200, null, 'POST', `${API}/auth/second-factor`, { direct: true, body: { ticket, code: totp(secret, step) } });
+  }
+  await assertForgotten([['the secret as it is shown', secret], ['the secret itself', base32(secret)], ['the secret in hex', base32(secret).toString('hex')]]);
+});
+
+test('Z26 S03 an authenticator app that the vault cannot check asks for a recovery code, which needs no vault', async () => {
+  const p = await person('old');
+  const { secret } = await expect(201, p, 'POST', `${API}/users/me/totp`, { body: { password: PASSWORD } });
+  const { recovery_codes } = await expect(200, p, 'POST', `${API}/users/me/totp/confirm`, { body: { code: totp(secret, -1) } });
+  // As an installation from before the vault checked codes has it.
+  await sql(`update app.totp set sealed = '\\x0100000001'::bytea || decode(repeat('ab', 48), 'hex') where user_id = :'id'`, { id: p.id });
+  const half = async () => (await expect(202, null, 'POST', `${API}/auth/login`, { body: { email: p.email, password: PASSWORD } })).ticket;
+  const r = await call(null, 'POST', `${API}/auth/second-factor`, { body: { ticket: await half(), code: totp(secret) } });
+  assert.equal(r.status, 409, r.text);
+  assert.match(r.body.error.message, /use a recovery code/);
+  await expect(200, null, 'POST', `${API}/auth/second-factor`, { body: { ticket: await half(), code: recovery_codes[0] } });
+});
+
+test('S03 no key of web opens what is stored: there is none among its files', { skip }, async () => {
+  assert.deepEqual(readdirSync(join(VAR, 'keys')).filter((f) => !/\.pem$|\.jwk$|jwt/.test(f)), []);
+  // The formats of what is stored: to the vault, or under a key that the vault wrapped.
+  assert.equal(await value("select count(*) from app.totp where get_byte(sealed, 0) <> 2 and user_id <> all (select user_id from app.recovery_code where used_at is not null)"), '0');
 });
 
 test('S03 another user is cut off by the vault, whatever it asks', { skip }, () => {

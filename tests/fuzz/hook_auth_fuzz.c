@@ -13,7 +13,7 @@
 
 #include "core/crypto.h"
 #include "core/json.h"
-#include "web/hook_auth.h"
+#include "hook_holds.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

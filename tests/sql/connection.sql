@@ -187,9 +187,28 @@ select is((select wraps_old from ops.key_status(8)), 2::bigint, 'S05 until none 
 select is(array[ops.key_uses(8), ops.key_uses(null) - ops.key_uses(8) - ops.key_uses(7)], array[1::bigint, 0], 'S05 and it is known which master key is needed');
 select is((select ops.key_rewrapped(workspace_id, key_id, number, encode('\x00', 'base64'), wrapped, 8) from ops.key_wraps(8, :'ws'::uuid, '00000000-0000-0000-0000-000000000000', 0, 1)), false, 'S05 but not over what has changed');
 select is((select ops.key_rotated(workspace_id, key_id, current + 1, encode(decode(repeat('04', 65), 'hex'), 'base64'), 8) from ops.key_list(null, '00000000-0000-0000-0000-000000000000', 9)), true, 'S05 the key of the connections gets a new version');
-select is((select old_number from ops.connection_stale(null, '00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000', 9)), 1, 'S05 and its records are stale');
-select is((select ops.connection_resealed(workspace_id, id, sealed, encode('\x0100000002' || decode(repeat('ab', 40), 'hex'), 'base64')) from ops.connection_stale(null, '00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000', 9)), true, 'S05 until they are sealed anew');
-select is_empty('select * from ops.connection_stale(null, ''00000000-0000-0000-0000-000000000000'', ''00000000-0000-0000-0000-000000000000'', 9)', 'S05 which ends it');
+prepare stale(bigint) as select s.kind from ops.record_stale($1, '', '00000000-0000-0000-0000-000000000000', '', 9) s;
+select is((select (s.place->'opens'->>'number')::integer from ops.record_stale(8, '', '00000000-0000-0000-0000-000000000000', '', 9) s), 1, 'S05 and its records are stale');
+select is((select ops.record_resealed(s.kind, s.workspace_id, s.owner, s.field, s.sealed, encode('\x0100000002' || decode(repeat('ab', 40), 'hex'), 'base64')) from ops.record_stale(8, '', '00000000-0000-0000-0000-000000000000', '', 9) s), true, 'S05 until they are sealed anew');
+select is_empty('execute stale(8)', 'S05 which ends it');
+-- A webhook's secret and a person's authenticator app go along.
+select api.workflow_activate(jsonb_build_object('id', t.workflow('Proven', p_config => '{"authentication":"github"}'))) as live \gset
+select t.id as hook from app.trigger t where t.scheme = 'github' \gset
+select api.trigger_seal(jsonb_build_object('id', :'hook')) as seal \gset
+select is(:'seal'::jsonb - 'field', jsonb_build_object('workspace', :'ws', 'owner', :'hook', 'version', 1, 'key', null), 'S03 T08 a webhook''s secret is sealed for its place');
+select api.trigger_rotate(jsonb_build_object('id', :'hook', 'secret_id', :'seal'::jsonb->'field', 'sealed', encode('\x0200000007' || decode(repeat('ab', 70), 'hex'), 'base64')));
+insert into app.totp (user_id, sealed) select (:'ines'::jsonb->'user'->>'id')::uuid, '\x0200000007' || decode(repeat('ab', 70), 'hex');
+select results_eq('execute stale(8)', array['authenticator', 'webhook'], 'S05 what is sealed to another master key is stale');
+select results_eq('execute stale(7)', array['webhook'], 'S05 a person''s that is sealed to the newest one isn''t');
+select is((select s.stale from ops.key_status(8) s), 2::bigint, 'S05 which counts them');
+select is(ops.key_uses(7) - (select count(*) from app.key_version v where v.kek = 7), 2::bigint, 'S05 and the master key they need');
+select is((select array_agg(s.place order by s.kind) from ops.record_stale(8, '', '00000000-0000-0000-0000-000000000000', '', 9) s where s.kind = 'authenticator'),
+	array[jsonb_build_object('owner', :'ines'::jsonb->'user'->'id', 'field', 'totp', 'version', 1)], 'S05 a person''s place has no workspace');
+select is((select count(*) from ops.record_stale(8, 'authenticator', (:'ines'::jsonb->'user'->>'id')::uuid, 'totp', 9)), 1::bigint, 'S05 they are found page by page');
+select is((select array_agg(ops.record_resealed(s.kind, s.workspace_id, s.owner, s.field, encode('\x00', 'base64'), s.sealed)) from ops.record_stale(8, '', '00000000-0000-0000-0000-000000000000', '', 9) s), array[false, false], 'S05 but not over what has changed');
+select is((select array_agg(ops.record_resealed(s.kind, s.workspace_id, s.owner, s.field, s.sealed, encode(case s.kind when 'webhook' then '\x0100000002'::bytea else '\x0200000008' end || decode(repeat('ab', 70), 'hex'), 'base64')))
+	from ops.record_stale(8, '', '00000000-0000-0000-0000-000000000000', '', 9) s), array[true, true], 'S05 they are sealed anew');
+select is_empty('execute stale(8)', 'S05 and none is left');
 
 -- Who may.
 select t.member('vera', :'ws', 'viewer') as vera \gset

@@ -65,13 +65,16 @@ select is((select verdict from t.accept(array[:'hook3'], array[null]::text[], p_
 select is((select count(*) from app.delivery d where d.trigger_id = :'trigger3'), 1::bigint, 'T08 what was refused is stored nowhere');
 
 select api.trigger_rotate(jsonb_build_object('id', :'trigger3', 'secret_id', '00000000-0000-7000-8000-000000000001',
+	'key', jsonb_build_object('id', api.trigger_seal(jsonb_build_object('id', :'trigger3'))->>'key', 'kek', 7, 'wrapped', encode(decode(repeat('01', 65), 'hex'), 'base64')),
 	'sealed', encode(decode(repeat('ab', 60), 'hex'), 'base64'))) as r1 \gset
+select is((select count(*) from app.key_version where workspace_id = :'ws'), 1::bigint, 'T08 S03 with the first secret the workspace gets its key');
 select is(:'r1'::jsonb->'previous_until', 'null'::jsonb, 'T08 a first secret has none before it');
 select is((select verdict from t.accept(array[:'hook3'], array[null]::text[], p_proof => :'proof0')), 'proof',
 	'T08 a proof of the trigger as it was is none');
 select said::jsonb as said from t.accept(array[:'hook3'], array[null]::text[]) \gset p_
-select is(:'p_said'::jsonb->'secrets', jsonb_build_array(jsonb_build_object('id', '00000000-0000-7000-8000-000000000001', 'sealed',
-	translate(encode(decode(repeat('ab', 60), 'hex'), 'base64'), E'\n', ''))), 'T08 the secret is told sealed, as it is stored');
+select is((:'p_said'::jsonb->'secrets'->0->'place') - array['key', 'wrapped'], jsonb_build_object('workspace', :'ws', 'number', 1, 'owner', :'trigger3',
+	'field', '00000000-0000-7000-8000-000000000001', 'version', 1, 'record', translate(encode(decode(repeat('ab', 60), 'hex'), 'base64'), E'\n', '')),
+	'T08 the secret is told sealed, with what the vault needs to use it');
 select api.trigger_rotate(jsonb_build_object('id', :'trigger3', 'secret_id', '00000000-0000-7000-8000-000000000002',
 	'sealed', encode(decode(repeat('cd', 60), 'hex'), 'base64'), 'overlap_s', 3600)) as r2 \gset
 select is((:'r2'::jsonb->>'previous_until')::timestamptz, date_trunc('milliseconds', now() + interval '1 hour'), 'T08 the old secret holds for the time that was asked');
@@ -82,7 +85,7 @@ select is((select count(*) from jsonb_array_elements(:'p_said'::jsonb->'secrets'
 select api.trigger_rotate(jsonb_build_object('id', :'trigger3', 'secret_id', '00000000-0000-7000-8000-000000000003',
 	'sealed', encode(decode(repeat('ef', 60), 'hex'), 'base64'), 'overlap_s', 0)) as r3 \gset
 select said::jsonb as said from t.accept(array[:'hook3'], array[null]::text[]) \gset p_
-select is((select array_agg(s->>'id') from jsonb_array_elements(:'p_said'::jsonb->'secrets') s), array['00000000-0000-7000-8000-000000000003'],
+select is((select array_agg(s->'place'->>'field') from jsonb_array_elements(:'p_said'::jsonb->'secrets') s), array['00000000-0000-7000-8000-000000000003'],
 	'T08 without overlap the old ones end at once');
 select is(api.trigger_get(jsonb_build_object('id', :'wf3', 'trigger_id', :'trigger3'))->'has_secret', 'true'::jsonb, 'T08 the trigger says that it has one');
 select throws_ok(format('select api.trigger_rotate(%L)', jsonb_build_object('id', (select t.id from app.trigger t where t.workflow_id = :'wf2'),

@@ -93,8 +93,8 @@ key_progress(const struct keys *k, const char *name)
 
 	(void)snprintf(kek, sizeof(kek), "%" PRId64, k->current);
 	if (pg_value(k->pg,
-	        "select format('%s of %s keys, %s of %s connections', wraps_old, versions, stale, "
-	        "connections) from ops.key_status($1::bigint)",
+	        "select format('%s of %s keys, %s of %s secrets', wraps_old, versions, stale, "
+	        "records) from ops.key_status($1::bigint)",
 	        1, (const char *[]){ kek }, &text, &none) == 0)
 		printf("%s: left are " STR_FMT "\n", name, STR_ARG(buf_view(&text)));
 	(void)fflush(stdout);

@@ -2,9 +2,9 @@
  * rotate.c: `millrace key rotate`.
  *
  * The vault makes a new master key, which seals and wraps from then on; then each key is wrapped
- * anew, and each record of a connection that isn't sealed under the newest version of its
- * workspace's key is sealed anew. Everything stays readable all the while, since the vault keeps
- * the old master keys, so nothing has to stop for it.
+ * anew, and each record that isn't sealed under the newest version of its workspace's key, or to
+ * the newest master key where it is a person's, is sealed anew. Everything stays readable all the
+ * while, since the vault keeps the old master keys, so nothing has to stop for it.
  *
  * It keeps no state of its own: what is left to do is read from the database, and each write names
  * the bytes it replaces. So it may be killed anywhere; the next one goes on where this one ended,
@@ -32,6 +32,7 @@ struct pass {
 	const char *name;
 	int (*page)(struct keys *k, struct pass *p, int *n, struct err *e);
 	char workspace[KEY_TEXT_SIZE], id[KEY_TEXT_SIZE], number[KEY_TEXT_SIZE];
+	char kind[KEY_TEXT_SIZE], field[KEY_TEXT_SIZE];
 };
 
 static int begin(struct keys *k, struct err *e);
@@ -107,7 +108,7 @@ static int
 round_once(struct keys *k, struct err *e)
 {
 	struct pass wraps = { .name = "keys", .page = wraps_page };
-	struct pass records = { .name = "connections", .page = records_page };
+	struct pass records = { .name = "secrets", .page = records_page };
 
 	return pass_all(k, &wraps, e) == 0 ? pass_all(k, &records, e) : -1;
 }
@@ -120,6 +121,7 @@ pass_all(struct keys *k, struct pass *p, struct err *e)
 	(void)snprintf(p->workspace, sizeof(p->workspace), "%s", NOTHING);
 	(void)snprintf(p->id, sizeof(p->id), "%s", NOTHING);
 	(void)snprintf(p->number, sizeof(p->number), "0");
+	p->kind[0] = p->field[0] = '\0';
 	do {
 		rc = p->page(k, p, &n, e);
 		if (rc == 0 && n > 0)
@@ -221,57 +223,55 @@ wrap_anew(struct keys *k, const PGresult *res, int row, struct err *e)
 	return rc;
 }
 
-/* Seals under the newest version of its workspace's key what isn't. */
+/* Seals anew what isn't under the newest version of its workspace's key, or to the newest master
+ * key. */
 static int
 records_page(struct keys *k, struct pass *p, int *n, struct err *e)
 {
-	const char *params[] = { p->workspace, p->id };
+	char kek[KEY_TEXT_SIZE];
+	const char *params[] = { kek, p->kind, p->id, p->field };
 	PGresult *res = NULL;
-	int rc = pg_call(k->pg,
-	    "select workspace_id, id, secret_version, sealed, key_id, number, wrapped, old_number, "
-	    "old_wrapped from ops.connection_stale(null, $1::uuid, $2::uuid, " BATCH ")",
-	    2, params, &res, e);
+	int rc;
 
+	(void)snprintf(kek, sizeof(kek), "%" PRId64, k->current);
+	rc = pg_call(k->pg,
+	    "select workspace_id, owner, kind, field, sealed, place from "
+	    "ops.record_stale($1::bigint, $2, $3::uuid, $4, " BATCH ")",
+	    4, params, &res, e);
 	*n = rc == 0 ? PQntuples(res) : 0;
 	for (int i = 0; rc == 0 && i < *n; i++) {
-		rc = or_lost(record_reseal(k, res, i, e), k, "connection", res, i, e);
-		(void)snprintf(p->workspace, sizeof(p->workspace), "%s", PQgetvalue(res, i, 0));
+		rc = or_lost(record_reseal(k, res, i, e), k, PQgetvalue(res, i, 2), res, i, e);
+		(void)snprintf(p->kind, sizeof(p->kind), "%s", PQgetvalue(res, i, 2));
 		(void)snprintf(p->id, sizeof(p->id), "%s", PQgetvalue(res, i, 1));
+		(void)snprintf(p->field, sizeof(p->field), "%s", PQgetvalue(res, i, 3));
 	}
 	PQclear(res);
 	return rc;
 }
 
+/* SQL says what the vault is asked for a record: its place, and the keys. */
 static int
 record_reseal(struct keys *k, const PGresult *res, int row, struct err *e)
 {
-	const char *ws = PQgetvalue(res, row, 0), *id = PQgetvalue(res, row, 1);
-	const char *old = PQgetvalue(res, row, 3), *sealed;
-	json_t *question, *answer = NULL;
+	const char *ws = PQgetisnull(res, row, 0) ? NULL : PQgetvalue(res, row, 0);
+	const char *old = PQgetvalue(res, row, 4), *sealed;
+	json_t *question = NULL, *answer = NULL;
 	struct buf record = { 0 };
 	int rc = -1;
 
-	question = json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:I}", "op", "reseal",
-	    "workspace", ws, "key", PQgetvalue(res, row, 4), "number",
-	    (json_int_t)strtoll(PQgetvalue(res, row, 5), NULL, 10), "wrapped",
-	    PQgetvalue(res, row, 6), "connection", id, "field", VAULT_FIELD, "version",
-	    (json_int_t)strtoll(PQgetvalue(res, row, 2), NULL, 10));
-	if (!PQgetisnull(res, row, 7))
-		json_object_set_new(question, "opens",
-		    json_pack("{s:I, s:s}", "number",
-		        (json_int_t)strtoll(PQgetvalue(res, row, 7), NULL, 10), "wrapped",
-		        PQgetvalue(res, row, 8)));
-	if (crypto_unbase64(&record, str_of(old), e) != 0) {
-		json_decref(question);
+	if (crypto_unbase64(&record, str_of(old), e) != 0 ||
+	    js_parse(str_of(PQgetvalue(res, row, 5)), VAULT_JSON_MAX, 4, &question, e) != 0)
 		goto out;
-	}
+	json_object_set_new(question, "op", json_string("reseal"));
 	if (key_vault(k, question, buf_view(&record), &answer, e) != 0)
 		goto out;
 	sealed = js_text_or(answer, "sealed", NULL);
 	rc = sealed == NULL
 	         ? 0
-	         : written(k, "select ops.connection_resealed($1::uuid, $2::uuid, $3, $4)", 4,
-	               (const char *[]){ ws, id, old, sealed }, &k->sealed, e);
+	         : written(k, "select ops.record_resealed($1, $2::uuid, $3::uuid, $4, $5, $6)", 6,
+	               (const char *[]){ PQgetvalue(res, row, 2), ws, PQgetvalue(res, row, 1),
+	                   PQgetvalue(res, row, 3), old, sealed },
+	               &k->sealed, e);
 out:
 	buf_free(&record);
 	json_decref(answer);
@@ -301,6 +301,6 @@ or_lost(int rc, struct keys *k, const char *what, const PGresult *res, int row, 
 		return rc;
 	k->unreadable++;
 	fprintf(stderr, "unreadable: %s %s of workspace %s: %s\n", what, PQgetvalue(res, row, 1),
-	    PQgetvalue(res, row, 0), e->text);
+	    PQgetisnull(res, row, 0) ? "none" : PQgetvalue(res, row, 0), e->text);
 	return 0;
 }

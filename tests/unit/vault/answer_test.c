@@ -99,20 +99,25 @@ static json_t *
 open_question(struct fixture *f, const char *workspace, const char *field, int version)
 {
 	return json_pack("{s:s, s:s, s:s, s:i, s:O, s:s, s:s, s:i}", "op", "open", "workspace",
-	    workspace, "key", KEY, "number", 1, "wrapped", f->wrapped, "connection", CONNECTION,
-	    "field", field, "version", version);
+	    workspace, "key", KEY, "number", 1, "wrapped", f->wrapped, "owner", CONNECTION, "field",
+	    field, "version", version);
 }
 
 /* What web stores: sealed to the current public key. */
 static void
-box(struct fixture *f, struct buf *record)
+box_at(struct fixture *f, const char *secret, const char *place, struct buf *record)
 {
 	const struct kek *kek = kek_current(&f->v.keks);
 	struct err e;
 
-	assert_int_equal(seal_box(kek->pair.public_key, kek->id, str_of("hunter2"),
-	                     str_of(WS "|" CONNECTION "|secret|1"), record, &e),
-	    0);
+	assert_int_equal(
+	    seal_box(kek->pair.public_key, kek->id, str_of(secret), str_of(place), record, &e), 0);
+}
+
+static void
+box(struct fixture *f, struct buf *record)
+{
+	box_at(f, "hunter2", WS "|" CONNECTION "|secret|1", record);
 }
 
 static void
@@ -162,16 +167,16 @@ a_record_of_another_row_field_workspace_or_version_is_refused(void **state)
 	box(f, &record);
 	assert_code(f, PEER_WORKER, open_question(f, WS, "secret", 1), buf_view(&record), "ok");
 	assert_code(f, PEER_WORKER, open_question(f, WS, "secret", 2), buf_view(&record), "MR400");
-	assert_code(f, PEER_WORKER, open_question(f, WS, "token", 1), buf_view(&record), "MR400");
+	assert_code(f, PEER_WORKER, open_question(f, WS, "token", 1), buf_view(&record), "MR403");
 	/* the key is bound to its workspace as well */
 	assert_code(f, PEER_WORKER, open_question(f, WS2, "secret", 1), buf_view(&record), "MR400");
 	question = open_question(f, WS, "secret", 1);
-	json_object_set_new(question, "connection", json_string(KEY));
+	json_object_set_new(question, "owner", json_string(KEY));
 	assert_code(f, PEER_WORKER, question, buf_view(&record), "MR400");
 	question = open_question(f, WS, "secret", 1);
 	json_object_set_new(question, "number", json_integer(2));
 	assert_code(f, PEER_WORKER, question, buf_view(&record), "MR400");
-	question = open_question(f, WS, "secret|1", 1);
+	question = open_question(f, WS, "secret", 1);
 	json_object_set_new(question, "workspace", json_string("x|y"));
 	assert_code(f, PEER_WORKER, question, buf_view(&record), "MR400");
 	buf_free(&record);
@@ -188,6 +193,7 @@ each_peer_may_ask_its_own_questions_only(void **state)
 		{ "key_new", PEER_WORKER | PEER_WEB | PEER_ADMIN },
 		{ "open", PEER_WORKER },
 		{ "reseal", PEER_WORKER | PEER_ADMIN },
+		{ "verify", PEER_WEB },
 		{ "encrypt", PEER_WEB },
 		{ "decrypt", PEER_WEB },
 		{ "rewrap", PEER_ADMIN },
@@ -253,6 +259,142 @@ text_is_encrypted_and_decrypted_with_a_ticket_for_just_that(void **state)
 	    buf_view(&sealed), "MR403");
 	f->v.ticket_key = "shared";
 	buf_free(&sealed);
+	buf_wipe(&out);
+}
+
+static void
+set_record(json_t *question, const struct buf *record)
+{
+	struct buf text = { 0 };
+
+	crypto_base64(&text, buf_view(record));
+	json_object_set_new(question, "record", json_string(buf_cstr(&text)));
+	buf_free(&text);
+}
+
+/* Whether the secret of a webhook, with that id, equals what was sent. */
+static json_t *
+equal_question(struct fixture *f, const char *field, const struct buf *record)
+{
+	json_t *question = open_question(f, WS, field, 1);
+
+	json_object_set_new(question, "op", json_string("verify"));
+	json_object_set_new(question, "kind", json_string("equal"));
+	set_record(question, record);
+	return question;
+}
+
+static void
+a_webhooks_secret_verifies_and_is_opened_for_nobody(void **state)
+{
+	struct fixture *f = *state;
+	struct buf record = { 0 }, connection = { 0 }, out = { 0 };
+	json_t *answer, *question;
+
+	box_at(f, "hunter2", WS "|" CONNECTION "|" KEY "|1", &record);
+	box(f, &connection);
+	answer = ask(f, PEER_WEB, equal_question(f, KEY, &record), str_of("hunter2"), &out);
+	assert_true(js_bool_or(answer, "holds", false));
+	assert_int_equal(json_object_size(answer), 1);
+	assert_int_equal(out.len, 0);
+	json_decref(answer);
+	answer = ask(f, PEER_WEB, equal_question(f, KEY, &record), str_of("hunter3"), &out);
+	assert_false(js_bool_or(answer, "holds", true));
+	json_decref(answer);
+	assert_code(f, PEER_WEB, equal_question(f, WS2, &record), str_of("hunter2"), "MR400");
+	/* of another workspace's key, or of none */
+	question = equal_question(f, KEY, &record);
+	json_object_del(question, "workspace");
+	assert_code(f, PEER_WEB, question, str_of("hunter2"), "MR400");
+	question = equal_question(f, KEY, &record);
+	json_object_set_new(question, "wrapped", json_string("AA=="));
+	assert_code(f, PEER_WEB, question, str_of("hunter2"), "MR400");
+	/* what is opened isn't verified, and what is verified isn't opened */
+	assert_code(
+	    f, PEER_WEB, equal_question(f, "secret", &connection), str_of("hunter2"), "MR403");
+	assert_code(f, PEER_WORKER, open_question(f, WS, KEY, 1), buf_view(&record), "MR403");
+	assert_code(f, PEER_WEB, open_question(f, WS, KEY, 1), buf_view(&record), "MR403");
+	buf_free(&record);
+	buf_free(&connection);
+	buf_wipe(&out);
+}
+
+#define CODES "12345678901234567890"
+#define CODE_STEP (59 / 30)
+#define CODE "287082"
+
+/* Is it a code of that step, with a ticket for another or the same? */
+static json_t *
+code_question(const struct buf *record, int step, int ticket_step, int end_s)
+{
+	uint8_t mac[SHA256_SIZE];
+	char text[200], hex[SHA256_HEX_SIZE], ticket[120];
+	json_t *question;
+
+	snprintf(text, sizeof(text), "totp|" CONNECTION "|%d|%d", ticket_step, end_s);
+	crypto_hmac_sha256(str_of("shared"), str_of(text), mac);
+	snprintf(ticket, sizeof(ticket), "%d.%s", end_s, crypto_hex(mac, sizeof(mac), hex));
+	question =
+	    json_pack("{s:s, s:s, s:s, s:i, s:s, s:i, s:s}", "op", "verify", "owner", CONNECTION,
+	        "field", "totp", "version", 1, "kind", "totp", "step", step, "ticket", ticket);
+	set_record(question, record);
+	return question;
+}
+
+static void
+a_code_takes_the_ticket_of_its_try_and_gets_the_vaults_word(void **state)
+{
+	struct fixture *f = *state;
+	struct buf record = { 0 }, fresh = { 0 }, out = { 0 };
+	char hex[SHA256_HEX_SIZE];
+	uint8_t mac[SHA256_SIZE];
+	json_t *answer, *question;
+	struct err e;
+
+	box_at(f, CODES, "installation|" CONNECTION "|totp|1", &record);
+	answer = ask(f, PEER_WEB, code_question(&record, CODE_STEP + 1, CODE_STEP + 1, NOW + 60),
+	    str_of(CODE), &out);
+	assert_true(js_bool_or(answer, "holds", false));
+	assert_int_equal(js_int_or(answer, "step", 0), CODE_STEP);
+	crypto_hmac_sha256(str_of("shared"), str_of("totp.holds|" CONNECTION "|1"), mac);
+	assert_string_equal(js_text_or(answer, "word", ""), crypto_hex(mac, sizeof(mac), hex));
+	json_decref(answer);
+	answer = ask(f, PEER_WEB, code_question(&record, CODE_STEP, CODE_STEP, NOW + 60),
+	    str_of("287083"), &out);
+	assert_false(js_bool_or(answer, "holds", true));
+	assert_null(json_object_get(answer, "word"));
+	json_decref(answer);
+	assert_code(f, PEER_WEB, code_question(&record, CODE_STEP, CODE_STEP + 9, NOW + 60),
+	    str_of(CODE), "MR403");
+	assert_code(
+	    f, PEER_WEB, code_question(&record, CODE_STEP, CODE_STEP, NOW), str_of(CODE), "MR403");
+	question = code_question(&record, CODE_STEP, CODE_STEP, NOW + 60);
+	json_object_del(question, "ticket");
+	assert_code(f, PEER_WEB, question, str_of(CODE), "MR403");
+	/* nor by way of another kind, or of an open */
+	question = code_question(&record, CODE_STEP, CODE_STEP, NOW + 60);
+	json_object_set_new(question, "kind", json_string("equal"));
+	assert_code(f, PEER_WEB, question, str_of(CODES), "MR403");
+	question = code_question(&record, CODE_STEP, CODE_STEP, NOW + 60);
+	json_object_set_new(question, "op", json_string("open"));
+	assert_code(f, PEER_WORKER, question, buf_view(&record), "MR403");
+	/* with a new master key it is sealed to that one */
+	question = code_question(&record, CODE_STEP, CODE_STEP, NOW + 60);
+	json_object_set_new(question, "op", json_string("reseal"));
+	answer = ask(f, PEER_ADMIN, json_incref(question), buf_view(&record), &out);
+	assert_int_equal(json_object_size(answer), 0);
+	json_decref(answer);
+	assert_code(f, PEER_ADMIN, json_pack("{s:s}", "op", "kek_new"), (struct str){ 0 }, "ok");
+	answer = ask(f, PEER_ADMIN, question, buf_view(&record), &out);
+	assert_int_equal(out.len, 0);
+	assert_int_equal(crypto_unbase64(&fresh, js_str(json_object_get(answer, "sealed")), &e), 0);
+	json_decref(answer);
+	answer = ask(
+	    f, PEER_WEB, code_question(&fresh, CODE_STEP, CODE_STEP, NOW + 60), str_of(CODE), &out);
+	assert_true(js_bool_or(answer, "holds", false));
+	json_decref(answer);
+	buf_free(&record);
+	buf_free(&fresh);
 	buf_wipe(&out);
 }
 
@@ -335,6 +477,10 @@ main(void)
 		    each_peer_may_ask_its_own_questions_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    text_is_encrypted_and_decrypted_with_a_ticket_for_just_that, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    a_webhooks_secret_verifies_and_is_opened_for_nobody, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    a_code_takes_the_ticket_of_its_try_and_gets_the_vaults_word, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    a_master_key_is_rotated_and_retired, setup, teardown),
 		cmocka_unit_test(master_keys_come_from_a_setting_and_are_told_when_they_are_none),

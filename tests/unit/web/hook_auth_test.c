@@ -9,7 +9,7 @@
 #include "core/crypto.h"
 #include "core/json.h"
 #include "fake_call.h"
-#include "web/hook_auth.h"
+#include "hook_holds.h"
 
 #define SECRET "a secret of both"
 #define BODY "{\"order\":7}"
