@@ -1,7 +1,8 @@
 /*
- * Any frame as web's question to the vault: what no right record, key and ticket stand behind gets an error, and no secret. The first
- * line is the question's JSON, the rest its body. Then the same fields as a `verify` of a record that does open: it says yes
- * to nobody who doesn't have the secret, and its answer holds nothing of it.
+ * Any frame as web's question to the vault: what no right record, key and ticket stand behind gets
+ * an error, and no secret. The first line is the question's JSON, the rest its body. Then the same
+ * fields as a `verify` of a record that does open: it says yes to nobody who doesn't have the
+ * secret, and its answer holds nothing of it.
  */
 #include <assert.h>
 #include <stdint.h>
@@ -45,6 +46,7 @@ begin(void)
 	    FIELD, "version", 1, "record", buf_cstr(&text));
 	buf_free(&record);
 	buf_free(&text);
+	return place;
 }
 
 static json_t *
@@ -63,17 +65,18 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str rest = str_make((const char *)data, size), line = { 0 };
-	json_t *question = NULL, *answer;
+	json_t *question = NULL, *answer, *place;
 	struct buf text = { 0 };
+	char secret[65];
 	struct err e;
 
-	if (place == NULL)
-		begin();
 	(void)!str_next(&rest, '\n', &line);
 	if (js_parse(line, VAULT_JSON_MAX, 4, &question, &e) != 0 || !json_is_object(question))
 		goto out;
+	place = record_new(secret);
 	json_decref(ask(question, rest));
 	json_object_update(question, place);
+	json_decref(place);
 	answer = ask(question, rest);
 	js_dump(&text, answer, JS_COMPACT);
 	assert(str_find(buf_view(&text), secret, 0) < 0);
