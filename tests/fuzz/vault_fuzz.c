@@ -19,21 +19,22 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct vault vault;
-static json_t *place; /* of the record below, with it */
-static char secret[65];
 
-static void
-begin(void)
+/* The place of a new record, with it. The secret is another one each time, since the fuzzer learns
+ * what its input is compared with. */
+static json_t *
+record_new(char secret[65])
 {
 	static const char kek[] =
 	    "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 	struct buf record = { 0 }, text = { 0 };
 	uint8_t random[32];
 	const struct kek *current;
+	json_t *place;
 	struct err e;
 
 	vault.ticket_key = "shared with SQL";
-	if (kek_load(&vault.keks, kek, "", &e) != 0)
+	if (vault.keks.n == 0 && kek_load(&vault.keks, kek, "", &e) != 0)
 		abort();
 	current = kek_current(&vault.keks);
 	crypto_random(random, sizeof(random));
