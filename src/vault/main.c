@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "core/conf.h"
@@ -113,13 +114,19 @@ uid_add(uid_t *list, int *n, const char *text, struct err *e)
 	return 0;
 }
 
-/* Nothing of ours may reach swap: all memory, or where that isn't allowed at least the keys. */
+/*
+ * Nothing of ours may reach swap. Where locked memory has a limit only what is there now is locked:
+ * else the first allocation beyond the limit would fail, and end us under load.
+ */
 static void
 memory_lock(void)
 {
-	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0)
+	struct rlimit limit = { 0 };
+	bool unlimited = getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY;
+
+	if (unlimited && mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0)
 		return;
-	if (mlock(&vault, sizeof(vault)) == 0)
+	if (mlockall(MCL_CURRENT | MCL_ONFAULT) == 0 || mlock(&vault, sizeof(vault)) == 0)
 		log_warn("vault.memory", "text=only the master keys are kept out of swap: raise "
 		                         "the limit of locked memory (LimitMEMLOCK)");
 	else
