@@ -1,3 +1,4 @@
+/* A longer file than most: each operation of the vault, with the records that it takes and refuses. */
 #include "unit.h"
 
 #include <stdlib.h>
