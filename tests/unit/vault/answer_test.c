@@ -1,4 +1,4 @@
-/* A longer file than most: each operation of the vault, with the records that it takes and refuses. */
+/* A longer file than most: each operation of the vault, with what it takes and refuses. */
 #include "unit.h"
 
 #include <stdlib.h>
