@@ -27,25 +27,6 @@ end;
 revoke all on function app.plan_of(uuid) from public;
 grant execute on function app.plan_of(uuid) to mr_api, mr_work, mr_keep;
 
--- app.plan_limited(workspaces) -> those of them whose runs may be refused, each once, in order of id; null: none.
---   Each acceptance asks it, so its plan is kept: an SQL function that isn't inlined is planned at each call.
-create or replace function app.plan_limited(p_ws uuid[])
-returns uuid[]
-language plpgsql stable
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-	return (
-		select array_agg(d.ws order by d.ws)
-		  from (select distinct u.ws from unnest(p_ws) as u (ws) where u.ws is not null) d
-		 where exists (
-			select from app.plan_of(d.ws) p, jsonb_each(p.limits) l
-			 where l.key in ('runs', 'steps', 'compute_ms', 'storage_bytes') and l.value <> 'null'));
-end
-$$;
-revoke all on function app.plan_limited(uuid[]) from public;
-grant execute on function app.plan_limited(uuid[]) to mr_api, mr_work;
-
 -- app.quota_said(kind, limit, used) -> what a refusal says: {quota, limit, used, resets_at}; what counts by month starts anew
 --   with the next one.
 create or replace function app.quota_said(p_kind text, p_limit bigint, p_used bigint)

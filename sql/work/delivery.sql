@@ -30,8 +30,11 @@ set enable_mergejoin = off
 as $$
 #variable_conflict use_column
 declare
+	v_token   text[] := p_token;
 	v_ws      uuid[];
 	v_trigger uuid[];
+	v_mode    text[];
+	v_timeout integer[];
 	v_verdict text[];
 	v_keyed   boolean := cardinality(array_remove(p_dedup_key, null)) > 0;
 	v_fresh   uuid[];
@@ -41,35 +44,33 @@ declare
 	v_said    text[];
 	v_limited uuid[];
 begin
-	-- Which hook is meant, and does it take this?
-	select array_agg(t.workspace_id order by g.ord), array_agg(t.id order by g.ord),
-	       array_agg(case
-	           when t.id is null or not t.is_active then 'not_found'
-	           when g.method <> all (t.methods) then 'method'
-	           when t.scheme <> 'none' and g.proof is distinct from t.id || ':' || t.etag then 'proof'
-	           else 'accepted' end order by g.ord)
-	  into v_ws, v_trigger, v_verdict
-	  from unnest(p_token, p_slug, p_path, p_method, p_proof) with ordinality as g (token, slug, path, method, proof, ord)
-	  left join lateral (
-		select a.workspace_id, a.id, a.is_active, a.methods, a.scheme, a.etag
-		  from app.trigger a
-		 where a.token = g.token
-		 union all
-		select a.workspace_id, a.id, a.is_active, a.methods, a.scheme, a.etag
-		  from app.workspace w
-		  join app.trigger a on a.workspace_id = w.id and a.path = g.path
-		 where g.token is null and w.slug = g.slug and w.deleted_at is null
-		 union all
-		select a.workspace_id, a.id, a.is_active, a.methods, a.scheme, a.etag
-		  from app.old_slug o
-		  join app.workspace w on w.id = o.workspace_id and w.deleted_at is null
-		  join app.trigger a on a.workspace_id = w.id and a.path = g.path
-		 where g.token is null and o.slug = g.slug) t on true;
+	if array_position(v_token, null) is not null then
+		v_token := work.hook_tokens(p_token, p_slug, p_path);
+	end if;
+	-- Which hook is meant, does it take this, and whose runs may be refused?
+	select array_agg(h.workspace_id), array_agg(h.id), array_agg(h.mode), array_agg(h.answer_timeout_ms), array_agg(h.verdict),
+	       array_agg(distinct h.workspace_id order by h.workspace_id) filter (where h.is_limited and h.id is not null)
+	  into v_ws, v_trigger, v_mode, v_timeout, v_verdict, v_limited
+	  from (
+		select t.workspace_id, t.id, t.mode, t.answer_timeout_ms,
+		       case
+		           when t.id is null or not t.is_active then 'not_found'
+		           when g.method <> all (t.methods) then 'method'
+		           when t.scheme <> 'none' and g.proof is distinct from t.id || ':' || t.etag then 'proof'
+		           else 'accepted' end as verdict,
+		       exists (
+			select from app.plan_of(t.workspace_id) p
+			 where jsonb_strip_nulls(p.limits) ?| array['runs', 'steps', 'compute_ms', 'storage_bytes']) as is_limited
+		  from unnest(v_token, p_method, p_proof) with ordinality as g (token, method, proof, ord)
+		  left join app.trigger t on t.token = g.token
+		 order by g.ord) h;
 
-	v_limited := app.plan_limited(v_ws);
 	if v_limited is not null then
 		select q.verdict, q.said into v_verdict, v_said
 		  from work.quota_cut(v_limited, v_ws, v_trigger, p_dedup_key, v_verdict) q;
+	end if;
+	if v_verdict && array['method', 'proof'] then
+		v_said := work.hook_said(v_ws, v_trigger, v_verdict, v_said);
 	end if;
 
 	if v_keyed then
@@ -136,14 +137,10 @@ begin
 	       case g.verdict when 'accepted' then g.id when 'duplicate' then k.delivery_id end,
 	       case g.verdict when 'accepted' then g.run_id when 'duplicate' then k.run_id end,
 	       case g.verdict when 'accepted' then now() when 'duplicate' then k.received_at end,
-	       t.mode, t.answer_timeout_ms,
-	       case g.verdict when 'method' then array_to_string(t.methods, ', ') when 'quota' then v_said[g.ord]
-	            when 'proof' then work.trigger_proof(t)::text end,
-	       case when g.verdict in ('accepted', 'duplicate', 'quota') then g.ws end,
+	       g.mode, g.timeout, g.said, case when g.verdict in ('accepted', 'duplicate', 'quota') then g.ws end,
 	       v_prio[array_position(v_queued, g.run_id)], v_tid[array_position(v_queued, g.run_id)]
-	  from unnest(v_verdict, p_id, p_run_id, v_ws, v_trigger, p_dedup_key) with ordinality
-	       as g (verdict, id, run_id, ws, trigger_id, key, ord)
-	  left join app.trigger t on t.workspace_id = g.ws and t.id = g.trigger_id
+	  from unnest(v_verdict, p_id, p_run_id, v_ws, v_trigger, p_dedup_key, v_mode, v_timeout, v_said) with ordinality
+	       as g (verdict, id, run_id, ws, trigger_id, key, mode, timeout, said, ord)
 	  left join app.delivery_key k on v_keyed and g.verdict = 'duplicate'
 	       and k.workspace_id = g.ws and k.trigger_id = g.trigger_id and k.key = g.key
 	 order by g.ord;
@@ -153,6 +150,55 @@ revoke all on function work.delivery_accept(text[], text[], text[], text[], uuid
 	text[], bytea[], text[], text[], boolean) from public;
 grant execute on function work.delivery_accept(text[], text[], text[], text[], uuid[], uuid[], text[], json[], text[],
 	text[], bytea[], text[], text[], boolean) to mr_api;
+
+-- work.hook_tokens(tokens, slugs, paths) -> the tokens, also of the hooks that are named by their workspace's slug, of now or
+--   before, and their path; null: there is none. Part of work.delivery_accept.
+create or replace function work.hook_tokens(p_token text[], p_slug text[], p_path text[])
+returns text[]
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+begin
+	return (
+		select array_agg(coalesce(g.token, t.token) order by g.ord)
+		  from unnest(p_token, p_slug, p_path) with ordinality as g (token, slug, path, ord)
+		  left join lateral (
+			select a.token
+			  from (select x.id from app.workspace x where x.slug = g.slug
+			        union all
+			        select o.workspace_id from app.old_slug o where o.slug = g.slug) n
+			  join app.workspace w on w.id = n.id and w.deleted_at is null
+			  join app.trigger a on a.workspace_id = w.id and a.path = g.path
+			 where g.token is null
+			 limit 1) t on true);
+end
+$$;
+revoke all on function work.hook_tokens(text[], text[], text[]) from public;
+
+-- work.hook_said(workspaces, triggers, verdicts, said) -> said, also where a sender is told the methods that the hook takes, or
+--   how it is to prove itself. Part of work.delivery_accept.
+create or replace function work.hook_said(p_ws uuid[], p_trigger uuid[], p_verdict text[], p_said text[])
+returns text[]
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+begin
+	return (
+		select array_agg(case g.verdict when 'method' then array_to_string(t.methods, ', ')
+		                     when 'proof' then work.trigger_proof(t)::text else p_said[g.ord] end order by g.ord)
+		  from unnest(p_ws, p_trigger, p_verdict) with ordinality as g (ws, trigger_id, verdict, ord)
+		  left join app.trigger t on t.workspace_id = g.ws and t.id = g.trigger_id);
+end
+$$;
+revoke all on function work.hook_said(uuid[], uuid[], text[], text[]) from public;
 
 -- work.trigger_proof(trigger) -> {proof, workspace, trigger, scheme, config, secrets: [{until_s?, place}]}: what web needs to have the
 --   vault check whether a sender proves itself. `proof` names this state of the trigger. Part of work.delivery_accept.

@@ -10,6 +10,8 @@ set local role mr_work;
 --                    waiting                       it waits until p_due; its queue row becomes a timer
 --                    running                       it goes on, I/O is in flight: the cap is extended, p_current kept
 --                    queued                        it is given back (the worker stops); no loss is counted
+--   p_steps … p_bytes  what the run's steps of this call have used, those of s_again left out: how many were tried, how
+--                    long they took, and the octets of what is kept of them (app/meter.sql)
 --   s_…              the steps of those runs that ended; s_again: the row exists already as running or waiting
 --   l_…              log lines of those runs
 --
@@ -20,6 +22,7 @@ create or replace function work.tick(
 	p_worker bigint, p_cap_ms integer, p_tid tid[],
 	p_ws uuid[], p_run uuid[], p_fence bigint[], p_status text[], p_seq integer[], p_output json[], p_response json[],
 	p_started timestamptz[], p_due timestamptz[], p_error json[], p_current json[],
+	p_workflow uuid[], p_steps integer[], p_us bigint[], p_bytes bigint[],
 	s_ws uuid[], s_run uuid[], s_node text[], s_iteration integer[], s_attempt smallint[], s_no integer[],
 	s_status text[], s_started timestamptz[], s_duration bigint[], s_source json[], s_output json[], s_error json[],
 	s_again boolean[],
@@ -44,7 +47,6 @@ declare
 	v_cap   constant interval := make_interval(secs => p_cap_ms / 1000.0);
 	v_keeps constant boolean := p_status && array['running', 'queued'];
 	v_all   boolean;
-	v_now_us constant bigint := extract(epoch from clock_timestamp()) * 1000000;
 begin
 	if cardinality(p_run) > 0 then
 		with d as (
@@ -70,11 +72,23 @@ begin
 		end if;
 		v_all := cardinality(v_ours) is not distinct from cardinality(p_run);
 		if v_ours is not null then
-			perform work.meter_tick(v_all, v_ours, s_ws, s_run, s_node, s_iteration, s_attempt, s_status, s_duration, s_source,
-			    s_output, s_error, s_again, l_ws, l_run, l_message, l_data);
-			perform work.record(v_all, v_ours,
-			    s_ws, s_run, s_node, s_iteration, s_attempt, s_no, s_status, s_started, s_duration, s_source, s_output,
-			    s_error, s_again);
+			insert into app.meter (workspace_id, workflow_id, day, steps, compute_us, step_bytes)
+			select f.ws, f.workflow, app.meter_day(f.run), sum(f.steps), sum(f.us), sum(f.bytes)
+			  from unnest(p_ws, p_run, p_workflow, p_steps, p_us, p_bytes) as f (ws, run, workflow, steps, us, bytes)
+			 where (v_all or f.run = any (v_ours)) and f.bytes + f.us + f.steps > 0
+			 group by f.ws, f.workflow, app.meter_day(f.run);
+			insert into app.step (workspace_id, run_id, node_id, iteration, attempt, step_no, status, started_at, duration_us,
+			                      source, output, error)
+			select s.ws, s.run, s.node, s.iteration, s.attempt, s.no, s.status, s.started, s.duration, s.source, s.output,
+			       s.error
+			  from unnest(s_ws, s_run, s_node, s_iteration, s_attempt, s_no, s_status, s_started, s_duration, s_source,
+			              s_output, s_error, s_again)
+			       as s (ws, run, node, iteration, attempt, no, status, started, duration, source, output, error, again)
+			 where not s.again and (v_all or s.run = any (v_ours));
+			if true = any (s_again) then
+				perform work.record_again(v_ours, s_ws, s_run, s_node, s_iteration, s_attempt, s_no, s_status, s_duration,
+				    s_source, s_output, s_error, s_again);
+			end if;
 			update app.run r
 			   set status = case
 			           when f.status <> 'running' then f.status
@@ -109,6 +123,7 @@ begin
 				select l.* from unnest(l_ws, l_run, l_id, l_node, l_level, l_at, l_message, l_data)
 				       as l (ws, run, id, node, level, at, message, data)
 				 where v_all or l.run = any (v_ours);
+				perform work.meter_log(v_ours, l_ws, l_run, l_message, l_data);
 			end if;
 		end if;
 		if not v_all then
@@ -122,48 +137,26 @@ begin
 	end if;
 
 	if cardinality(p_tid) > 0 then
-		-- A claim alone needs no flush: lost in a crash it leaves the run ready. The fence follows the clock, so that
-		-- the same worker claiming the run again afterwards doesn't give its former self the same fence.
-		if cardinality(p_run) = 0 then
-			perform set_config('synchronous_commit', 'off', true);
-		end if;
-		-- Lock first, in a sub-select over the queue alone, and join afterwards: the planner multiplies the
-		-- selectivities of a composite key and would sort the whole queue to return one row.
-		return query
-		with c as (
-			update app.run_queue q
-			   set lease_owner = p_worker, lease_until = clock_timestamp() + v_cap,
-			       fence = greatest(q.fence + 1, v_now_us)
-			 where q.ctid = any (array(
-				select q2.ctid from app.run_queue q2
-				 where q2.ctid = any (p_tid) and q2.lease_owner = 0
-				   for update skip locked))
-			returning q.workspace_id, q.run_id, q.fence, q.lost)
-		select false, c.workspace_id, c.run_id, c.fence, c.lost, r.workflow_id, r.version_id, r.version, r.trigger_type,
-		       r.node_id, r.is_sync, r.seq, r.created_at, r.started_at, r.due_at, r.input, r.variables, d.id, d.method,
-		       d.query, d.headers, d.content_type, d.body
-		  from c
-		  join app.run r on r.workspace_id = c.workspace_id and r.id = c.run_id
-		  left join app.delivery d on d.workspace_id = r.workspace_id and d.id = r.delivery_id;
+		return query select false, c.* from work.claim(p_worker, p_cap_ms, p_tid, cardinality(p_run) = 0) c;
 	end if;
 end
 $$;
 revoke all on function work.tick(bigint, integer, tid[], uuid[], uuid[], bigint[], text[], integer[], json[], json[],
-	timestamptz[], timestamptz[], json[], json[], uuid[], uuid[], text[], integer[], smallint[], integer[], text[],
+	timestamptz[], timestamptz[], json[], json[], uuid[], integer[], bigint[], bigint[], uuid[], uuid[], text[], integer[], smallint[], integer[], text[],
 	timestamptz[], bigint[], json[], json[], json[], boolean[], uuid[], uuid[], uuid[], text[], text[], timestamptz[],
 	text[], json[]) from public;
 grant execute on function work.tick(bigint, integer, tid[], uuid[], uuid[], bigint[], text[], integer[], json[], json[],
-	timestamptz[], timestamptz[], json[], json[], uuid[], uuid[], text[], integer[], smallint[], integer[], text[],
+	timestamptz[], timestamptz[], json[], json[], uuid[], integer[], bigint[], bigint[], uuid[], uuid[], text[], integer[], smallint[], integer[], text[],
 	timestamptz[], bigint[], json[], json[], json[], boolean[], uuid[], uuid[], uuid[], text[], text[], timestamptz[],
 	text[], json[]) to mr_worker;
 
--- work.record(all, ours, steps…): inserts the steps of runs in `ours`; `all` says that every step is such a one.
---   Part of work.tick, and only ever called by it: the fences were compared there.
-create or replace function work.record(
-	p_all boolean, p_ours uuid[],
+-- work.record_again(ours, steps…): the steps of runs in `ours` whose row exists: it gets its outcome, and what it grows by is
+--   metered; a step that was parked had no duration but waiting. Part of work.tick, and only ever called by it: the fences
+--   were compared there.
+create or replace function work.record_again(
+	p_ours uuid[],
 	s_ws uuid[], s_run uuid[], s_node text[], s_iteration integer[], s_attempt smallint[], s_no integer[],
-	s_status text[], s_started timestamptz[], s_duration bigint[], s_source json[], s_output json[], s_error json[],
-	s_again boolean[])
+	s_status text[], s_duration bigint[], s_source json[], s_output json[], s_error json[], s_again boolean[])
 returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
@@ -173,25 +166,49 @@ set enable_hashjoin = off
 set enable_mergejoin = off
 as $$
 begin
-	insert into app.step (workspace_id, run_id, node_id, iteration, attempt, step_no, status, started_at, duration_us,
-	                      source, output, error)
-	select s.ws, s.run, s.node, s.iteration, s.attempt, s.no, s.status, s.started, s.duration, s.source, s.output, s.error
-	  from unnest(s_ws, s_run, s_node, s_iteration, s_attempt, s_no, s_status, s_started, s_duration, s_source, s_output,
-	              s_error, s_again)
-	       as s (ws, run, node, iteration, attempt, no, status, started, duration, source, output, error, again)
-	 where not s.again and (p_all or s.run = any (p_ours));
-	if true = any (s_again) then
-		update app.step t
-		   set step_no = s.no, status = s.status, duration_us = s.duration, source = s.source, output = s.output,
-		       error = s.error
-		  from unnest(s_ws, s_run, s_node, s_iteration, s_attempt, s_no, s_status, s_duration, s_source, s_output, s_error,
-		              s_again)
-		       as s (ws, run, node, iteration, attempt, no, status, duration, source, output, error, again)
-		 where s.again and (p_all or s.run = any (p_ours))
-		   and t.workspace_id = s.ws and t.run_id = s.run and t.node_id = s.node and t.iteration = s.iteration
-		   and t.attempt = s.attempt and t.status in ('running', 'waiting');
-	end if;
+	insert into app.meter (workspace_id, workflow_id, day, compute_us, step_bytes)
+	select r.workspace_id, r.workflow_id, app.meter_day(r.id),
+	       sum(case when t.status = 'running' then s.duration - t.duration_us else 0 end),
+	       sum(app.step_bytes(s.source, s.output, s.error) - app.step_bytes(t.source, t.output, t.error))
+	  from unnest(s_ws, s_run, s_node, s_iteration, s_attempt, s_duration, s_source, s_output, s_error, s_again)
+	       as s (ws, run, node, iteration, attempt, duration, source, output, error, again)
+	  join app.step t on t.workspace_id = s.ws and t.run_id = s.run and t.node_id = s.node and t.iteration = s.iteration
+	       and t.attempt = s.attempt and t.status in ('running', 'waiting')
+	  join app.run r on r.workspace_id = s.ws and r.id = s.run
+	 where s.again and s.run = any (p_ours)
+	 group by r.workspace_id, r.workflow_id, app.meter_day(r.id);
+	update app.step t
+	   set step_no = s.no, status = s.status, duration_us = s.duration, source = s.source, output = s.output,
+	       error = s.error
+	  from unnest(s_ws, s_run, s_node, s_iteration, s_attempt, s_no, s_status, s_duration, s_source, s_output, s_error,
+	              s_again)
+	       as s (ws, run, node, iteration, attempt, no, status, duration, source, output, error, again)
+	 where s.again and s.run = any (p_ours)
+	   and t.workspace_id = s.ws and t.run_id = s.run and t.node_id = s.node and t.iteration = s.iteration
+	   and t.attempt = s.attempt and t.status in ('running', 'waiting');
 end
 $$;
-revoke all on function work.record(boolean, uuid[], uuid[], uuid[], text[], integer[], smallint[], integer[], text[],
-	timestamptz[], bigint[], json[], json[], json[], boolean[]) from public;
+revoke all on function work.record_again(uuid[], uuid[], uuid[], text[], integer[], smallint[], integer[], text[], bigint[],
+	json[], json[], json[], boolean[]) from public;
+
+-- work.meter_log(ours, log lines…): meters the log lines of runs in `ours`. Part of work.tick.
+create or replace function work.meter_log(p_ours uuid[], l_ws uuid[], l_run uuid[], l_message text[], l_data json[])
+returns void
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
+begin
+	insert into app.meter (workspace_id, workflow_id, day, log_bytes)
+	select r.workspace_id, r.workflow_id, app.meter_day(r.id),
+	       sum(octet_length(l.message) + coalesce(octet_length(l.data::text), 0))
+	  from unnest(l_ws, l_run, l_message, l_data) as l (ws, run, message, data)
+	  join app.run r on r.workspace_id = l.ws and r.id = l.run
+	 where l.run = any (p_ours)
+	 group by r.workspace_id, r.workflow_id, app.meter_day(r.id);
+end
+$$;
+revoke all on function work.meter_log(uuid[], uuid[], uuid[], text[], json[]) from public;

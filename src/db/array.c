@@ -116,22 +116,24 @@ array_text(struct array *a, struct str s)
 	}
 }
 
-void
+size_t
 array_json(struct array *a, const json_t *v)
 {
-	size_t at;
+	size_t at, n;
 	uint32_t be;
 
 	if (v == NULL) {
 		array_null(a);
-		return;
+		return 0;
 	}
 	count(a, ARRAY_TEXT);
 	at = a->b.len;
 	buf_be32(&a->b, 0);
 	js_dump(&a->b, v, JS_COMPACT);
-	be = htobe32((uint32_t)(a->b.len - at - 4));
+	n = a->b.len - at - 4;
+	be = htobe32((uint32_t)n);
 	memcpy(a->b.data + at, &be, sizeof(be));
+	return n;
 }
 
 void

@@ -59,8 +59,8 @@ void array_int2(struct array *a, int16_t v);
 void array_int4(struct array *a, int32_t v);
 void array_int8(struct array *a, int64_t v);
 void array_float8(struct array *a, double v);
-void array_text(struct array *a, struct str s);    /* a view with p NULL and n 0 is null */
-void array_json(struct array *a, const json_t *v); /* text of v; NULL: null */
+void array_text(struct array *a, struct str s);      /* a view with p NULL and n 0 is null */
+size_t array_json(struct array *a, const json_t *v); /* text of v, its octets; NULL: null, 0 */
 void array_bytea(struct array *a, struct str s);
 void array_uuid(struct array *a, const struct uuid *u); /* NULL: null */
 void array_timestamp(struct array *a, int64_t ms);      /* ms since 1970 */

@@ -7,11 +7,12 @@
 /* json[] has no binary form of ours: it goes as text[], cast by the server. */
 static const struct statement st_tick = { "tick",
 	"select * from work.tick($1, $2, $3, $4, $5, $6, $7, $8, $9::text[]::json[],"
-	" $10::text[]::json[], $11, $12, $13::text[]::json[], $14::text[]::json[], $15, $16, $17, "
-	"$18,"
-	" $19, $20, $21, $22, $23, $24::text[]::json[], $25::text[]::json[], $26::text[]::json[], "
-	"$27,"
-	" $28, $29, $30, $31, $32, $33, $34, $35::text[]::json[])" };
+	" $10::text[]::json[], $11, $12, $13::text[]::json[], $14::text[]::json[], $15, $16, $17,"
+	" $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28::text[]::json[],"
+	" $29::text[]::json[], $30::text[]::json[], $31, $32, $33, $34, $35, $36, $37, $38,"
+	" $39::text[]::json[])" };
+static const struct statement st_claim = { "claim",
+	"select false, c.* from work.claim($1, $2, $3, true) c" };
 
 struct column {
 	size_t at; /* of the array in struct batch */
@@ -36,6 +37,10 @@ static const struct column columns[] = {
 	COLUMN(due, ARRAY_TIMESTAMPTZ),
 	COLUMN(error, ARRAY_TEXT),
 	COLUMN(current, ARRAY_TEXT),
+	COLUMN(workflow, ARRAY_UUID),
+	COLUMN(steps, ARRAY_INT4),
+	COLUMN(us, ARRAY_INT8),
+	COLUMN(bytes, ARRAY_INT8),
 	COLUMN(s_ws, ARRAY_UUID),
 	COLUMN(s_run, ARRAY_UUID),
 	COLUMN(s_node, ARRAY_TEXT),
@@ -59,11 +64,19 @@ static const struct column columns[] = {
 	COLUMN(l_data, ARRAY_TEXT),
 };
 
+/* What steps have used, as app/meter.sql counts it. */
+struct used {
+	int steps;
+	int64_t us;
+	size_t bytes;
+};
+
 static struct array *column_of(struct batch *b, const struct column *c);
-static void add_steps(struct batch *b, struct run *run);
-static void add_step(struct batch *b, struct run *run, const struct step_record *step);
+static struct used add_steps(struct batch *b, struct run *run);
+static void add_step(
+    struct batch *b, struct run *run, const struct step_record *step, struct used *used);
 static void add_ending(struct batch *b, struct run *run, json_t *error);
-static void add_redacted(struct array *a, const struct run *run, json_t *v);
+static size_t add_redacted(struct array *a, const struct run *run, json_t *v);
 static void add_retry(struct batch *b, struct run *run, const struct step_record *step);
 static void add_notes(struct batch *b, struct run *run);
 static void add_warning(struct batch *b, struct run *run, const char *node_id, const char *message);
@@ -102,9 +115,10 @@ batch_add(struct batch *b, struct run *run)
 	json_t *current = NULL;
 	json_t *error = NULL;
 	const char *status = "running";
+	struct used used = { 0 };
 
 	if (run->exec != NULL)
-		add_steps(b, run);
+		used = add_steps(b, run);
 	if (run->is_final) {
 		enum run_outcome outcome =
 		    run->broken.code[0] != '\0' ? RUN_FAILED : exec_outcome(run->exec);
@@ -134,6 +148,10 @@ batch_add(struct batch *b, struct run *run)
 	else
 		array_null(&b->due);
 	array_json(&b->current, current);
+	array_uuid(&b->workflow, &run->workflow_id);
+	array_int4(&b->steps, used.steps);
+	array_int8(&b->us, used.us);
+	array_int8(&b->bytes, (int64_t)used.bytes);
 	add_ending(b, run, error);
 	json_decref(current);
 	json_decref(error);
@@ -142,10 +160,13 @@ batch_add(struct batch *b, struct run *run)
 void
 batch_bind(struct batch *b, struct job *job, int64_t worker_id, int64_t lease_cap_ms)
 {
-	job_statement(job, &st_tick, true);
+	bool records = b->run.n > 0;
+
+	job_statement(job, records ? &st_tick : &st_claim, true);
 	job_int8(job, worker_id);
 	job_int4(job, (int32_t)lease_cap_ms);
-	for (size_t i = 0; i < countof(columns); i++)
+	/* The addresses come first, and are all that a claim needs. */
+	for (size_t i = 0; i < (records ? countof(columns) : 1); i++)
 		job_array(job, column_of(b, &columns[i]));
 }
 
@@ -155,21 +176,26 @@ column_of(struct batch *b, const struct column *c)
 	return (struct array *)(void *)((char *)b + c->at);
 }
 
-static void
+static struct used
 add_steps(struct batch *b, struct run *run)
 {
 	size_t n;
 	const struct step_record *steps = exec_steps(run->exec, &n);
+	struct used used = { 0 };
 
 	for (size_t i = 0; i < n; i++)
-		add_step(b, run, &steps[i]);
+		add_step(b, run, &steps[i], &used);
 	exec_steps_clear(run->exec);
 	add_notes(b, run);
+	return used;
 }
 
+/* Of a row that is written again SQL counts what it grows by: it knows what was there. */
 static void
-add_step(struct batch *b, struct run *run, const struct step_record *step)
+add_step(struct batch *b, struct run *run, const struct step_record *step, struct used *used)
 {
+	size_t bytes = 0;
+
 	array_uuid(&b->s_ws, &run->workspace_id);
 	array_uuid(&b->s_run, &run->id);
 	array_text(&b->s_node, str_of(step->node_id));
@@ -179,10 +205,15 @@ add_step(struct batch *b, struct run *run, const struct step_record *step)
 	array_text(&b->s_status, str_of(step_status_name(step->status)));
 	array_timestamp(&b->s_started, step->started_at_ms);
 	array_int8(&b->s_duration, step->dur_us);
-	array_json(&b->s_source, step->source);
-	add_redacted(&b->s_output, run, step->output);
-	add_redacted(&b->s_error, run, step->error);
+	bytes += array_json(&b->s_source, step->source);
+	bytes += add_redacted(&b->s_output, run, step->output);
+	bytes += add_redacted(&b->s_error, run, step->error);
 	array_bool(&b->s_again, step->replaces);
+	if (!step->replaces) {
+		used->steps += step->status != STEP_SKIPPED;
+		used->us += step->dur_us;
+		used->bytes += bytes;
+	}
 	if (step->status == STEP_FAILED && js_get(step->error, "retry_in_ms") != NULL)
 		add_retry(b, run, step);
 }
@@ -198,14 +229,15 @@ add_ending(struct batch *b, struct run *run, json_t *error)
 	add_redacted(&b->error, run, error);
 }
 
-/* Secrets opened in the run are taken out of what is recorded of it. */
-static void
+/* Secrets opened in the run are taken out of what is recorded of it. The octets of that. */
+static size_t
 add_redacted(struct array *a, const struct run *run, json_t *v)
 {
 	json_t *kept = redact_json(run->secrets, v);
+	size_t bytes = array_json(a, kept);
 
-	array_json(a, kept);
 	json_decref(kept);
+	return bytes;
 }
 
 /* A retry is worth a line: nobody would look for it among the steps. */

@@ -19,6 +19,7 @@ struct batch {
 	struct array tids;
 	/* one element a run */
 	struct array ws, run, fence, status, seq, output, response, started, due, error, current;
+	struct array workflow, steps, us, bytes; /* what its new steps have used */
 	/* one element a step */
 	struct array s_ws, s_run, s_node, s_iteration, s_attempt, s_no, s_status, s_started,
 	    s_duration, s_source, s_output, s_error, s_again;
@@ -37,7 +38,7 @@ bool batch_is_full(const struct batch *b);
  */
 void batch_add(struct batch *b, struct run *run);
 
-/* Adds the call of work.tick to the job. */
+/* Adds the call of work.tick to the job, or of work.claim when nothing is to be recorded. */
 void batch_bind(struct batch *b, struct job *job, int64_t worker_id, int64_t lease_cap_ms);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * claim.h: reads what a claim brought, from a row of work.tick.
+ * claim.h: reads what a claim brought, from a row of work.tick or work.claim.
  */
 #ifndef MR_WORKER_CLAIM_H
 #define MR_WORKER_CLAIM_H

@@ -36,6 +36,7 @@ run_claimed(struct worker *w, const PGresult *res, int row)
 	log_debug("run.claimed", "run_id=%s mono_us=%lld", run->id_text, (long long)mono_us());
 	uuid_format(&run->workspace_id, run->workspace_text);
 	run->fence = value_int8(res, row, CLAIM_FENCE);
+	run->workflow_id = value_uuid(res, row, CLAIM_WORKFLOW);
 	run->version_id = value_uuid(res, row, CLAIM_VERSION_ID);
 	run->is_sync = value_bool(res, row, CLAIM_IS_SYNC);
 	run->seq = value_int4(res, row, CLAIM_SEQ);

@@ -32,6 +32,7 @@ struct run {
 	struct uuid id;
 	char id_text[UUID_TEXT_SIZE];
 	char workspace_text[UUID_TEXT_SIZE];
+	struct uuid workflow_id;
 	struct uuid version_id;
 	int64_t fence;
 	int seq; /* recorded changes so far */

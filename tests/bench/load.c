@@ -33,7 +33,7 @@
 struct conn {
 	int fd;
 	bool busy;
-	int64_t planned_us; /* when the request was due */
+	int64_t since_us; /* from when it counts */
 	size_t have;
 	char answer[ANSWER_MAX];
 };
@@ -55,7 +55,7 @@ static FILE *ledger;
 static int wait_until(struct epoll_event *events, int max, int64_t t, int64_t wake_us);
 static void options(int argc, char **argv);
 static void conn_open(struct conn *c);
-static void conn_send(struct conn *c, int64_t planned_us);
+static void conn_send(struct conn *c, int64_t since_us);
 static void conn_read(struct conn *c);
 static void answered(struct conn *c, int status, const char *body, size_t n);
 static void report(int64_t elapsed_us);
@@ -68,6 +68,7 @@ main(int argc, char **argv)
 {
 	int64_t start_us, end_us, next = 0;
 	int busy = 0;
+	bool starved = false; /* all connections were busy: who is due waits for the server */
 
 	options(argc, argv);
 	conns = calloc((size_t)opt.connections, sizeof(*conns));
@@ -100,10 +101,11 @@ main(int argc, char **argv)
 					}
 					next++;
 				}
-				conn_send(&conns[i], planned_us);
+				conn_send(&conns[i], starved ? planned_us : now_us());
 			}
 			busy += conns[i].busy;
 		}
+		starved = busy == opt.connections;
 		if (t >= end_us && busy == 0)
 			break;
 		if (t > end_us + 10000000)
@@ -211,7 +213,7 @@ conn_open(struct conn *c)
 }
 
 static void
-conn_send(struct conn *c, int64_t planned_us)
+conn_send(struct conn *c, int64_t since_us)
 {
 	static char request[ANSWER_MAX];
 	char key[128] = "", length[96] = "";
@@ -233,7 +235,7 @@ conn_send(struct conn *c, int64_t planned_us)
 		die("the request is too long");
 	c->busy = true;
 	c->have = 0;
-	c->planned_us = planned_us;
+	c->since_us = since_us;
 	sent++;
 	if (write(c->fd, request, (size_t)n) != n) {
 		close(c->fd);
@@ -293,9 +295,9 @@ answered(struct conn *c, int status, const char *body, size_t n)
 		if (latency == NULL)
 			die("memory");
 	}
-	latency[latency_n++] = t - c->planned_us;
+	latency[latency_n++] = t - c->since_us;
 	if (id != NULL && ledger != NULL)
-		fprintf(ledger, "%.*s %lld %lld\n", RUN_ID_TEXT, id + 10, (long long)c->planned_us,
+		fprintf(ledger, "%.*s %lld %lld\n", RUN_ID_TEXT, id + 10, (long long)c->since_us,
 		    (long long)t);
 }
 

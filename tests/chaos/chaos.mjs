@@ -27,6 +27,7 @@ const sentTwice = argument('twice', 0.05); // share of deliveries sent twice at 
 const seed = argument('seed', Date.now() % 1000000);
 const silentMs = 1500;
 const extraWorkers = 2;
+const HANGS_MS = 300; // before a kill: several deliveries of each client
 
 /* A small generator with a seed (mulberry32), so that a bad run can be repeated. */
 let state = seed;
@@ -90,15 +91,17 @@ function signal(pid, name) {
 }
 
 /*
- * Kills the postmaster and all its children at once, then starts the cluster again. Where nobody reaps the dead, the
- * killed postmaster stays as a zombie, which the next one takes for living: its two lock files are removed once it is dead.
+ * Postgres hangs for a moment, so that deliveries are surely under way, then the postmaster and all its children are
+ * killed at once, and the cluster is started again. Where nobody reaps the dead, the killed postmaster stays as a zombie,
+ * which the next one takes for living: its two lock files are removed once it is dead.
  */
 async function postgresKill(stack) {
   const lock = join(stack.var, 'pg/postmaster.pid');
   const postmaster = Number(readFileSync(lock, 'utf8').split('\n')[0]);
   const children = readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8').trim().split(/\s+/).map(Number);
-  signal(postmaster, 'SIGKILL');
-  for (const pid of children) signal(pid, 'SIGKILL');
+  for (const pid of [postmaster, ...children]) signal(pid, 'SIGSTOP');
+  await pause(HANGS_MS);
+  for (const pid of [postmaster, ...children]) signal(pid, 'SIGKILL');
   await until('the killed Postgres is dead', () => [postmaster, ...children].every(isDead), { ms: 10000, every: 10 });
   rmSync(lock, { force: true });
   for (const f of readdirSync(join(stack.var, 'sock')).filter((name) => name.endsWith('.lock'))) rmSync(join(stack.var, 'sock', f), { force: true });

@@ -14,6 +14,7 @@ language sql as $$
 	       array(select 'application/json' from unnest(p_tokens)), array(select '{"n":1}'::bytea from unnest(p_tokens)),
 	       array(select '203.0.113.9' from unnest(p_tokens)), array(select null from unnest(p_tokens)), false) a
 $$;
+create function t.again(p jsonb) returns boolean language sql as $$ select coalesce((p->>'again')::boolean, false) $$;
 -- One tick that writes one run: its steps {node, status, us, output, again} and one log line.
 create function t.write(p_worker bigint, p_ws uuid, p_run uuid, p_fence bigint, p_status text, p_steps jsonb, p_seq integer,
 	p_due timestamptz default null, p_line text default null)
@@ -23,12 +24,16 @@ language sql as $$
 	select count(*)
 	  from work.tick(p_worker, 60000, '{}', array[p_ws], array[p_run], array[p_fence], array[p_status], array[p_seq],
 	       array[null]::json[], array[null]::json[], array[now()], array[p_due], array[null]::json[], array[null]::json[],
+	       array[(select r.workflow_id from app.run r where r.id = p_run)],
+	       array(select count(*) filter (where v->>'status' <> 'skipped')::integer from s where not t.again(v)),
+	       array(select coalesce(sum((v->>'us')::bigint), 0)::bigint from s where not t.again(v)),
+	       array(select coalesce(sum(app.step_bytes('[]', (v->'output')::text::json, null)), 0)::bigint from s where not t.again(v)),
 	       array(select p_ws from s), array(select p_run from s), array(select v->>'node' from s order by ord),
 	       array(select 0 from s), array(select 1::smallint from s), array(select ord::integer from s order by ord),
 	       array(select v->>'status' from s order by ord), array(select now() from s),
 	       array(select (v->>'us')::bigint from s order by ord), array(select '[]'::json from s),
 	       array(select (v->'output')::text::json from s order by ord), array(select null::json from s),
-	       array(select coalesce((v->>'again')::boolean, false) from s order by ord),
+	       array(select t.again(v) from s order by ord),
 	       array(select p_ws where p_line is not null), array(select p_run where p_line is not null),
 	       array(select app.uuid7() where p_line is not null), array(select 'n' where p_line is not null),
 	       array(select 'info' where p_line is not null), array(select now() where p_line is not null),
@@ -38,7 +43,7 @@ create function t.claim(p_worker bigint, p_run uuid) returns bigint
 language sql as $$
 	select k.fence
 	  from work.tick(p_worker, 60000, array(select q.ctid from app.run_queue q where q.run_id = p_run),
-	       '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',
+	       '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',
 	       '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',
 	       '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}') k
 	 where not k.is_stale

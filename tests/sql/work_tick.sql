@@ -14,6 +14,7 @@ language sql as $$
 	       array[null]::json[], array[now()], array[p_due],
 	       array[case p_status when 'failed' then '{"code":"BOOM"}' end]::json[],
 	       array[case p_status when 'running' then '["a"]' end]::json[],
+	       array[(select r.workflow_id from app.run r where r.id = p_run)], array[cardinality(p_nodes)], array[0::bigint], array[0::bigint],
 	       array(select p_ws from unnest(p_nodes)), array(select p_run from unnest(p_nodes)), p_nodes,
 	       array(select 0 from unnest(p_nodes)), array(select 1::smallint from unnest(p_nodes)),
 	       array(select n::integer from unnest(p_nodes) with ordinality u (x, n)),
@@ -29,7 +30,7 @@ returns table (run_id uuid, fence bigint, lost smallint, node_id text, input jso
 language sql as $$
 	select k.run_id, k.fence, k.lost, k.node_id, k.input
 	  from work.tick(p_worker, 60000, array(select q.ctid from app.run_queue q where q.run_id = any (p_runs)),
-	       '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',
+	       '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',
 	       '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',
 	       '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}') k
 	 where not k.is_stale
@@ -84,6 +85,7 @@ select results_eq(format($$
 	select k.run_id, k.is_stale from work.tick(%s, 60000, '{}', array[%L, %L]::uuid[], array[%L, %L]::uuid[], array[%s, 77]::bigint[],
 		array['succeeded', 'succeeded'], array[1, 1], array[null, null]::json[], array[null, null]::json[], array[now(), now()],
 		array[null, null]::timestamptz[], array[null, null]::json[], array[null, null]::json[],
+		array[null, null]::uuid[], array[0, 0], array[0, 0]::bigint[], array[0, 0]::bigint[],
 		array[%L, %L]::uuid[], array[%L, %L]::uuid[], array['n', 'n'], array[0, 0], array[1, 1]::smallint[], array[1, 1],
 		array['succeeded', 'succeeded'], array[now(), now()], array[1, 1]::bigint[], array[null, null]::json[],
 		array[null, null]::json[], array[null, null]::json[], array[false, false],
