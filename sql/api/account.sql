@@ -126,6 +126,21 @@ $$;
 revoke all on function api.password_lookup(jsonb) from public;
 grant execute on function api.password_lookup(jsonb) to mr_web;
 
+-- api.password_link({}) -> null: a mail with the link for a first password. Needs a session. Raises MR409, MR40M, MR429.
+create or replace function api.password_link(p jsonb)
+returns jsonb
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	perform app.need('session');
+	perform app.password_link();
+	return null;
+end
+$$;
+revoke all on function api.password_link(jsonb) from public;
+grant execute on function api.password_link(jsonb) to mr_web;
+
 -- api.password_change({password_hash, new_hash}) -> null. My other sessions end. Needs a session. Raises MR400 on password.
 create or replace function api.password_change(p jsonb)
 returns jsonb

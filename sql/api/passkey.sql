@@ -16,7 +16,7 @@ revoke all on function api.passkey_options(jsonb) from public;
 grant execute on function api.passkey_options(jsonb) to mr_web;
 
 -- api.passkey_create({challenge_hash, credential_id, public_key, algorithm, sign_count, name}) -> the passkey.
---   Raises MR400 on client_data, MR409.
+--   Raises MR400 on client_data, MR403, MR409.
 create or replace function api.passkey_create(p jsonb)
 returns jsonb
 language plpgsql volatile security definer
@@ -72,7 +72,7 @@ $$;
 revoke all on function api.passkey_update(jsonb) from public;
 grant execute on function api.passkey_update(jsonb) to mr_web;
 
--- api.passkey_delete({id}) -> null. Raises MR404 for any but one of mine, MR409 for the only way to sign in.
+-- api.passkey_delete({id}) -> null. Raises MR403, MR404 for any but one of mine, MR409 for the only way to sign in.
 create or replace function api.passkey_delete(p jsonb)
 returns jsonb
 language plpgsql volatile security definer

@@ -82,7 +82,7 @@ begin
 	perform app.match_check(p, v.etag);
 	-- Who turns it on would lock themselves out otherwise.
 	if p->'settings' @> '{"require_2fa": true}' and not v.settings @> '{"require_2fa": true}'
-	   and not (app.second_factor_state()->>'is_on')::boolean then
+	   and not app.has_second_factor() then
 		perform app.fail('MR400', 'set up a second factor for yourself first', 'settings.require_2fa');
 	end if;
 	perform app.workspace_free(p->>'slug', p->>'domain');

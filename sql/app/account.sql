@@ -8,8 +8,8 @@ language sql immutable parallel safe
 return p_settings @> '{"require_2fa": true}';
 revoke all on function app.second_factor_wanted(jsonb) from public;
 
--- app.user_json(user) -> a person as the API shows one; never the hash.
-create or replace function app.user_json(p_user uuid)
+-- app.user_json(user, session) -> a person as the API shows one in that session; never the hash.
+create or replace function app.user_json(p_user uuid, p_session uuid)
 returns jsonb
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -18,12 +18,12 @@ begin
 	return (
 		select jsonb_build_object(
 			'id', u.id, 'email', u.email, 'name', u.name, 'is_active', u.is_active, 'is_superuser', u.is_superuser,
-			'second_factor', u.mfa_at is not null,
+			'second_factor', u.mfa_at is not null, 'has_password', u.password_hash is not null,
 			'preferences', u.preferences, 'created_at', app.ts(u.created_at), 'updated_at', app.ts(u.updated_at),
 			'memberships', coalesce((
 				select jsonb_agg(jsonb_build_object(
 					'workspace_id', w.id, 'slug', w.slug, 'name', w.name,
-					'second_factor_missing', u.mfa_at is null and app.second_factor_wanted(w.settings),
+					'second_factor_missing', u.mfa_at is null and app.second_factor_wanted(w.settings) and o.shown_at is null,
 					'role', app.role_name(w.id, m.role, m.role_id),
 					'permissions', (select coalesce(jsonb_agg(x order by x), '[]')
 					                  from unnest(string_to_array(app.role_text(w.id, m.role, m.role_id), ',')) as x))
@@ -32,10 +32,11 @@ begin
 				  join app.workspace w on w.id = m.workspace_id and w.deleted_at is null
 				 where m.user_id = u.id), '[]'))
 		  from app.user_account u
+		  left join (select s.mfa_at as shown_at from app.session s where s.id = p_session) o on true
 		 where u.id = p_user);
 end
 $$;
-revoke all on function app.user_json(uuid) from public;
+revoke all on function app.user_json(uuid, uuid) from public;
 
 -- app.me() -> the person of the context, with the workspace that was entered.
 create or replace function app.me()
@@ -44,7 +45,7 @@ language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-	return app.user_json(app.user_id())
+	return app.user_json(app.user_id(), app.session_id())
 	    || jsonb_build_object('workspace_id', app.workspace_id(), 'csrf_token', null);
 end
 $$;

@@ -10,7 +10,7 @@ as $$
 begin
 	return jsonb_build_object(
 		'id', p.id, 'email', p.email, 'name', p.name, 'is_active', p.is_active, 'is_superuser', p.is_superuser,
-		'second_factor', p.mfa_at is not null, 'has_password', p.password_hash is not null,
+		'second_factor', p.mfa_at is not null or exists (select from app.passkey k where k.user_id = p.id), 'has_password', p.password_hash is not null,
 		'created_at', app.ts(p.created_at), 'updated_at', app.ts(p.updated_at),
 		'seen_at', (select app.ts(max(s.seen_at)) from app.session s where s.user_id = p.id),
 		'workspace_count', (select count(*) from app.member m where m.user_id = p.id));
@@ -71,7 +71,8 @@ revoke all on function app.admin_user(uuid) from public;
 grant execute on function app.admin_user(uuid) to mr_api;
 
 -- app.admin_user_update(id, active, superuser, second factor): null leaves as it is. Who is deactivated is out at once, with
---   sessions, API tokens and links; second factor false takes it off, for who lost phone and codes. Raises MR404, MR400 for
+--   sessions, API tokens and links; second factor false takes it off, for who lost phone and codes, and of who has a password
+--   the passkeys, too. Raises MR404, MR400 for
 --   oneself, MR40M.
 create or replace function app.admin_user_update(p_id uuid, p_active boolean, p_superuser boolean, p_second_factor boolean)
 returns void
@@ -101,6 +102,7 @@ begin
 		delete from app.ticket t where t.user_id = p_id;
 	end if;
 	if p_second_factor is false then
+		delete from app.passkey k where k.user_id = p_id and v.password_hash is not null;
 		perform app.second_factor_drop(p_id);
 	end if;
 end

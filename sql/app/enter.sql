@@ -44,13 +44,15 @@ end
 $$;
 revoke all on function app.workspace_pick(uuid, text, uuid) from public;
 
--- app.second_factor_missing(workspace, user) -> whether the workspace asks for a second factor that the person hasn't set up.
-create or replace function app.second_factor_missing(p_workspace uuid, p_user uuid)
+-- app.second_factor_missing(workspace, user, session) -> whether the workspace asks for a second factor, and the person has no
+--   authenticator app and the session wasn't opened by a passkey, which is one.
+create or replace function app.second_factor_missing(p_workspace uuid, p_user uuid, p_session uuid)
 returns boolean
 language sql stable
 return exists (select from app.workspace w, app.user_account u
-                where w.id = p_workspace and app.second_factor_wanted(w.settings) and u.id = p_user and u.mfa_at is null);
-revoke all on function app.second_factor_missing(uuid, uuid) from public;
+                where w.id = p_workspace and app.second_factor_wanted(w.settings) and u.id = p_user and u.mfa_at is null)
+   and not exists (select from app.session s where s.id = p_session and s.mfa_at is not null);
+revoke all on function app.second_factor_missing(uuid, uuid, uuid) from public;
 
 -- app.enter_session(hash, kind, workspace ref): enters by session. Raises MR401, MR40E when its time is over,
 --   MR404 for a workspace that the person doesn't belong to.
@@ -67,7 +69,7 @@ declare
 	v_allowed text;
 begin
 	select s.id, s.user_id, s.workspace_id, s.seen_at, s.expires_at, s.ends_at, s.revoked_at, u.is_active, u.is_superuser,
-	       u.mfa_at, m.role, m.role_id, m.slug, m.settings, case when m.role_id is null
+	       u.mfa_at, s.mfa_at as shown_at, m.role, m.role_id, m.slug, m.settings, case when m.role_id is null
 	           then (select string_agg(p.permission, ',') from app.role_permission p where p.role = m.role)
 	           else app.role_text(s.workspace_id, m.role, m.role_id) end as allowed
 	  into v
@@ -98,9 +100,9 @@ begin
 		end if;
 	end if;
 	-- Who lacks the second factor that the workspace asks for may do there what a person without a workspace may.
-	if v.mfa_at is null and v_ws is not null
+	if v.mfa_at is null and v.shown_at is null and v_ws is not null
 	   and (case when v_ws = v.workspace_id and v.settings is not null then app.second_factor_wanted(v.settings)
-	             else app.second_factor_missing(v_ws, v.user_id) end) then
+	             else app.second_factor_missing(v_ws, v.user_id, v.id) end) then
 		v_allowed := 'second_factor_missing';
 	end if;
 	-- Once a minute, so that reading isn't writing; at once only when the workspace changes.
@@ -259,7 +261,7 @@ begin
 		raise exception using errcode = 'MR404', message = 'no such workspace';
 	end if;
 	perform app.context_seal(v_place.workspace_id, v_ctx[2]::uuid, v_ctx[3]::uuid, null, v_place.role,
-	    concat(',session,', case when app.second_factor_missing(v_place.workspace_id, v_ctx[2]::uuid) then 'second_factor_missing'
+	    concat(',session,', case when app.second_factor_missing(v_place.workspace_id, v_ctx[2]::uuid, v_ctx[3]::uuid) then 'second_factor_missing'
 	                        else v_place.allowed end || ','));
 end
 $$;

@@ -63,13 +63,14 @@ $$;
 revoke all on function app.passkey_json(app.passkey) from public;
 
 -- app.passkey_options() -> {challenge, user: {id, name, display_name}, exclude: [credential ids]} for the person of the
---   context; bytes in hex.
+--   context; bytes in hex. Raises MR403.
 create or replace function app.passkey_options()
 returns jsonb
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+	perform app.need_own_factor();
 	return (
 		select jsonb_build_object('challenge', app.challenge_make(u.id), 'user', jsonb_build_object(
 				'id', replace(u.id::text, '-', ''), 'name', u.email, 'display_name', coalesce(nullif(u.name, ''), u.email)),
@@ -83,7 +84,8 @@ revoke all on function app.passkey_options() from public;
 grant execute on function app.passkey_options() to mr_api;
 
 -- app.passkey_keep(challenge hash, credential id, public key, algorithm, count, name) -> the new passkey of the person of
---   the context. Raises MR400 as app.challenge_take, MR409 when it is registered already or there are too many.
+--   the context, who is told by mail. Raises MR400 as app.challenge_take, MR403, MR409 when it is registered already or there
+--   are too many.
 create or replace function app.passkey_keep(
 	p_challenge bytea, p_credential bytea, p_key bytea, p_algorithm integer, p_count bigint, p_name text)
 returns jsonb
@@ -93,6 +95,7 @@ as $$
 declare
 	v app.passkey;
 begin
+	perform app.need_own_factor();
 	perform app.challenge_take(p_challenge, app.user_id());
 	if (select count(*) from app.passkey k where k.user_id = app.user_id()) >= 20 then
 		perform app.fail('MR409', 'twenty passkeys are enough: delete one first');
@@ -104,6 +107,10 @@ begin
 	if v.id is null then
 		perform app.fail('MR409', 'this passkey is already registered');
 	end if;
+	perform app.mail_put(null, u.email, 'passkey_added', 'A passkey was added to your account',
+		format(E'The passkey “%s” logs in to your account from now on; it was added%s.\n\nIf it wasn''t you, delete it at\n%s\nand change your password.\n',
+		       v.name, app.asked_from(), app.mail_link('/settings/security')))
+	   from app.user_account u where u.id = v.user_id;
 	return app.passkey_json(v);
 end
 $$;
@@ -163,22 +170,46 @@ end
 $$;
 revoke all on function app.ways_in(uuid) from public;
 
--- app.passkey_drop(id) -> whether the person of the context had it. Raises MR409 for the only way to sign in.
+-- app.passkey_void(user): a passkey of the person is no good any more. When it was the last one, and there is no authenticator
+--   app, what sessions have shown of a second factor is void.
+create or replace function app.passkey_void(p_user uuid)
+returns void
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	update app.session s set mfa_at = null
+	 where s.user_id = p_user and s.mfa_at is not null
+	   and not exists (select from app.passkey k where k.user_id = p_user and k.cloned_at is null)
+	   and exists (select from app.user_account u where u.id = p_user and u.mfa_at is null);
+end
+$$;
+revoke all on function app.passkey_void(uuid) from public;
+
+-- app.passkey_drop(id) -> whether the person of the context had it, who is told by mail. Raises MR403, MR409 for the only way to
+--   sign in.
 create or replace function app.passkey_drop(p_id uuid)
 returns boolean
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-	v_found boolean;
+	v_name text;
 begin
+	perform app.need_own_factor();
 	perform from app.user_account u where u.id = app.user_id() for update;
-	delete from app.passkey k where k.id = p_id and k.user_id = app.user_id();
-	v_found := found;
-	if v_found and app.ways_in(app.user_id()) = 0 then
+	delete from app.passkey k where k.id = p_id and k.user_id = app.user_id() returning k.name into v_name;
+	if not found then
+		return false;
+	elsif app.ways_in(app.user_id()) = 0 then
 		perform app.fail('MR409', 'this is the only way you can sign in: set a password or add another passkey first');
 	end if;
-	return v_found;
+	perform app.passkey_void(app.user_id());
+	perform app.mail_put(null, u.email, 'passkey_removed', 'A passkey was removed from your account',
+		format(E'The passkey “%s” opens your account no more; it was removed%s.\n\nIf it wasn''t you, change your password.\n',
+		       v_name, app.asked_from()))
+	   from app.user_account u where u.id = app.user_id();
+	return true;
 end
 $$;
 revoke all on function app.passkey_drop(uuid) from public;
@@ -207,7 +238,7 @@ revoke all on function app.passkey_find(bytea, bytea) from public;
 grant execute on function app.passkey_find(bytea, bytea) to mr_api;
 
 -- app.passkey_open(credential id, count) -> as app.session_make of a cookie session, for an assertion that web has
---   verified. A counter that doesn't grow means that there are two of this passkey: it opens nothing from now on, and that
+--   verified: of the passkey and of who uses it, so it stands for both factors. A counter that doesn't grow means that there are two of this passkey: it opens nothing from now on, and that
 --   must be kept, so {cloned: true} is an answer and not an error. Authenticators without a counter say 0 always.
 --   Raises MR401.
 create or replace function app.passkey_open(p_credential bytea, p_count bigint)
@@ -227,11 +258,12 @@ begin
 		raise exception using errcode = 'MR401', message = 'this passkey opens no account here';
 	elsif (p_count > 0 or v.sign_count > 0) and p_count <= v.sign_count then
 		update app.passkey k set cloned_at = now() where k.id = v.id;
+		perform app.passkey_void(v.user_id);
 		return jsonb_build_object('cloned', true);
 	end if;
 	update app.passkey k set sign_count = p_count, used_at = now() where k.id = v.id;
 	perform app.throttle_clear(null, app.network_key(app.client('address')));
-	return app.session_make(v.user_id, 'cookie');
+	return app.session_make(v.user_id, 'cookie', true);
 end
 $$;
 revoke all on function app.passkey_open(bytea, bigint) from public;

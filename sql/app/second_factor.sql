@@ -150,8 +150,7 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-	v         app.ticket;
-	v_session jsonb;
+	v app.ticket;
 begin
 	select t.* into v
 	  from app.ticket t
@@ -162,9 +161,7 @@ begin
 	end if;
 	perform app.second_factor_check(v.user_id, p);
 	delete from app.ticket t where t.token_hash = v.token_hash;
-	v_session := app.session_make(v.user_id, v.session_kind);
-	update app.session s set mfa_at = now() where s.id = (v_session->>'session_id')::uuid;
-	return v_session || jsonb_build_object('kind', v.session_kind);
+	return app.session_make(v.user_id, v.session_kind, true) || jsonb_build_object('kind', v.session_kind);
 end
 $$;
 revoke all on function app.auth_second_factor(jsonb) from public;
@@ -200,14 +197,48 @@ $$;
 revoke all on function app.need_second_factor() from public;
 grant execute on function app.need_second_factor() to mr_api;
 
+-- app.need_own_factor(): before somebody adds or removes one. Where a workspace asks its members for a second factor, who has a
+--   passkey must have signed in with it, or the password alone would open the way around it. Raises MR403.
+create or replace function app.need_own_factor()
+returns void
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	if exists (select from app.member m
+	             join app.workspace w on w.id = m.workspace_id and w.deleted_at is null and app.second_factor_wanted(w.settings)
+	            where m.user_id = app.user_id())
+	   and exists (select from app.passkey k where k.user_id = app.user_id() and k.cloned_at is null)
+	   and not exists (select from app.session s where s.id = app.session_id() and s.mfa_at is not null) then
+		raise exception using errcode = 'MR403', message = 'log in with your passkey, or with a second factor, to change how you log in';
+	end if;
+end
+$$;
+revoke all on function app.need_own_factor() from public;
+
+-- app.has_second_factor() -> whether the person of the context has an authenticator app, or has signed in with a passkey.
+create or replace function app.has_second_factor()
+returns boolean
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	return exists (select from app.user_account u where u.id = app.user_id() and u.mfa_at is not null)
+	    or exists (select from app.session s where s.id = app.session_id() and s.mfa_at is not null);
+end
+$$;
+revoke all on function app.has_second_factor() from public;
+grant execute on function app.has_second_factor() to mr_api;
+
 -- app.totp_begin(sealed in base64): keeps a new secret, which counts once a code of it was shown.
---   Raises MR409 when there is a second factor already.
+--   Raises MR409 when there is a second factor already, MR403.
 create or replace function app.totp_begin(p_sealed text)
 returns void
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+	perform app.need_own_factor();
 	insert into app.totp as t (user_id, sealed)
 	values (app.user_id(), decode(p_sealed, 'base64'))
 	    on conflict (user_id) do update
@@ -289,7 +320,7 @@ $$;
 revoke all on function app.totp_disable(jsonb) from public;
 grant execute on function app.totp_disable(jsonb) to mr_api;
 
--- app.second_factor_drop(user): takes the app and the codes away, and tells the person.
+-- app.second_factor_drop(user): takes the app and the codes away, and tells the person. What sessions have shown of it is void.
 create or replace function app.second_factor_drop(p_user uuid)
 returns void
 language plpgsql volatile
@@ -298,6 +329,7 @@ as $$
 begin
 	delete from app.totp t where t.user_id = p_user;
 	delete from app.recovery_code r where r.user_id = p_user;
+	update app.session s set mfa_at = null where s.user_id = p_user and s.mfa_at is not null;
 	update app.user_account u set mfa_at = null, updated_at = now() where u.id = p_user and u.mfa_at is not null;
 	if found then
 		perform app.mail_put(null, u.email, 'second_factor_off', 'Signing in takes no second factor any more',

@@ -50,9 +50,10 @@ $$;
 revoke all on function app.auth_lookup(text) from public;
 grant execute on function app.auth_lookup(text) to mr_api;
 
--- app.session_make(user, kind) -> {secret} of a cookie session, {sid, refresh_token} of a JWT session, and of both
---   session_id, user, workspace_id, expires_at. Who signs in joins the workspace that captures the domain of their address.
-create or replace function app.session_make(p_user uuid, p_kind text)
+-- app.session_make(user, kind, shown) -> {secret} of a cookie session, {sid, refresh_token} of a JWT session, and of both
+--   session_id, user, workspace_id, expires_at. shown: it was opened with a second factor, too. Who signs in joins the workspace
+--   that captures the domain of their address.
+create or replace function app.session_make(p_user uuid, p_kind text, p_shown boolean default false)
 returns jsonb
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
@@ -71,8 +72,9 @@ begin
 	if p_kind = 'jwt' then
 		v_secret := substr(v_secret, 5);
 	end if;
-	insert into app.session (user_id, kind, token_hash, workspace_id, address, agent, expires_at, ends_at)
+	insert into app.session (user_id, kind, token_hash, workspace_id, address, agent, mfa_at, expires_at, ends_at)
 	values (p_user, p_kind, app.secret_hash(v_secret), v_place, app.client('address'), left(app.client('agent'), 500),
+	        case when p_shown then now() end,
 	        now() + case p_kind when 'jwt' then app.session_life() else app.session_idle() end, now() + app.session_life())
 	returning id, expires_at into v_id, v_ends;
 	if p_kind = 'jwt' then
@@ -80,13 +82,13 @@ begin
 		insert into app.refresh_token (token_hash, session_id, expires_at)
 		values (app.secret_hash(v_refresh), v_id, v_ends);
 	end if;
-	return jsonb_build_object('session_id', v_id, 'user', app.user_json(p_user), 'workspace_id', v_place,
+	return jsonb_build_object('session_id', v_id, 'user', app.user_json(p_user, v_id), 'workspace_id', v_place,
 	                          'expires_at', app.ts(v_ends))
 	    || case p_kind when 'jwt' then jsonb_build_object('sid', v_secret, 'refresh_token', v_refresh)
 	       else jsonb_build_object('secret', v_secret) end;
 end
 $$;
-revoke all on function app.session_make(uuid, text) from public;
+revoke all on function app.session_make(uuid, text, boolean) from public;
 
 -- app.auth_register_count(): counts a sign-up, in a transaction of its own, before the password is hashed. Raises MR429.
 create or replace function app.auth_register_count()

@@ -170,6 +170,34 @@ $$;
 revoke all on function app.auth_reset(text) from public;
 grant execute on function app.auth_reset(text) to mr_api;
 
+-- app.password_link(): sends the person of the context, who has none, the link for a first password: a session alone must not
+--   make a lasting way in. Raises MR409 for who has one, or without a mail server; MR40M, MR429.
+create or replace function app.password_link()
+returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v app.user_account;
+begin
+	perform app.need_second_factor();
+	select * into v from app.user_account u where u.id = app.user_id();
+	if v.password_hash is not null then
+		perform app.fail('MR409', 'you have a password: change it');
+	elsif not app.mail_on() then
+		perform app.fail('MR409', 'this installation sends no mail: set your password here');
+	end if;
+	perform app.throttle_count(array['mail:' || v.email_key]);
+	perform app.audit_put(null, 'user.reset_ask', 'user', v.id, null, v.id);
+	perform app.mail_put(null, v.email, 'reset', 'Set your first password',
+		format(E'You want to log in with a password as well (asked for%s).\n\nTo set one, open\n%s\n\n'
+		       'The link is good once, for an hour, and ends all your sessions. If it wasn''t you, do nothing.\n',
+		       app.asked_from(), app.mail_link('/reset#' || app.reset_ticket(v.id))));
+end
+$$;
+revoke all on function app.password_link() from public;
+grant execute on function app.password_link() to mr_api;
+
 -- app.reset_ticket(user) -> the secret of a link for a new password.
 create or replace function app.reset_ticket(p_user uuid)
 returns text
@@ -295,13 +323,17 @@ $$;
 revoke all on function app.password_check(text) from public;
 grant execute on function app.password_check(text) to mr_api;
 
--- app.password_change(hash): a new password for the person of the context, whose other sessions end.
+-- app.password_change(hash): a new password for the person of the context, whose other sessions end. A first one where mail is
+--   sent comes by its link (app.password_link). Raises MR409.
 create or replace function app.password_change(p_hash text)
 returns void
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+	if app.mail_on() and exists (select from app.user_account u where u.id = app.user_id() and u.password_hash is null) then
+		perform app.fail('MR409', 'you have no password yet: ask for the link that sets the first one');
+	end if;
 	perform app.password_set(app.user_id(), p_hash, app.session_id());
 end
 $$;

@@ -77,6 +77,8 @@ const struct route routes[] = {
 	    archive_export, "session", 200, ROUTE_SLOW, NULL },
 	{ METHOD_POST, "/api/v1/users/me/password", "password_change",
 	    password_change, "session", 204, 0, NULL },
+	{ METHOD_POST, "/api/v1/users/me/password/link", "password_link",
+	    NULL, "session", 204, 0, NULL },
 	{ METHOD_POST, "/api/v1/users/me/email", "email_change",
 	    email_change, "session", 200, 0, NULL },
 	{ METHOD_GET, "/api/v1/users/me/second-factor", "second_factor_get",

@@ -252,6 +252,20 @@ test('Z26 a workspace can require it: without one nothing can be done there', as
   assert.equal((await call(who, 'GET', `${API}/workflows`)).status, 200);
 });
 
+test('Z26 who came by a provider and has no password sets the first one by a mailed link, not by the session alone', async () => {
+  const who = await person('provided');
+  await refused(409, 'CONFLICT', null, who, 'POST', `${API}/users/me/password/link`);
+  await sql("update app.user_account set password_hash = null where id = :'id'", { id: who.id });
+  assert.equal((await expect(200, who, 'GET', `${API}/users/me`)).has_password, false);
+  await refused(409, 'CONFLICT', null, who, 'POST', `${API}/users/me/password`, { body: { new_password: OTHER } });
+  await expect(204, who, 'POST', `${API}/users/me/password/link`);
+  const mail = await on.box.next(who.email);
+  assert.match(mail.subject, /Set your first password/);
+  assert.equal((await post('/auth/reset/confirm', { token: secretOf(mail), password: OTHER })).status, 204);
+  assert.match((await on.box.next(who.email)).subject, /password was changed/);
+  assert.equal((await login(who.email, OTHER)).status, 200);
+});
+
 test('U15 an administrator sees people and no tenant\'s data; who is deactivated is out at once, tokens too', async () => {
   const admin = await person('admin');
   const who = await person('person');

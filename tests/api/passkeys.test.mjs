@@ -4,7 +4,7 @@ import { after, beforeEach, test } from 'node:test';
 import { Passkey } from '../lib/authenticator.mjs';
 import { call, env, expect, refused } from '../lib/client.mjs';
 import { sql } from '../lib/sql.mjs';
-import { API, cookieOf, person } from '../lib/world.mjs';
+import { API, PASSWORD, cookieOf, person } from '../lib/world.mjs';
 
 const origin = `http://localhost:${new URL(env.direct).port}`;
 const make = (extra = {}) => new Passkey({ origin, ...extra });
@@ -194,6 +194,23 @@ test('a deactivated person\'s passkey opens nothing', async () => {
   const { key } = await added(p);
   await sql(`update app.user_account set is_active = false where id = :'id'`, { id: p.id });
   assert.equal((await signIn(key.get(await getOptions()))).status, 401);
+});
+
+test('Z26 a workspace that asks for a second factor opens to who signed in with a passkey, and to the password alone not', async () => {
+  const p = await person();
+  const { key, passkey } = await added(p);
+  await sql("update app.workspace set settings = '{\"require_2fa\": true}' where id = :'ws'", { ws: p.workspace });
+  await refused(403, 'FORBIDDEN', null, p, 'GET', `${API}/workflows`);
+  // Whoever knows the password alone gets around it by no other key, and by no app.
+  for (const [method, path, body] of [['POST', '/passkeys/options'], ['DELETE', `/passkeys/${passkey.id}`], ['POST', '/users/me/totp', { password: PASSWORD }]])
+    assert.match((await refused(403, 'FORBIDDEN', null, p, method, API + path, { body })).error.message, /log in with your passkey/);
+  const r = await signIn(key.get(await getOptions()));
+  assert.equal(r.body.user.memberships[0].second_factor_missing, false);
+  const shown = { ...p, cookie: cookieOf(r), csrf: r.body.csrf_token };
+  await expect(200, shown, 'GET', `${API}/workflows`);
+  await createOptions(shown);
+  await expect(204, shown, 'DELETE', `${API}/passkeys/${passkey.id}`);
+  await refused(403, 'FORBIDDEN', null, shown, 'GET', `${API}/workflows`);
 });
 
 test('nobody is signed in by a passkey from another site\'s page', async () => {

@@ -608,6 +608,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/me/password/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a first password
+         * @description For who signed up by a provider and has none: a mail with the link that sets it, as for one that was forgotten. Confirmed by the second factor, if there is one.
+         */
+        post: operations["password_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/me/email": {
         parameters: {
             query?: never;
@@ -2795,7 +2815,7 @@ export interface components {
             workspace_id: string;
             slug: string;
             name: string;
-            /** @description The workspace asks its members for one; nothing can be done there without. */
+            /** @description The workspace asks its members for one, and this session has none: no authenticator app is set up, and it was not opened by a passkey. Nothing can be done there. */
             second_factor_missing: boolean;
             role: string;
             permissions: string[];
@@ -2880,9 +2900,9 @@ export interface components {
         PasswordChange: {
             /**
              * Format: password
-             * @description The present one.
+             * @description The present one; left out by who has none.
              */
-            password: string;
+            password?: string;
             /** Format: password */
             new_password: string;
         };
@@ -2993,6 +3013,8 @@ export interface components {
             is_superuser: boolean;
             /** @description Signing in takes one. */
             second_factor: boolean;
+            /** @description False: of somebody who came by a provider and has set none. */
+            has_password: boolean;
             memberships: components["schemas"]["Membership"][];
             /** @description Whatever the web app keeps for this person. */
             preferences: {
@@ -3014,6 +3036,8 @@ export interface components {
             is_superuser: boolean;
             /** @description Signing in takes one. */
             second_factor: boolean;
+            /** @description False: of somebody who came by a provider and has set none. */
+            has_password: boolean;
             memberships: components["schemas"]["Membership"][];
             /** @description Whatever the web app keeps for this person. */
             preferences: {
@@ -6702,8 +6726,43 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    password_link: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description The same key and request again within 24 hours gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The mail is on its way. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

@@ -12,6 +12,7 @@ export function SecondFactorStrip() {
       <ShieldAlert size={14} aria-hidden />
       {t.account.missing}
       <Link href="/settings/security">{t.account.setUp}</Link>
+      {t.account.orPasskey}
     </p>
   );
 }

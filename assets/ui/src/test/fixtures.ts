@@ -123,6 +123,7 @@ export function makeMe(permissions: string[] = ["workflow:read"]): Me {
     is_active: true,
     is_superuser: false,
     second_factor: false,
+    has_password: true,
     memberships: [membership],
     preferences: {},
     created_at: AT,

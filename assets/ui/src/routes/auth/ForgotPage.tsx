@@ -1,5 +1,6 @@
 import { type FormEvent, useState } from "react";
 import { Link } from "wouter";
+import { useAuthOptions } from "../../api/authOptions";
 import { asApiError } from "../../api/error";
 import { t } from "../../text/en";
 import { Button } from "../../ui/Button";
@@ -9,7 +10,7 @@ import { Input } from "../../ui/Input";
 import { Frame } from "./Frame";
 import { MailSent } from "./MailSent";
 import styles from "./page.module.css";
-import { useAskReset, useAuthOptions } from "./queries";
+import { useAskReset } from "./queries";
 
 export function ForgotPage() {
   const [email, setEmail] = useState("");

@@ -54,15 +54,6 @@ export function useSecondStep(ticket: string) {
   });
 }
 
-/** What the pages before the login may offer. */
-export function useAuthOptions() {
-  return useQuery({
-    queryKey: keys.authOptions,
-    queryFn: () => data(api.GET("/api/v1/auth/options")),
-    staleTime: Number.POSITIVE_INFINITY,
-  });
-}
-
 export function useAskReset() {
   return useMutation({
     mutationFn: (email: string) => api.POST("/api/v1/auth/reset", { body: { email } }),

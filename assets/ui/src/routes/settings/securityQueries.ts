@@ -22,9 +22,12 @@ function useSecurityChange<In, Out>(change: (input: In) => Promise<Out>) {
 }
 
 export const usePasswordChange = () =>
-  useSecurityChange((body: { password: string; new_password: string }) =>
+  useSecurityChange((body: { password?: string; new_password: string }) =>
     api.POST("/api/v1/users/me/password", { body }),
   );
+
+export const usePasswordLink = () =>
+  useMutation({ mutationFn: () => api.POST("/api/v1/users/me/password/link") });
 
 export const useEmailChange = () =>
   useSecurityChange((body: { email: string; password: string }) =>
