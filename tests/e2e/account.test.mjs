@@ -244,7 +244,7 @@ test('Z26 a workspace that asks for a second factor says so on every screen unti
     await page.getByText('Saved').first().waitFor();
     await page.reload();
     await rule.and(page.locator('[aria-checked=true]')).waitFor();
-    await sql("update app.user_account set mfa_at = null where email = :'email'; delete from app.totp t using app.user_account u where u.id = t.user_id and u.email = :'email'", { email });
+    await sql("update app.session s set mfa_at = null from app.user_account u where u.id = s.user_id and u.email = :'email'; update app.user_account set mfa_at = null where email = :'email'; delete from app.totp t using app.user_account u where u.id = t.user_id and u.email = :'email'", { email });
     await page.goto('/settings/profile');
     const asks = page.getByText('This workspace asks its members for a second factor.');
     await asks.waitFor();
