@@ -46,6 +46,13 @@ declare
 	v_row  app.login_throttle;
 	v_wait integer;
 begin
+	-- Who is blocked only reads: a flood of guesses neither writes nor waits for a row, and delays nobody else.
+	select ceil(extract(epoch from max(t.until_at) - clock_timestamp()))::integer into v_wait
+	  from app.login_throttle t
+	 where t.key = any (p_keys) and t.until_at > clock_timestamp();
+	if v_wait > 0 then
+		perform app.fail('MR429', format('too many tries; wait %s s', v_wait), p_seconds => v_wait);
+	end if;
 	-- In order, so that two requests don't wait for each other crosswise.
 	for v_key in select distinct k from unnest(p_keys) as k where k is not null order by k loop
 		insert into app.login_throttle as t (key, failures) values (v_key, 1)
