@@ -8,7 +8,8 @@ create or replace function api.delivery_accept(
 	p_headers json[], p_query text[], p_content_type text[], p_body bytea[], p_address text[],
 	p_proof text[], p_announce boolean)
 returns table (ord bigint, verdict text, receipt uuid, run_id uuid, received_at timestamptz, mode text,
-               timeout_ms integer, said text, workspace_id uuid, prio smallint, tid tid)
+               timeout_ms integer, said text, workspace_id uuid, prio smallint, tid tid, workflow_id uuid, version_id uuid,
+               version integer, node_id text)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$

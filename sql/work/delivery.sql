@@ -13,6 +13,7 @@ set local role mr_work;
 --            quota      the workspace has used up what its plan allows; `said` is the object of app.quota_said with message and retry_after_s
 --   mode, timeout_ms    how the hook answers: immediate, or when the run has answered (last_node, respond)
 --   prio, tid           of the queue row of an accepted one: with them the wake-up can name it, see api.wake
+--   workflow_id … node_id  what an accepted one starts, so that web can offer it to an idle worker
 --   p_announce: the caller has one delivery and nothing else under way, so this transaction wakes the workers itself. A
 --   transaction that notifies holds a lock of the whole cluster over its flush: never when there is anything to group.
 create or replace function work.delivery_accept(
@@ -20,7 +21,8 @@ create or replace function work.delivery_accept(
 	p_headers json[], p_query text[], p_content_type text[], p_body bytea[], p_address text[],
 	p_proof text[], p_announce boolean)
 returns table (ord bigint, verdict text, receipt uuid, run_id uuid, received_at timestamptz, mode text,
-               timeout_ms integer, said text, workspace_id uuid, prio smallint, tid tid)
+               timeout_ms integer, said text, workspace_id uuid, prio smallint, tid tid, workflow_id uuid, version_id uuid,
+               version integer, node_id text)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
@@ -35,6 +37,11 @@ declare
 	v_trigger uuid[];
 	v_mode    text[];
 	v_timeout integer[];
+	v_workflow uuid[];
+	v_version uuid[];
+	v_number  integer[];
+	v_node    text[];
+	v_priority smallint[];
 	v_verdict text[];
 	v_keyed   boolean := cardinality(array_remove(p_dedup_key, null)) > 0;
 	v_fresh   uuid[];
@@ -49,10 +56,13 @@ begin
 	end if;
 	-- Which hook is meant, does it take this, and whose runs may be refused?
 	select array_agg(h.workspace_id), array_agg(h.id), array_agg(h.mode), array_agg(h.answer_timeout_ms), array_agg(h.verdict),
+	       array_agg(h.workflow_id), array_agg(h.version_id), array_agg(h.number), array_agg(h.node_id), array_agg(h.priority),
 	       array_agg(distinct h.workspace_id order by h.workspace_id) filter (where h.is_limited and h.id is not null)
-	  into v_ws, v_trigger, v_mode, v_timeout, v_verdict, v_limited
+	  into v_ws, v_trigger, v_mode, v_timeout, v_verdict, v_workflow, v_version, v_number, v_node,
+	       v_priority, v_limited
 	  from (
-		select t.workspace_id, t.id, t.mode, t.answer_timeout_ms,
+		select t.workspace_id, t.id, t.mode, t.answer_timeout_ms, t.workflow_id, t.version_id, v.number, t.node_id,
+		       t.priority,
 		       case
 		           when t.id is null or not t.is_active then 'not_found'
 		           when g.method <> all (t.methods) then 'method'
@@ -63,6 +73,7 @@ begin
 			 where jsonb_strip_nulls(p.limits) ?| array['runs', 'steps', 'compute_ms', 'storage_bytes']) as is_limited
 		  from unnest(v_token, p_method, p_proof) with ordinality as g (token, method, proof, ord)
 		  left join app.trigger t on t.token = g.token
+		  left join app.version v on v.workspace_id = t.workspace_id and v.id = t.version_id
 		 order by g.ord) h;
 
 	if v_limited is not null then
@@ -97,12 +108,11 @@ begin
 	end if;
 
 	with fresh as (
-		select g.*, t.workflow_id, t.version_id, v.number, t.node_id, t.priority, t.mode
-		  from unnest(v_ws, v_trigger, v_verdict, p_id, p_run_id, p_method, p_query, p_headers, p_content_type, p_body,
-		              p_dedup_key, p_address)
-		       as g (ws, trigger_id, verdict, id, run_id, method, query, headers, content_type, body, dedup_key, address)
-		  join app.trigger t on t.workspace_id = g.ws and t.id = g.trigger_id
-		  join app.version v on v.workspace_id = t.workspace_id and v.id = t.version_id
+		select g.*
+		  from unnest(v_ws, v_trigger, v_verdict, v_mode, v_priority, v_workflow, v_version, v_number, v_node, p_id, p_run_id,
+		              p_method, p_query, p_headers, p_content_type, p_body, p_dedup_key, p_address)
+		       as g (ws, trigger_id, verdict, mode, priority, workflow_id, version_id, number, node_id, id, run_id, method,
+		             query, headers, content_type, body, dedup_key, address)
 		 where g.verdict = 'accepted'),
 	d as (
 		insert into app.delivery (workspace_id, id, run_id, trigger_id, workflow_id, method, query, headers, content_type,
@@ -138,9 +148,11 @@ begin
 	       case g.verdict when 'accepted' then g.run_id when 'duplicate' then k.run_id end,
 	       case g.verdict when 'accepted' then now() when 'duplicate' then k.received_at end,
 	       g.mode, g.timeout, g.said, case when g.verdict in ('accepted', 'duplicate', 'quota') then g.ws end,
-	       v_prio[array_position(v_queued, g.run_id)], v_tid[array_position(v_queued, g.run_id)]
-	  from unnest(v_verdict, p_id, p_run_id, v_ws, v_trigger, p_dedup_key, v_mode, v_timeout, v_said) with ordinality
-	       as g (verdict, id, run_id, ws, trigger_id, key, mode, timeout, said, ord)
+	       v_prio[array_position(v_queued, g.run_id)], v_tid[array_position(v_queued, g.run_id)], g.workflow_id, g.version_id,
+	       g.number, g.node_id
+	  from unnest(v_verdict, p_id, p_run_id, v_ws, v_trigger, p_dedup_key, v_mode, v_timeout, v_said, v_workflow, v_version,
+	              v_number, v_node) with ordinality
+	       as g (verdict, id, run_id, ws, trigger_id, key, mode, timeout, said, workflow_id, version_id, number, node_id, ord)
 	  left join app.delivery_key k on v_keyed and g.verdict = 'duplicate'
 	       and k.workspace_id = g.ws and k.trigger_id = g.trigger_id and k.key = g.key
 	 order by g.ord;

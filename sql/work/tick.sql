@@ -15,6 +15,9 @@ set local role mr_work;
 --   s_…              the steps of those runs that ended; s_again: the row exists already as running or waiting
 --   l_…              log lines of those runs
 --
+--   Fence 0 is that of a run which nobody has claimed yet: web offered it, and it ends with this (worker/offer.h). Where
+--   somebody has claimed it meanwhile the fence is another, and it is theirs.
+--
 --   Rows with is_stale name runs whose fence or owner no longer matches: nothing of them was written, the worker
 --   forgets them. The other runs of the call are not affected. The rest are the claimed runs, with what they need
 --   to start: the trigger's data, and seq > 0 when steps were recorded before (work.run_load reads them).
@@ -52,7 +55,8 @@ begin
 		with d as (
 			delete from app.run_queue q
 			 using unnest(p_ws, p_run, p_fence, p_status) as f (ws, run, fence, status)
-			 where q.workspace_id = f.ws and q.run_id = f.run and q.fence = f.fence and q.lease_owner = p_worker
+			 where q.workspace_id = f.ws and q.run_id = f.run
+			   and q.fence = f.fence and q.lease_owner = case f.fence when 0 then 0 else p_worker end
 			   and f.status not in ('running', 'queued')
 			returning q.run_id)
 		select array_agg(d.run_id) into v_ours from d;

@@ -88,6 +88,7 @@ static int uid_text(const char *user, char text[16], struct err *e);
 static int socket_open(const char *path, int *fd, struct err *e);
 static int vault_prepare(struct up *up, struct err *e);
 static int egress_prepare(struct up *up, struct err *e);
+static int worker_prepare(struct up *up, struct err *e);
 static void own_add(const char *address, void *arg);
 static int echo_prepare(struct up *up, struct err *e);
 static int up_run(struct up *up, struct err *e);
@@ -174,7 +175,7 @@ up_prepare(struct up *up, struct err *e)
 	if (secret_dsn(up->place, dsn, "mr_web", &up->web_dsn, e) != 0 ||
 	    secret_dsn(up->place, dsn, "mr_worker", &up->worker_dsn, e) != 0 ||
 	    up_environment(up, e) != 0 || peers_prepare(up, e) != 0 || vault_prepare(up, e) != 0 ||
-	    egress_prepare(up, e) != 0)
+	    egress_prepare(up, e) != 0 || worker_prepare(up, e) != 0)
 		return -1;
 	up->child[WEB].spec.dsn = buf_cstr(&up->web_dsn);
 	up->child[WEB].spec.args[0] = "-fnr"; /* foreground, no chroot, no change of user */
@@ -195,6 +196,7 @@ up_environment(struct up *up, struct err *e)
 	    setenv("MILLRACE_JWT_KEYS", path_of(path, var, "keys", NULL), 0) != 0 ||
 	    setenv("MILLRACE_EGRESS_SOCK", path_of(path, var, "run/egress.sock", NULL), 0) != 0 ||
 	    setenv("MILLRACE_VAULT_SOCK", path_of(path, var, "run/vault.sock", NULL), 0) != 0 ||
+	    setenv("MILLRACE_OFFER_SOCK", path_of(path, var, "run/offer.sock", NULL), 0) != 0 ||
 	    setenv("MILLRACE_EGRESS_CEILING", path_of(path, var, "egress.ceiling", NULL), 0) != 0)
 		return err_set(e, "MR500", "out of memory for the environment");
 	return conf_load(e) == 0 ? mail_environment(e) : -1;
@@ -328,6 +330,16 @@ egress_prepare(struct up *up, struct err *e)
 	spec->args[n++] = "--web";
 	spec->args[n++] = up->web_uid;
 	return 0;
+}
+
+static int
+worker_prepare(struct up *up, struct err *e)
+{
+	struct child_spec *spec = &up->child[WORKER].spec;
+
+	spec->args[0] = "--web";
+	spec->args[1] = up->web_uid;
+	return socket_open(conf_text(CONF_OFFER_SOCK), &spec->listener, e);
 }
 
 static void

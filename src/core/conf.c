@@ -72,6 +72,8 @@ static const struct setting settings[CONF_COUNT] = {
 		"first wait after a mail failed; each next one is three times as long" },
 	[CONF_MAIL_TRIES] = { "MILLRACE_MAIL_TRIES", NUMBER, "10", 1, 100, false,
 		"how often a mail is tried" },
+	[CONF_OFFER_SOCK] = { "MILLRACE_OFFER_SOCK", TEXT, "", 0, 100, false,
+		"unix socket at which the worker beside web is offered runs" },
 	[CONF_VAULT_SOCK] = { "MILLRACE_VAULT_SOCK", TEXT, "", 0, 100, false,
 		"unix socket of the vault process" },
 	[CONF_VAULT_TICKET_KEY] = { "MILLRACE_VAULT_TICKET_KEY", TEXT, "", 0, 200, true,

@@ -27,6 +27,7 @@
 #include "web/handlers.h"
 #include "web/hook_proof.h"
 #include "web/metrics.h"
+#include "web/offer.h"
 #include "web/pg.h"
 #include "web/rate.h"
 #include "web/request.h"
@@ -50,9 +51,13 @@ enum {
 	COLUMN_SAID,
 	COLUMN_WORKSPACE,
 	COLUMN_PRIO,
-	COLUMN_TID
+	COLUMN_TID,
+	COLUMN_WORKFLOW,
+	COLUMN_VERSION_ID,
+	COLUMN_VERSION,
+	COLUMN_NODE
 };
-static const char columns[] = "ltuuztitusc";
+static const char columns[] = "ltuuztituscuuit";
 static const struct statement sql_accept = { "delivery_accept",
 	"select * from api.delivery_accept($1, $2, $3, $4, $5, $6, $7, $8::text[]::json[], $9, "
 	"$10, $11, $12, $13, $14)" };
@@ -77,6 +82,7 @@ struct batch {
 	struct hook *hooks[BATCH_MAX]; /* NULL: the sender has left */
 	int n;
 	bool announces; /* its transaction wakes the workers itself */
+	bool offers;    /* one, which the worker beside us gets with all that it needs */
 };
 
 static struct hook_list pending = TAILQ_HEAD_INITIALIZER(pending);
@@ -94,7 +100,7 @@ static void flush(void);
 static void batch_send(struct batch *b);
 static void batch_done(struct job *job, const struct job_result *result, void *arg);
 static void batch_failed(struct batch *b, const struct job_result *result);
-static void run_announce(const PGresult *res, int row);
+static void run_announce(const struct hook *offered, const PGresult *res, int row);
 static void verdict_apply(struct hook *h, const PGresult *res, int row);
 static void proof_wanted(struct hook *h, struct str said);
 static void proof_judged(enum hook_verdict v, const struct hook_proof *proof, void *arg);
@@ -319,7 +325,8 @@ batch_send(struct batch *b)
 		job_array(job, &a[i]);
 		array_free(&a[i]);
 	}
-	b->announces = b->n == 1 && flights == 0;
+	b->offers = b->n == 1 && flights == 0 && offer_is_possible(b->hooks[0]->call->body);
+	b->announces = b->n == 1 && flights == 0 && !b->offers;
 	job_bool(job, b->announces);
 	flights++;
 	if (job_submit(job, 0, &e) != 0) {
@@ -346,10 +353,10 @@ batch_done(struct job *job, const struct job_result *result, void *arg)
 		log_err(LOG_LEVEL_ERROR, "delivery.shape", &e);
 		batch_failed(b, &bad);
 	} else {
+		for (int i = 0; i < b->n && !b->announces; i++)
+			run_announce(b->offers ? b->hooks[i] : NULL, result->v[0], i);
 		for (int i = 0; i < b->n; i++)
 			verdict_apply(b->hooks[i], result->v[0], i);
-		for (int i = 0; i < b->n && !b->announces; i++)
-			run_announce(result->v[0], i);
 	}
 	mem_free(b);
 	if (!TAILQ_EMPTY(&pending))
@@ -380,9 +387,9 @@ batch_failed(struct batch *b, const struct job_result *result)
 	}
 }
 
-/* Tells the workers of the run that was made, if one was. */
+/* Tells the workers of the run that was made, if one was; with `offered` one gets it all. */
 static void
-run_announce(const PGresult *res, int row)
+run_announce(const struct hook *offered, const PGresult *res, int row)
 {
 	struct wake_row ready;
 
@@ -391,7 +398,25 @@ run_announce(const PGresult *res, int row)
 	ready = (struct wake_row){ value_uuid(res, row, COLUMN_WORKSPACE),
 		value_uuid(res, row, COLUMN_RUN), value_int2(res, row, COLUMN_PRIO),
 		value_tid(res, row, COLUMN_TID) };
-	pg_wake(&ready);
+	if (offered != NULL) {
+		const struct call *c = offered->call;
+		const char *type = call_header_in(c, "content-type");
+		const struct offer offer = { .row = ready,
+			.workflow_id = value_uuid(res, row, COLUMN_WORKFLOW),
+			.version_id = value_uuid(res, row, COLUMN_VERSION_ID),
+			.version = value_int4(res, row, COLUMN_VERSION),
+			.node = value_str(res, row, COLUMN_NODE),
+			.is_sync = !str_is(value_str(res, row, COLUMN_MODE), "immediate"),
+			.method = method_name(c->method),
+			.query = c->query,
+			.headers = offered->headers,
+			.content_type = type != NULL ? type : "",
+			.body = c->body };
+
+		offer_make(&offer);
+	} else {
+		pg_wake(&ready);
+	}
 }
 
 /* A sender that has left is only counted. */

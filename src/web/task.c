@@ -91,9 +91,9 @@ task_entry(struct kore_task *t)
 
 /*
  * A burst of passwords to hash must not take the event loop's turn, nor Postgres': the thread is
- * nicer, and asks for the shortest slice, since whoever wakes up waits for the end of the present one
- * (sched_setattr(2); Linux before 6.12 passes over the slice). That it can't be had changes nothing
- * that matters.
+ * nicer, and asks for the shortest slice, since whoever wakes up waits for the end of the present
+ * one (sched_setattr(2); Linux before 6.12 passes over the slice). That it can't be had changes
+ * nothing that matters.
  */
 static void
 give_way(void)

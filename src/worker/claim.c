@@ -3,7 +3,6 @@
 #include "core/json.h"
 #include "core/log.h"
 #include "core/mem.h"
-#include "core/time.h"
 #include "db/value.h"
 #include "flow/trigger.h"
 
@@ -43,17 +42,6 @@ claim_trigger_items(const PGresult *res, int row)
 	}
 	json_decref(input);
 	return json_pack("[o]", item);
-}
-
-json_t *
-claim_root_run(const struct run *run, const PGresult *res, int row)
-{
-	char started[TIME_TEXT_SIZE];
-
-	return json_pack("{s:s, s:i, s:o, s:s, s:s}", "id", run->id_text, "version",
-	    value_int4(res, row, CLAIM_VERSION), "trigger_type",
-	    js_string(value_str(res, row, CLAIM_TRIGGER_TYPE)), "started_at",
-	    time_format(run->started_at_ms, started), "workspace_id", run->workspace_text);
 }
 
 json_t *

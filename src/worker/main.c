@@ -3,11 +3,14 @@
  *
  * SIGTERM drains: no new claims, pure steps end, I/O in flight gets MILLRACE_DRAIN_MS, then what is
  * left is given back with its lease, uncounted. A second SIGTERM skips the wait.
+ *
+ *   --web    the user whose offers of runs are taken (offer.h); with descriptor 3 as the socket
  */
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "core/conf.h"
@@ -22,6 +25,7 @@
 #include "worker/lease.h"
 #include "worker/mail.h"
 #include "worker/notify.h"
+#include "worker/offer.h"
 #include "worker/outgoing.h"
 #include "worker/plans.h"
 #include "worker/run.h"
@@ -32,6 +36,7 @@
 #include "worker/tick.h"
 #include "worker/worker.h"
 
+#define LISTENER_FD 3 /* with LISTEN_FDS=1 in the environment: where web offers runs */
 #define DRAIN_LOOK_MS 20
 #define GIVE_BACK_MS 5000 /* after that we leave without: the reaper frees what is left */
 
@@ -44,6 +49,7 @@ struct drain {
 };
 
 static int worker_start(struct worker *w, struct drain *drain, struct err *e);
+static int offers_start(struct worker *w, int argc, char **argv, struct err *e);
 static void worker_stop(struct worker *w);
 static void on_notify(const char *channel, const char *payload, void *arg);
 static void on_resync(void *arg);
@@ -52,7 +58,7 @@ static void drain_look(struct loop_timer *t, void *arg);
 static void on_left(void *arg);
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	struct worker w = { 0 };
 	struct drain drain = { .w = &w };
@@ -69,7 +75,7 @@ main(void)
 	log_init("worker", level, STDERR_FILENO);
 	process_die_with_parent(SIGTERM, parent);
 	process_harden();
-	if (worker_start(&w, &drain, &e) != 0)
+	if (worker_start(&w, &drain, &e) != 0 || offers_start(&w, argc, argv, &e) != 0)
 		goto fail;
 	log_info("worker.started", "pid=%d", (int)getpid());
 	loop_run(w.loop);
@@ -130,6 +136,24 @@ worker_start(struct worker *w, struct drain *drain, struct err *e)
 	return 0;
 }
 
+/* Only the worker that has the socket is offered anything. */
+static int
+offers_start(struct worker *w, int argc, char **argv, struct err *e)
+{
+	const char *given = getenv("LISTEN_FDS");
+	bool has_socket = given != NULL && strcmp(given, "1") == 0;
+	int64_t web = geteuid();
+
+	if (argc > 2 && strcmp(argv[1], "--web") == 0) {
+		if (str_int64(str_of(argv[2]), 0, UINT32_MAX - 1, &web, e) != 0)
+			return err_set(e, "MR400", "%s is no user id", argv[2]);
+	} else if (argc > 1) {
+		return err_set(e, "MR400", "usage: millrace-worker [--web <uid>]");
+	}
+	w->offers = offers_new(w, has_socket ? LISTENER_FD : -1, (uid_t)web);
+	return 0;
+}
+
 /*
  * Frees what was started; runs still in memory are left to the reaper. The pools go first: they end
  * what is under way, and those who hear of it are still there.
@@ -137,6 +161,7 @@ worker_start(struct worker *w, struct drain *drain, struct err *e)
 static void
 worker_stop(struct worker *w)
 {
+	offers_free(w->offers);
 	listener_free(w->listener);
 	pool_free(w->tick_pool);
 	pool_free(w->side_pool);

@@ -3,12 +3,14 @@
 #include <assert.h>
 #include <string.h>
 
+#include "core/json.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/redact.h"
 #include "core/time.h"
 #include "db/value.h"
 #include "worker/claim.h"
+#include "worker/feed.h"
 #include "worker/plans.h"
 #include "worker/prepare.h"
 #include "worker/step.h"
@@ -19,6 +21,7 @@ struct held_wish {
 	SLIST_ENTRY(held_wish) link;
 };
 
+static void run_decline(struct run *run);
 static void run_start_io(struct run *run);
 static void run_settle(struct run *run);
 static void run_timer(struct loop_timer *t, void *arg);
@@ -26,27 +29,53 @@ static void run_timer(struct loop_timer *t, void *arg);
 void
 run_claimed(struct worker *w, const PGresult *res, int row)
 {
+	const struct run_start start = {
+		.workspace_id = value_uuid(res, row, CLAIM_WORKSPACE),
+		.id = value_uuid(res, row, CLAIM_RUN),
+		.workflow_id = value_uuid(res, row, CLAIM_WORKFLOW),
+		.version_id = value_uuid(res, row, CLAIM_VERSION_ID),
+		.fence = value_int8(res, row, CLAIM_FENCE),
+		.version = value_int4(res, row, CLAIM_VERSION),
+		.trigger_type = value_str(res, row, CLAIM_TRIGGER_TYPE),
+		.node = value_str(res, row, CLAIM_NODE),
+		.is_sync = value_bool(res, row, CLAIM_IS_SYNC),
+		.seq = value_int4(res, row, CLAIM_SEQ),
+		.started_at_ms = value_is_null(res, row, CLAIM_STARTED)
+		                     ? now_ms()
+		                     : value_timestamp_ms(res, row, CLAIM_STARTED),
+		.items = claim_trigger_items(res, row),
+		.overrides = claim_json(res, row, CLAIM_VARIABLES),
+	};
+
+	run_begin(w, &start);
+}
+
+void
+run_begin(struct worker *w, const struct run_start *start)
+{
 	struct run *run = mem_alloc(sizeof(*run));
-	struct str node = value_str(res, row, CLAIM_NODE);
+	char started[TIME_TEXT_SIZE];
 
 	run->w = w;
-	run->workspace_id = value_uuid(res, row, CLAIM_WORKSPACE);
-	run->id = value_uuid(res, row, CLAIM_RUN);
+	run->workspace_id = start->workspace_id;
+	run->id = start->id;
 	uuid_format(&run->id, run->id_text);
-	log_debug("run.claimed", "run_id=%s mono_us=%lld", run->id_text, (long long)mono_us());
+	log_debug("run.claimed", "run_id=%s mono_us=%lld offered=%d", run->id_text,
+	    (long long)mono_us(), start->offered != NULL);
 	uuid_format(&run->workspace_id, run->workspace_text);
-	run->fence = value_int8(res, row, CLAIM_FENCE);
-	run->workflow_id = value_uuid(res, row, CLAIM_WORKFLOW);
-	run->version_id = value_uuid(res, row, CLAIM_VERSION_ID);
-	run->is_sync = value_bool(res, row, CLAIM_IS_SYNC);
-	run->seq = value_int4(res, row, CLAIM_SEQ);
-	run->started_at_ms = value_is_null(res, row, CLAIM_STARTED)
-	                         ? now_ms()
-	                         : value_timestamp_ms(res, row, CLAIM_STARTED);
-	run->trigger_node = mem_strndup(node.p, node.n);
-	run->trigger_items = claim_trigger_items(res, row);
-	run->root_run = claim_root_run(run, res, row);
-	run->overrides = claim_json(res, row, CLAIM_VARIABLES);
+	run->fence = start->fence;
+	run->workflow_id = start->workflow_id;
+	run->version_id = start->version_id;
+	run->is_sync = start->is_sync;
+	run->seq = start->seq;
+	run->started_at_ms = start->started_at_ms;
+	run->trigger_node = mem_strndup(start->node.p, start->node.n);
+	run->trigger_items = start->items;
+	run->overrides = start->overrides;
+	run->offered = start->offered != NULL ? mem_strdup(start->offered) : NULL;
+	run->root_run = json_pack("{s:s, s:i, s:o, s:s, s:s}", "id", run->id_text, "version",
+	    start->version, "trigger_type", js_string(start->trigger_type), "started_at",
+	    time_format(run->started_at_ms, started), "workspace_id", run->workspace_text);
 	SLIST_INIT(&run->held);
 	TAILQ_INIT(&run->io);
 	TAILQ_INSERT_TAIL(&w->runs, run, all);
@@ -59,6 +88,10 @@ run_advance(struct run *run)
 {
 	assert(run->exec != NULL && !run->is_final && !run->is_parking);
 	exec_advance(run->exec, now_ms());
+	if (run->offered != NULL && !exec_is_final(run->exec)) {
+		run_decline(run);
+		return;
+	}
 	run_start_io(run);
 	run_settle(run);
 }
@@ -105,6 +138,10 @@ run_give_back(struct run *run)
 {
 	if (run->is_final || run->is_parking || run->is_lost || run->gives_back)
 		return;
+	if (run->offered != NULL) {
+		run_decline(run);
+		return;
+	}
 	run->gives_back = true;
 	loop_timer_stop(&run->timer);
 	step_abort_all(run->w->egress, run);
@@ -143,7 +180,16 @@ run_free(struct run *run)
 	json_decref(run->overrides);
 	redact_free(run->secrets);
 	mem_free(run->trigger_node);
+	mem_free(run->offered);
 	mem_free(run);
+}
+
+/* It needs more than what it was offered for: nothing was written or sent yet, so it is claimed. */
+static void
+run_decline(struct run *run)
+{
+	feed_hint(run->w->feed, run->offered);
+	run_lost(run);
 }
 
 /* Starts what the executor wishes for; aborts what it gives up. */

@@ -50,6 +50,8 @@ struct run {
 	struct exec *exec;       /* NULL until it has begun */
 	struct err broken;       /* code set: the run can't go on, it ends as failed */
 
+	char
+	    *offered; /* not NULL: held without a lease (offer.h); the wake-up row to claim it by */
 	bool in_tick; /* a tick with it is in flight */
 	bool in_outbox;
 	bool again;      /* changed while in_tick: goes to the outbox when that has committed */
@@ -69,6 +71,22 @@ struct run {
 	TAILQ_ENTRY(run) all;
 	TAILQ_ENTRY(run) out;
 };
+
+/* What a run begins with. The texts are copied, the items and overrides taken over. */
+struct run_start {
+	struct uuid workspace_id, id, workflow_id, version_id;
+	int64_t fence;
+	int version;
+	struct str trigger_type, node;
+	bool is_sync;
+	int seq;
+	int64_t started_at_ms;
+	json_t *items, *overrides;
+	const char *offered;
+};
+
+/* Makes a run and starts it, or the reads it needs first. */
+void run_begin(struct worker *w, const struct run_start *start);
 
 /* Makes a run of a claimed row and starts it, or the reads it needs first. */
 void run_claimed(struct worker *w, const PGresult *res, int row);

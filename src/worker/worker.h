@@ -9,6 +9,7 @@
  *   lease.c   joins, heartbeat, lost leases    clock.c  timers, schedules, the reaper
  *   mail.c    sends the outbox, by way of egress    outgoing.c  where workspaces' calls may go
  *   domain.c  looks for the records that prove domains
+ *   offer.c   runs that web hands over, without a claim
  *   notify.c  tells the web processes, after the commit
  *
  * One thread, one event loop. Nothing here blocks.
@@ -39,6 +40,7 @@ struct mailer;
 struct prover;
 struct sinks;
 struct outgoing;
+struct offers;
 
 struct worker {
 	struct loop *loop;
@@ -65,6 +67,7 @@ struct worker {
 	struct prover *prover;
 	struct sinks *sinks;
 	struct outgoing *outgoing;
+	struct offers *offers;
 
 	TAILQ_HEAD(run_list, run) runs;   /* all in memory */
 	TAILQ_HEAD(out_list, run) outbox; /* those with something to write, oldest first */

@@ -69,6 +69,19 @@ select is((select count(*) from app.step s where s.run_id = :'r1'), 3::bigint, '
 select is((select count(*) from app.run_queue q where q.run_id = :'r1'), 0::bigint, 'and no queue row');
 select is((select is_stale from t.write(:w1, :'ws', :'r1', :f1, 'succeeded', '{c}')), true, 'the same write again is stale');
 
+-- A run that web offered is held without a lease: its fence is 0 until somebody claims it.
+select t.run(:'wf') as r8 \gset
+select t.run(:'wf') as r9 \gset
+select is_empty(format($$select * from t.write(%s, %L, %L, 0, 'succeeded', '{a,b}')$$, :w1, :'ws', :'r8'), 'X08 what nobody has claimed is written under fence 0');
+select is((select r.status from app.run r where r.id = :'r8'), 'succeeded', 'and ends');
+select is((select is_stale from t.write(:w1, :'ws', :'r8', 0, 'succeeded', '{a,b}')), true, 'once');
+select count(*) from t.claim(:w2, array[:'r9'::uuid]) \gset
+select is((select is_stale from t.write(:w1, :'ws', :'r9', 0, 'succeeded', '{a,b}')), true, 'X08 what was claimed meanwhile is not');
+update app.run_queue set fence = 0 where run_id = :'r9';
+select is((select is_stale from t.write(:w1, :'ws', :'r9', 0, 'succeeded', '{a,b}')), true, 'nor what somebody holds, whatever its fence');
+select is((select count(*) from app.step s where s.run_id = :'r9'), 0::bigint, 'and nothing of it is kept');
+delete from app.run_queue where run_id = :'r9';
+
 -- A claim is committed without a flush. The server crashes, the claim is gone, the worker lives on and claims again.
 select t.run(:'wf') as r7 \gset
 select fence as f7 from t.claim(:w1, array[:'r7'::uuid]) \gset
