@@ -169,7 +169,7 @@ each('T05 a webhook and a socket pass the edge; a stream is sent as it comes', a
   let text = '';
   stream.on('data', (d) => (text += d));
   stream.on('up', () => stream.write(head('GET /stream/workspace HTTP/1.1', [`Authorization: Bearer ${who.bearer}`])));
-  await until('the stream begins', () => /^HTTP\/1\.1 200 [^]*event-stream[^]*\r\n\r\n./.test(text)).finally(() => stream.destroy());
+  await until('the stream begins', () => /^HTTP\/1\.1 200 [^]*event-stream[^]*\r\n\r\n./.test(text), { ms: 20000 }).finally(() => stream.destroy());
 });
 
 test('T05 a chunked webhook reaches web with its length behind nginx', async (t) => {
@@ -205,7 +205,7 @@ each('S14 a sender that drips its head is cut by the edge', async (edge) => {
   socket.on('close', () => (closed = true));
   socket.on('up', () => socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: '));
   const drip = setInterval(() => socket.write('a'), 1000);
-  await until('the dripping sender is cut', () => closed, { every: 100 }).finally(() => clearInterval(drip));
+  await until('the dripping sender is cut', () => closed, { ms: 20000, every: 100 }).finally(() => clearInterval(drip));
 }, { timeout: 30000 });
 
 /* The address that web took a delivery to come from. */

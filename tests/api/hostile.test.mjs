@@ -115,7 +115,7 @@ test('S14 a sender that drips its head is cut off while others are served', { ti
   const start = performance.now();
   // One byte a second is what a slow sender is; the deadline is the server's own.
   const drip = setInterval(() => socket.write('a'), 1000);
-  await until('the dripping sender is cut', () => closed, { every: 100 }).finally(() => clearInterval(drip));
+  await until('the dripping sender is cut', () => closed, { ms: 25000, every: 100 }).finally(() => clearInterval(drip));
   assert.ok(performance.now() - start < 20000);
   if (text) assert.match(text, /^HTTP\/1\.1 408 /);
   await unharmed(pids);
@@ -196,7 +196,7 @@ test('L02 a client that never reads is cut, the others hear everything', async (
   ears.send({ join: 'workspace' });
   const ids = [];
   for (let i = 0; i < 40; i++) ids.push((await startRun(who, w, { text: 'x'.repeat(2000) })).id);
-  await until('all runs are told', () => ids.every((id) => ears.frames.some((m) => m.type === 'run.updated' && m.data.id === id && m.data.status === 'succeeded')));
+  await until('all runs are told', () => ids.every((id) => ears.frames.some((m) => m.type === 'run.updated' && m.data.id === id && m.data.status === 'succeeded')), { ms: 15000 });
   deaf.socket.terminate();
   ears.close();
   await unharmed(pids);

@@ -33,10 +33,10 @@ test('L01 L02 a room of a run tells each change within a second, in order, witho
   const s = await openSocket(p);
   const run = await startRun(who, slow, {});
   s.send({ join: `run:${run.id}`, after: run.live_seq });
-  const step = await s.next('the first node is told', (m) => m.type === 'step.updated' && m.data.node_id === 'a');
+  const step = await s.next('the first node is told', (m) => m.type === 'step.updated' && m.data.node_id === 'a', { ms: 3000 });
   assert.equal(step.room, `run:${run.id}`);
-  await s.next('the waiting is told', (m) => m.type === 'run.updated' && m.data.status === 'waiting');
-  await s.next('the end is told', isFinal);
+  await s.next('the waiting is told', (m) => m.type === 'run.updated' && m.data.status === 'waiting', { ms: 3000 });
+  await s.next('the end is told', isFinal, { ms: 6000 });
   const over = await expect(200, who, 'GET', `${API}/runs/${run.id}`);
   const room = s.frames.filter((m) => m.room === `run:${run.id}` && m.type);
   const numbers = seqs(room);
@@ -82,10 +82,10 @@ test('L01 the workspace\'s room tells runs of all its workflows, and join-organi
   const old = await openSocket(p);
   old.send({ type: 'join-organization', organization_id: p.workspace });
   const run = await startRun(who, quick, {});
-  await s.next('the run is told', (m) => m.room === 'workspace' && isFinal(m) && m.data.id === run.id);
+  await s.next('the run is told', (m) => m.room === 'workspace' && isFinal(m) && m.data.id === run.id, { ms: 3000 });
   const other = await person();
   assert.ok(!JSON.stringify(s.frames).includes(other.workspace));
-  await old.next('the old spelling joins as well', (m) => /^(workspace|organization)/.test(m.room) && isFinal(m) && m.data.id === run.id);
+  await old.next('the old spelling joins as well', (m) => /^(workspace|organization)/.test(m.room) && isFinal(m) && m.data.id === run.id, { ms: 3000 });
   s.close();
   old.close();
 });
@@ -105,7 +105,7 @@ test('L01 a session that ends takes its socket with it', async () => {
   const s = await openSocket(other);
   s.send({ join: 'workspace' });
   await expect(204, other, 'POST', `${API}/auth/logout`);
-  await until('the socket is closed', () => s.closed);
+  await until('the socket is closed', () => s.closed, { ms: 5000 });
 });
 
 test('L03 the event stream of a run gives the same and can be resumed without gap or repeat', async () => {
@@ -113,15 +113,15 @@ test('L03 the event stream of a run gives the same and can be resumed without ga
   const first = await openStream(who, `/stream/runs/${run.id}`, { lastEventId: 0 });
   assert.equal(first.status, 200);
   assert.match(first.type, /^text\/event-stream/);
-  await first.next('the waiting is told', (e) => e.event === 'run.updated' && e.data.status === 'waiting');
+  await first.next('the waiting is told', (e) => e.event === 'run.updated' && e.data.status === 'waiting', { ms: 5000 });
   first.close();
   const part = first.events.slice();
   await finished(who, run.id);
   const second = await openStream(who, `/stream/runs/${run.id}`, { lastEventId: part.findLast((e) => e.id).id });
-  await second.next('the end is told', (e) => e.event === 'run.updated' && e.data.status === 'succeeded');
+  await second.next('the end is told', (e) => e.event === 'run.updated' && e.data.status === 'succeeded', { ms: 5000 });
   second.close();
   const whole = await openStream(who, `/stream/runs/${run.id}`, { lastEventId: 0 });
-  await whole.next('the end is told', (e) => e.event === 'run.updated' && e.data.status === 'succeeded');
+  await whole.next('the end is told', (e) => e.event === 'run.updated' && e.data.status === 'succeeded', { ms: 5000 });
   whole.close();
   const ids = [...part, ...second.events].map((e) => e.id).filter((id) => id !== undefined);
   assert.equal(new Set(ids).size, ids.length, 'an event came twice');
@@ -136,10 +136,10 @@ test('L03 the stream of the workspace tells its runs; a foreign id to resume fro
   const s = await openStream(who, '/stream/workspace');
   assert.equal(s.status, 200);
   const run = await startRun(who, quick, {});
-  await s.next('the run is told', (e) => e.event === 'run.updated' && e.data.id === run.id);
+  await s.next('the run is told', (e) => e.event === 'run.updated' && e.data.id === run.id, { ms: 3000 });
   s.close();
   const foreign = await openStream(who, '/stream/workspace', { lastEventId: 'elsewhere-7' });
-  await foreign.next('a reset', (e) => e.event === 'reset' || e.data.reset);
+  await foreign.next('a reset', (e) => e.event === 'reset' || e.data.reset, { ms: 3000 });
   foreign.close();
 });
 
@@ -156,7 +156,7 @@ test('L06 following the log of a run streams its lines until the end', async () 
   const run = await startRun(who, slow, {});
   const s = await openStream(who, `${API}/runs/${run.id}/logs?follow=true`);
   assert.equal(s.status, 200);
-  await until('the stream ends with the run', () => s.ended);
+  await until('the stream ends with the run', () => s.ended, { ms: 8000 });
   assert.ok(s.events.some((e) => e.data.node_id === 'b'), JSON.stringify(s.events));
 });
 
@@ -165,7 +165,7 @@ test('L02 twenty sockets hear the same, and a silent one harms nobody', async ()
   for (const s of sockets) s.send({ join: 'workspace' });
   sockets[0].socket.pause();
   const run = await startRun(who, quick, {});
-  for (const s of sockets.slice(1)) await s.next('the run is told', (m) => isFinal(m) && m.data.id === run.id);
+  for (const s of sockets.slice(1)) await s.next('the run is told', (m) => isFinal(m) && m.data.id === run.id, { ms: 4000 });
   for (const s of sockets) s.socket.terminate();
   assert.equal((await fetch(`${env.direct}/healthz`)).status, 200);
 });

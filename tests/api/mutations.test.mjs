@@ -158,7 +158,7 @@ async function done(op) {
       select a.action, a.operation, a.actor_kind, a.actor_id, a.kind, a.resource_id, d.who, d.what from app.audit a
         join app.audit_detail d on d.workspace_id = a.workspace_id and d.audit_id = a.id where a.request_id = :'request') e`, { request });
     return rows.length > 0 && rows.map(([row]) => JSON.parse(row));
-  }, { ms: 10000 }).catch(() => []) : [];
+  }, { ms: 3000 }).catch(() => []) : [];
   return { op, p, status: r.status, text: r.text, entries, secrets: [...secretsIn(r.text), ...(JSON.stringify(body ?? '').includes(PASSWORD) ? [PASSWORD] : [])] };
 }
 

@@ -30,16 +30,16 @@ test('S18 a workspace restricts the hosts that its workflows call; within a seco
   assert.equal((await a.calls()).status, 'succeeded');
   await put(['api.example.com', '*.example.org']);
   const changed = Date.now();
-  await until('the call is denied', async () => (await a.calls()).status === 'failed');
+  await until('the call is denied', async () => (await a.calls()).status === 'failed', { ms: 5000 });
   assert.ok(Date.now() - changed < 4000, 'soon');
   assert.match((await a.calls()).why, /127\.0\.0\.1 is not among the hosts|localhost is not among the hosts/);
   assert.equal((await b.calls()).status, 'succeeded');
   await put([echo.host]);
-  await until('the host is on the list', async () => (await a.calls()).status === 'succeeded');
+  await until('the host is on the list', async () => (await a.calls()).status === 'succeeded', { ms: 5000 });
   await put([]);
-  await until('no host is', async () => (await a.calls()).status === 'failed');
+  await until('no host is', async () => (await a.calls()).status === 'failed', { ms: 5000 });
   await put(null);
-  await until('every host is', async () => (await a.calls()).status === 'succeeded');
+  await until('every host is', async () => (await a.calls()).status === 'succeeded', { ms: 5000 });
 });
 
 test('S18 a proxy that may not be dialled makes no way around the rules', async () => {
@@ -52,7 +52,7 @@ test('S18 a proxy that may not be dialled makes no way around the rules', async 
     const run = await startRun(token, w, {});
     return JSON.stringify((await finished(token, run.id ?? run.run_id)).error);
   };
-  await until('the proxy is refused', async () => /127\.0\.0\.1:9 may not be called: loopback/.test(await ends()));
+  await until('the proxy is refused', async () => /127\.0\.0\.1:9 may not be called: loopback/.test(await ends()), { ms: 20000 });
   assert.equal((await a.calls()).status, 'succeeded', 'what the installation opened is called directly');
 });
 

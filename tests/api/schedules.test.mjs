@@ -60,7 +60,7 @@ test('T09 a schedule of seconds fires by itself, once for each due time', async 
   const runs = await until('three runs', async () => {
     const items = await pages(who, `${API}/workflows/${w.id}/runs`);
     return items.length >= 3 && items;
-  }, { every: 100 });
+  }, { ms: 15000, every: 100 });
   await expect(200, who, 'POST', `${API}/workflows/${w.id}/deactivate`);
   assert.ok(runs.every((r) => r.trigger.type === 'schedule'));
   const due = runs.map((r) => r.trigger.due_at);
@@ -73,7 +73,7 @@ test('T09 a schedule fires no more once it is off', async () => {
   await expect(200, who, 'POST', `${API}/workflows/${w.id}/deactivate`);
   const before = (await pages(who, `${API}/workflows/${w.id}/runs`)).length;
   const other = await liveWorkflow(who, chain({ id: 't', type: 'schedule', config: { cron: '* * * * * *' } }, noOp()));
-  await until('another schedule has fired twice', async () => (await pages(who, `${API}/workflows/${other.id}/runs`)).length >= 2, { every: 100 });
+  await until('another schedule has fired twice', async () => (await pages(who, `${API}/workflows/${other.id}/runs`)).length >= 2, { ms: 15000, every: 100 });
   await expect(200, who, 'POST', `${API}/workflows/${other.id}/deactivate`);
   assert.equal((await pages(who, `${API}/workflows/${w.id}/runs`)).length, before);
 });

@@ -11,7 +11,7 @@ import { API, apiToken, chain, manual, noOp, person, workflow } from '../lib/wor
 
 const NAME = 'role_list';
 
-/* How long a quick request takes in ms, sorted, asked by eight clients until `done` says so. */
+/* The p99 of a quick request in ms, asked by eight clients until `done` says so; and how many were asked. */
 async function load(who, done) {
   const times = [];
   const client = async () => {
@@ -24,10 +24,8 @@ async function load(who, done) {
   };
   await Promise.all(Array.from({ length: 8 }, client));
   times.sort((a, b) => a - b);
-  return { times, p99: percentile(times, 0.99), p50: percentile(times, 0.5), n: times.length };
+  return { p99: times[Math.floor(times.length * 0.99)], p50: times[Math.floor(times.length / 2)], n: times.length };
 }
-
-const percentile = (sorted, q) => sorted[Math.floor(sorted.length * q)];
 
 test('a query of 5 s in one request leaves the p99 of others as it was, and ends as a 503', async () => {
   const p = await person();
@@ -55,15 +53,10 @@ test('a query of 5 s in one request leaves the p99 of others as it was, and ends
       assert.ok(Number(r.headers.get('retry-after')) >= 0);
       assert.ok(r.ms > 3000 && r.ms < 12000, `${r.ms} ms`);
     }
-    // What was sent behind a slow one before it was seen to be slow waits for it: a few, once. Among the few hundred requests
-    // that a busy machine answers in 5 s they would be more than one in a hundred.
-    const held = during.times.filter((ms) => ms > 3000).length;
-    const others = percentile(during.n >= 1000 ? during.times : during.times.slice(0, during.n - held), 0.99);
-    const said = `p99 ${calm.p99.toFixed(1)} -> ${others.toFixed(1)} ms, p50 ${calm.p50.toFixed(1)} -> ${during.p50.toFixed(1)} ms, ${during.n} requests, ${held} held up`;
+    const said = `p99 ${calm.p99.toFixed(1)} -> ${during.p99.toFixed(1)} ms, p50 ${calm.p50.toFixed(1)} -> ${during.p50.toFixed(1)} ms, ${during.n} requests`;
     console.log(said);
-    assert.ok(during.n > 100, said);
-    assert.ok(held <= 6, said);
-    assert.ok(others < Math.max(3 * calm.p99, calm.p99 + 30), said);
+    assert.ok(during.n > 200, said);
+    assert.ok(during.p99 < Math.max(3 * calm.p99, calm.p99 + 30), said);
   } finally {
     await sql(original);
   }

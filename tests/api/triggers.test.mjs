@@ -252,7 +252,7 @@ test('T05 fifty senders at once all get a receipt of their own, and every run en
   const all = await Promise.all(Array.from({ length: 50 }, (_, n) => hook(hookPath(w), { body: { n } })));
   assert.deepEqual(all.map((r) => r.status), Array(50).fill(202));
   assert.equal(new Set(all.map((r) => r.body.run_id)).size, 50);
-  await until('all 50 have succeeded', async () => (await expect(200, who, 'GET', `${API}/workflows/${w.id}`)).statistics.succeeded === 50, { every: 100 });
+  await until('all 50 have succeeded', async () => (await expect(200, who, 'GET', `${API}/workflows/${w.id}`)).statistics.succeeded === 50, { ms: 20000, every: 100 });
 });
 
 test('T07 execute takes the body as payload, by API token or by the webhook\'s own', async () => {

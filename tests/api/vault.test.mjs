@@ -61,7 +61,7 @@ test('S03 the memory of web holds no secret once its connection is made, changed
   // The look itself works: what this web certainly holds is found.
   assert.ok(pids.some((pid) => occurrences(pid, Buffer.from('/api/v1/connections')) > 0));
   for (const [name, canary] of Object.entries({ first, second, text }))
-    await until(`${name} is gone from web`, () => pids.every((pid) => occurrences(pid, Buffer.from(canary)) === 0), { every: 200 });
+    await until(`${name} is gone from web`, () => pids.every((pid) => occurrences(pid, Buffer.from(canary)) === 0), { ms: 5000, every: 200 });
   t.diagnostic(`looked into ${pids.length} processes of web`);
 });
 

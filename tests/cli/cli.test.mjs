@@ -210,10 +210,10 @@ test('a process that dies is started again, and run.env follows', async () => {
   for (const name of ['worker', 'egress', 'web']) {
     const old = pidOf(name);
     process.kill(old, 'SIGKILL');
-    await until(`${name} runs again`, () => existsSync(join(env.MILLRACE_VAR, 'run', `${name}.pid`)) && pidOf(name) !== old && alive(pidOf(name)));
-    await until(`run.env names the new ${name}`, () => readFileSync(join(env.MILLRACE_VAR, 'run.env'), 'utf8').includes(` ${pidOf(name)}`));
+    await until(`${name} runs again`, () => existsSync(join(env.MILLRACE_VAR, 'run', `${name}.pid`)) && pidOf(name) !== old && alive(pidOf(name)), { ms: 10000 });
+    await until(`run.env names the new ${name}`, () => readFileSync(join(env.MILLRACE_VAR, 'run.env'), 'utf8').includes(` ${pidOf(name)}`), { ms: 10000 });
   }
-  await until('all is ready', () => millrace(['status']).status === 0);
+  await until('all is ready', () => millrace(['status']).status === 0, { ms: 15000 });
   const demo = millrace(['demo']);
   assert.equal(demo.status, 0, demo.stderr);
 });

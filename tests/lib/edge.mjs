@@ -67,7 +67,7 @@ export async function startEdge(name, upstream) {
   };
   try {
     const plain = `http://127.0.0.1:${ports.plain}`;
-    await until(`${name} answers`, async () => (await fetch(plain, { redirect: 'manual' })).status === 308);
+    await until(`${name} answers`, async () => (await fetch(plain, { redirect: 'manual' })).status === 308, { ms: 5000 });
     return { kind: name, url, plain, site: `localhost:${ports.tls}`, folder, tap, child, stop };
   } catch (error) {
     error.message += `\n${log}`;

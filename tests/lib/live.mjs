@@ -24,7 +24,7 @@ export function openSocket(who, { origin, path = '/ws', headers = {}, base = env
     self.closed = true;
   });
   self.next = (what, test, options) => until(what, () => frames.find(test), options);
-  return within('the socket opens', 30000, new Promise((resolve, reject) => {
+  return within('the socket opens', 5000, new Promise((resolve, reject) => {
     socket.on('open', () => resolve(self));
     socket.on('unexpected-response', (_, response) => {
       reject(Object.assign(new Error(`refused with ${response.statusCode}`), { status: response.statusCode }));
@@ -39,7 +39,7 @@ export async function openStream(who, path, { lastEventId, base = env.direct } =
   const stop = new AbortController();
   opened.push(() => stop.abort());
   const headers = { ...credentials(who), accept: 'text/event-stream', ...(lastEventId !== undefined && { 'last-event-id': String(lastEventId) }) };
-  const response = await within('the stream answers', 30000, fetch(base + path, { headers, signal: stop.signal }));
+  const response = await within('the stream answers', 5000, fetch(base + path, { headers, signal: stop.signal }));
   const self = { status: response.status, type: response.headers.get('content-type'), events: [], ended: false, close: () => stop.abort() };
   self.next = (what, test, options) => until(what, () => self.events.find(test), options);
   if (response.ok) read(response, self);

@@ -22,7 +22,7 @@ export async function otherWeb(extra = {}) {
   const child = spawn(program, args, { cwd: root, stdio: ['ignore', log, log], env: { ...process.env, MILLRACE_DSN: u.toString(), MILLRACE_PORT: String(port), MILLRACE_BIND: '127.0.0.1', MILLRACE_VAR: env.var, MILLRACE_OPENAPI: openapi, MILLRACE_JWT_KEYS: join(env.var, 'keys'), ...extra } });
   others.push(child);
   const url = `http://127.0.0.1:${port}`;
-  await until('another web process answers', async () => child.exitCode === null && (await fetch(`${url}/readyz`).then((r) => r.ok, () => false)), { every: 50 });
+  await until('another web process answers', async () => child.exitCode === null && (await fetch(`${url}/readyz`).then((r) => r.ok, () => false)), { ms: 20000, every: 50 });
   return url;
 }
 

@@ -2,10 +2,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 /*
- * Asks `ask` again until it gives something truthy, and returns that. After `ms`, which a busy machine must not come near, it throws with `what`
+ * Asks `ask` again until it gives something truthy, and returns that. After `ms` it throws with `what`
  * and the last answer or error, or at once with an error that says it is `hopeless`.
  */
-export async function until(what, ask, { ms = 60000, every = 20 } = {}) {
+export async function until(what, ask, { ms = 10000, every = 20 } = {}) {
   const end = performance.now() + ms;
   let last;
   for (;;) {
