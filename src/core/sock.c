@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -9,6 +10,8 @@
 #include <unistd.h>
 
 #include "core/str.h"
+
+#define GIVEN_FD 3
 
 static int sock_new(const char *path, struct sockaddr_un *addr, int *fd, struct err *e);
 
@@ -36,6 +39,14 @@ out:
 		*fd = -1;
 	}
 	return rc;
+}
+
+int
+sock_given(void)
+{
+	const char *given = getenv("LISTEN_FDS");
+
+	return given != NULL && strcmp(given, "1") == 0 ? GIVEN_FD : -1;
 }
 
 int

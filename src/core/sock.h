@@ -13,6 +13,12 @@
 /* Listens at `path` (an old socket there is replaced) with the given mode. -1: MR500, *fd is -1. */
 mr_must_check int sock_listen(const char *path, mode_t mode, int *fd, struct err *e);
 
+/*
+ * The listening socket that whoever started us passed on (LISTEN_FDS=1 in the environment:
+ * descriptor 3), else -1.
+ */
+int sock_given(void);
+
 /* Accepts one. 1: *fd is set; 0: nobody waits; -1: MR500. */
 mr_must_check int sock_accept(int listener, int *fd, struct err *e);
 

@@ -20,9 +20,9 @@
 #include <unistd.h>
 
 #include "core/conf.h"
+#include "core/frame_server.h"
 #include "core/log.h"
 #include "core/process.h"
-#include "core/sock.h"
 #include "egress/ceiling.h"
 #include "egress/mail.h"
 #include "egress/pool.h"
@@ -31,7 +31,6 @@
 #include "egress/tls.h"
 #include "egress/txt.h"
 
-#define LISTENER_FD 3
 #define DRAIN_MS 20000
 #define HELD_MAX ((size_t)256 * 1024 * 1024)
 
@@ -48,7 +47,6 @@ struct egress {
 static int options_read(struct egress *g, int argc, char **argv, struct err *e);
 static int slow_read(struct exchange_world *world, const char *text, struct err *e);
 static int egress_open(struct egress *g, struct err *e);
-static int listener_open(int *fd, struct err *e);
 static void on_term(int signo, void *arg);
 static void on_idle(void *arg);
 static void drain_over(struct loop_timer *t, void *arg);
@@ -148,7 +146,8 @@ egress_open(struct egress *g, struct err *e)
 	int listener = -1;
 
 	if (loop_new(&g->loop, e) != 0 || loop_signal(g->loop, SIGTERM, on_term, g, e) != 0 ||
-	    loop_signal(g->loop, SIGINT, on_term, g, e) != 0 || listener_open(&listener, e) != 0)
+	    loop_signal(g->loop, SIGINT, on_term, g, e) != 0 ||
+	    frame_server_listen(CONF_EGRESS_SOCK, &listener, e) != 0)
 		return -1;
 	(void)signal(SIGPIPE, SIG_IGN);
 	g->world.loop = g->loop;
@@ -168,22 +167,8 @@ egress_open(struct egress *g, struct err *e)
 	/* One socket a request, and two for each cache's own wake-up. */
 	(void)process_open_files(g->world.flights_max + 4 * POOL_MAX + 64);
 	(void)ceiling_refresh(&g->ceiling);
-	return serve_new(&g->world, listener, &g->peers, &g->serve, e);
-}
-
-static int
-listener_open(int *fd, struct err *e)
-{
-	const char *given = getenv("LISTEN_FDS");
-
-	if (given != NULL && strcmp(given, "1") == 0) {
-		*fd = LISTENER_FD;
-		return 0;
-	}
-	if (conf_text(CONF_EGRESS_SOCK)[0] == '\0')
-		return err_set_field(e, "MR400", conf_name(CONF_EGRESS_SOCK),
-		    "set it to the path of the socket to listen on");
-	return sock_listen(conf_text(CONF_EGRESS_SOCK), 0660, fd, e);
+	g->serve = serve_new(&g->world, listener, &g->peers);
+	return 0;
 }
 
 /* What is under way may end; a second signal doesn't wait for it. */

@@ -3,13 +3,11 @@
 #include <search.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <unistd.h>
 
-#include "core/frame.h"
+#include "core/frame_server.h"
 #include "core/json.h"
 #include "core/log.h"
 #include "core/mem.h"
-#include "core/sock.h"
 #include "egress/egress.h"
 #include "egress/mail.h"
 #include "egress/txt.h"
@@ -27,31 +25,30 @@ struct ticket {
 	char id[ID_MAX + 1]; /* as JSON, so that 1 and "1" differ */
 };
 
+/* Both: one user runs all, or root asks. */
+enum { PEER_WEB = 1, PEER_WORKER = 2 };
+
 struct client {
-	LIST_ENTRY(client) link;
 	struct serve *serve;
-	struct frame_conn *conn;
-	bool is_web, is_worker; /* neither: one user runs all, or root asks */
+	struct frame_client *peer;
 	LIST_HEAD(, ticket) tickets;
 	void *by_id; /* tree of struct ticket */
 };
 
 struct serve {
 	struct exchange_world *world;
-	LIST_HEAD(, client) clients;
-	struct loop_watch watch;
-	int listener;
+	struct frame_server *server;
 	struct serve_peers peers;
 	void (*idle)(void *arg);
 	void *idle_arg;
 };
 
-static void on_accept(struct loop_watch *w, int events, void *arg);
-static void client_new(struct serve *s, int fd);
+static unsigned peer_of(uid_t uid, void *arg);
+static struct client *client_of(struct frame_client *peer, struct serve *s);
 static void client_drop_tickets(struct client *client);
-static bool may_ask(const struct client *client, const char *op, const char *workspace);
-static void on_frame(struct frame_conn *c, json_t *json, struct str body, void *arg);
-static void on_gone(struct frame_conn *c, const struct err *e, void *arg);
+static bool may_ask(unsigned role, const char *op, const char *workspace);
+static void on_frame(struct frame_client *peer, json_t *json, struct str body, void *arg);
+static void on_gone(struct frame_client *peer, const struct err *e, void *arg);
 static void refuse(struct client *client, json_t *id, const char *text);
 static void ticket_start(
     struct client *client, const char *op, const char *id, json_t *json, struct str body);
@@ -61,26 +58,30 @@ static void client_send(struct client *client, const json_t *json, struct str bo
 static void ticket_free(struct ticket *ticket);
 static int ticket_cmp(const void *a, const void *b);
 
-int
-serve_new(struct exchange_world *world, int listener, const struct serve_peers *peers,
-    struct serve **out, struct err *e)
+struct serve *
+serve_new(struct exchange_world *world, int listener, const struct serve_peers *peers)
 {
+	static const struct frame_server_calls calls = {
+		.admit = peer_of, .got = on_frame, .gone = on_gone
+	};
+	const struct frame_limits limits = {
+		.json_max = 1048576,
+		.body_max = EGRESS_BODY_MAX,
+		.queue_max = 134217728,
+		.depth_max = 8,
+	};
 	struct serve *s = mem_alloc(sizeof(*s));
 
-	(void)e;
 	s->world = world;
-	s->listener = listener;
 	s->peers = *peers;
-	LIST_INIT(&s->clients);
-	loop_watch(world->loop, &s->watch, listener, LOOP_READ, on_accept, s);
-	*out = s;
-	return 0;
+	s->server = frame_server_new(world->loop, listener, &limits, &calls, s);
+	return s;
 }
 
 void
 serve_drain(struct serve *s, void (*idle)(void *arg), void *arg)
 {
-	loop_unwatch(&s->watch);
+	frame_server_pause(s->server);
 	s->idle = idle;
 	s->idle_arg = arg;
 	if (s->world->flights == 0)
@@ -90,67 +91,36 @@ serve_drain(struct serve *s, void (*idle)(void *arg), void *arg)
 void
 serve_free(struct serve *s)
 {
-	struct client *client;
-
 	if (s == NULL)
 		return;
-	loop_unwatch(&s->watch);
-	(void)close(s->listener);
-	while ((client = LIST_FIRST(&s->clients)) != NULL) {
-		frame_close(client->conn);
-		client_drop_tickets(client);
-		LIST_REMOVE(client, link);
-		mem_free(client);
-	}
+	frame_server_free(s->server);
 	mem_free(s);
 }
 
-static void
-on_accept(struct loop_watch *w, int events, void *arg)
+static unsigned
+peer_of(uid_t uid, void *arg)
 {
-	struct serve *s = arg;
-	struct err e;
-	int fd, rc;
+	const struct serve_peers *peers = &((const struct serve *)arg)->peers;
+	unsigned role = 0;
 
-	(void)w;
-	(void)events;
-	while ((rc = sock_accept(s->listener, &fd, &e)) == 1)
-		client_new(s, fd);
-	if (rc != 0)
-		log_err(LOG_LEVEL_ERROR, "client.accept", &e);
+	role |= uid == peers->web ? PEER_WEB : 0;
+	role |= uid == peers->worker ? PEER_WORKER : 0;
+	return role == 0 && uid == 0 ? PEER_WEB | PEER_WORKER : role;
 }
 
-static void
-client_new(struct serve *s, int fd)
+/* The record of a connection begins with its first request. */
+static struct client *
+client_of(struct frame_client *peer, struct serve *s)
 {
-	static const struct frame_calls calls = { .got = on_frame, .gone = on_gone };
-	const struct frame_limits limits = {
-		.json_max = 1048576,
-		.body_max = EGRESS_BODY_MAX,
-		.queue_max = 134217728,
-		.depth_max = 8,
-	};
-	struct client *client;
-	struct err e;
-	uid_t uid;
-	pid_t pid;
+	struct client *client = peer->own;
 
-	if (sock_peer(fd, &uid, &pid, &e) != 0) {
-		log_err(LOG_LEVEL_ERROR, "client.peer", &e);
-		(void)close(fd);
-	} else if (uid != s->peers.worker && uid != s->peers.web && uid != 0) {
-		log_error("client.refused", "uid=%d pid=%d", (int)uid, (int)pid);
-		(void)close(fd);
-	} else {
-		client = mem_alloc(sizeof(*client));
+	if (client == NULL) {
+		client = peer->own = mem_alloc(sizeof(*client));
 		client->serve = s;
-		client->is_web = uid == s->peers.web && uid != s->peers.worker;
-		client->is_worker = uid == s->peers.worker && uid != s->peers.web;
+		client->peer = peer;
 		LIST_INIT(&client->tickets);
-		client->conn = frame_open(s->world->loop, fd, &limits, &calls, client);
-		LIST_INSERT_HEAD(&s->clients, client, link);
-		log_info("client.open", "pid=%d", (int)pid);
 	}
+	return client;
 }
 
 static void
@@ -170,21 +140,19 @@ client_drop_tickets(struct client *client)
 }
 
 static void
-on_frame(struct frame_conn *c, json_t *json, struct str body, void *arg)
+on_frame(struct frame_client *peer, json_t *json, struct str body, void *arg)
 {
-	struct client *client = arg;
+	struct client *client = client_of(peer, arg);
 	struct ticket key, *ticket = NULL, **found;
 	json_t *id = json_object_get(json, "id");
 	const char *op = js_text_or(json, "op", "");
 	char *text = NULL;
 
-	(void)c;
 	if (json_is_string(id) || json_is_integer(id))
 		text = js_text_of(id, JS_COMPACT | JSON_ENCODE_ANY);
 	if (text == NULL || str_copy(key.id, sizeof(key.id), str_of(text)) != 0) {
 		log_error("frame.id", "text=a frame without an id ends the connection");
-		frame_close(client->conn);
-		on_gone(NULL, NULL, client);
+		frame_client_end(peer);
 		goto out;
 	}
 	found = tfind(&key, &client->by_id, ticket_cmp);
@@ -197,7 +165,7 @@ on_frame(struct frame_conn *c, json_t *json, struct str body, void *arg)
 		refuse(client, id, "unknown `op`");
 	} else if (ticket != NULL) {
 		refuse(client, id, "this `id` is in use");
-	} else if (!may_ask(client, op, js_text_or(json, "workspace", ""))) {
+	} else if (!may_ask(peer->role, op, js_text_or(json, "workspace", ""))) {
 		refuse(client, id, "web asks as the installation, the worker as a workspace");
 	} else {
 		ticket_start(client, op, key.id, json, body);
@@ -208,13 +176,13 @@ out:
 
 /* Web signs people in by other servers; it can't speak for a workspace, nor a worker for us. */
 static bool
-may_ask(const struct client *client, const char *op, const char *workspace)
+may_ask(unsigned role, const char *op, const char *workspace)
 {
 	bool installation = strcmp(workspace, EGRESS_INSTALLATION) == 0;
 
-	if (client->is_web)
+	if (role == PEER_WEB)
 		return installation && strcmp(op, "http") == 0;
-	return !client->is_worker || !installation || strcmp(op, "http") != 0;
+	return role != PEER_WORKER || !installation || strcmp(op, "http") != 0;
 }
 
 static void
@@ -248,16 +216,14 @@ ticket_cancel(struct ticket *ticket)
 }
 
 static void
-on_gone(struct frame_conn *c, const struct err *e, void *arg)
+on_gone(struct frame_client *peer, const struct err *e, void *arg)
 {
-	struct client *client = arg;
-
-	(void)c;
-	if (e != NULL && e->code[0] != '\0')
+	(void)arg;
+	if (e != NULL)
 		log_err(LOG_LEVEL_WARN, "client.gone", e);
-	client_drop_tickets(client);
-	LIST_REMOVE(client, link);
-	mem_free(client);
+	if (peer->own != NULL)
+		client_drop_tickets(peer->own);
+	mem_free(peer->own);
 }
 
 static void
@@ -293,12 +259,12 @@ client_send(struct client *client, const json_t *json, struct str body)
 	struct err e;
 	json_t *short_one;
 
-	if (frame_send(client->conn, json, body, &e) == 0)
+	if (frame_client_send(client->peer, json, body, &e) == 0)
 		return;
 	log_err(LOG_LEVEL_ERROR, "answer.unsent", &e);
 	(void)fail_set(&fail, EGRESS_TOO_LARGE, "the answer does not fit the way back");
 	short_one = wire_error(json_object_get(json, "id"), &fail, NULL, 0);
-	if (frame_send(client->conn, short_one, (struct str){ 0 }, &e) != 0)
+	if (frame_client_send(client->peer, short_one, (struct str){ 0 }, &e) != 0)
 		log_err(LOG_LEVEL_ERROR, "answer.lost", &e);
 	json_decref(short_one);
 }

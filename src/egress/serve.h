@@ -22,8 +22,8 @@ struct serve_peers {
  * become them; others are closed and logged. Where the two differ, web may ask as the installation
  * alone, and the worker as a workspace alone.
  */
-mr_must_check int serve_new(struct exchange_world *world, int listener,
-    const struct serve_peers *peers, struct serve **out, struct err *e);
+struct serve *serve_new(
+    struct exchange_world *world, int listener, const struct serve_peers *peers);
 
 /* Accepts no more; calls idle(arg) as soon as no request is under way, at once if none is. */
 void serve_drain(struct serve *s, void (*idle)(void *arg), void *arg);

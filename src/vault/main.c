@@ -19,13 +19,11 @@
 #include <unistd.h>
 
 #include "core/conf.h"
+#include "core/frame_server.h"
 #include "core/log.h"
 #include "core/process.h"
-#include "core/sock.h"
 #include "vault/cage.h"
 #include "vault/serve.h"
-
-#define LISTENER_FD 3
 
 /* Static, so that its pages can be locked one by one where locking all is not allowed. */
 static struct vault vault;
@@ -147,20 +145,11 @@ kek_path(void)
 static int
 vault_open(struct loop **loop, int *listener, struct err *e)
 {
-	const char *given = getenv("LISTEN_FDS");
-
 	if (loop_new(loop, e) != 0 || loop_signal(*loop, SIGTERM, on_term, *loop, e) != 0 ||
 	    loop_signal(*loop, SIGINT, on_term, *loop, e) != 0)
 		return -1;
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (given != NULL && strcmp(given, "1") == 0) {
-		*listener = LISTENER_FD;
-		return 0;
-	}
-	if (conf_text(CONF_VAULT_SOCK)[0] == '\0')
-		return err_set_field(e, "MR400", conf_name(CONF_VAULT_SOCK),
-		    "set it to the path of the socket to listen on");
-	return sock_listen(conf_text(CONF_VAULT_SOCK), 0660, listener, e);
+	return frame_server_listen(CONF_VAULT_SOCK, listener, e);
 }
 
 /* A question is answered in the turn it arrives in, so there is nothing to drain. */

@@ -17,6 +17,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/process.h"
+#include "core/sock.h"
 #include "core/time.h"
 #include "db/loop.h"
 #include "worker/clock.h"
@@ -36,7 +37,6 @@
 #include "worker/tick.h"
 #include "worker/worker.h"
 
-#define LISTENER_FD 3 /* with LISTEN_FDS=1 in the environment: where web offers runs */
 #define DRAIN_LOOK_MS 20
 #define GIVE_BACK_MS 5000 /* after that we leave without: the reaper frees what is left */
 
@@ -140,8 +140,6 @@ worker_start(struct worker *w, struct drain *drain, struct err *e)
 static int
 offers_start(struct worker *w, int argc, char **argv, struct err *e)
 {
-	const char *given = getenv("LISTEN_FDS");
-	bool has_socket = given != NULL && strcmp(given, "1") == 0;
 	int64_t web = geteuid();
 
 	if (argc > 2 && strcmp(argv[1], "--web") == 0) {
@@ -150,7 +148,7 @@ offers_start(struct worker *w, int argc, char **argv, struct err *e)
 	} else if (argc > 1) {
 		return err_set(e, "MR400", "usage: millrace-worker [--web <uid>]");
 	}
-	w->offers = offers_new(w, has_socket ? LISTENER_FD : -1, (uid_t)web);
+	w->offers = offers_new(w, sock_given(), (uid_t)web);
 	return 0;
 }
 

@@ -1,38 +1,25 @@
 #include "worker/offer.h"
 
-#include <sys/queue.h>
-#include <unistd.h>
-
 #include "core/conf.h"
-#include "core/frame.h"
+#include "core/frame_server.h"
 #include "core/json.h"
-#include "core/log.h"
 #include "core/mem.h"
-#include "core/sock.h"
 #include "core/time.h"
 #include "flow/trigger.h"
 #include "worker/feed.h"
 #include "worker/run.h"
 #include "worker/tick.h"
 
-struct client {
-	LIST_ENTRY(client) link;
-	struct offers *offers;
-	struct frame_conn *conn;
-};
+enum { ROLE_WEB = 1 };
 
 struct offers {
 	struct worker *w;
 	uid_t web;
-	int listener;
-	LIST_HEAD(, client) clients;
-	struct loop_watch watch;
+	struct frame_server *server;
 };
 
-static void on_accept(struct loop_watch *watch, int events, void *arg);
-static void client_new(struct offers *o, int fd);
-static void on_frame(struct frame_conn *c, json_t *json, struct str body, void *arg);
-static void on_gone(struct frame_conn *c, const struct err *e, void *arg);
+static unsigned admit(uid_t uid, void *arg);
+static void on_frame(struct frame_client *c, json_t *json, struct str body, void *arg);
 static int offer_take(struct worker *w, const json_t *json, struct str body, struct err *e);
 static int start_read(const json_t *json, struct run_start *out, struct err *e);
 static json_t *items_of(const json_t *json, struct str body, struct err *e);
@@ -40,6 +27,7 @@ static json_t *items_of(const json_t *json, struct str body, struct err *e);
 struct offers *
 offers_new(struct worker *w, int listener, uid_t web)
 {
+	static const struct frame_server_calls calls = { .admit = admit, .got = on_frame };
 	struct offers *o;
 
 	if (listener < 0)
@@ -47,91 +35,39 @@ offers_new(struct worker *w, int listener, uid_t web)
 	o = mem_alloc(sizeof(*o));
 	o->w = w;
 	o->web = web;
-	o->listener = listener;
-	LIST_INIT(&o->clients);
-	loop_watch(w->loop, &o->watch, listener, LOOP_READ, on_accept, o);
+	o->server = frame_server_new(w->loop, listener, &frame_limits_default, &calls, o);
 	return o;
 }
 
 void
 offers_free(struct offers *o)
 {
-	struct client *client;
-
 	if (o == NULL)
 		return;
-	loop_unwatch(&o->watch);
-	(void)close(o->listener);
-	while ((client = LIST_FIRST(&o->clients)) != NULL) {
-		frame_close(client->conn);
-		LIST_REMOVE(client, link);
-		mem_free(client);
-	}
+	frame_server_free(o->server);
 	mem_free(o);
 }
 
+static unsigned
+admit(uid_t uid, void *arg)
+{
+	const struct offers *o = arg;
+
+	return uid == o->web ? ROLE_WEB : 0;
+}
+
 static void
-on_accept(struct loop_watch *watch, int events, void *arg)
+on_frame(struct frame_client *c, json_t *json, struct str body, void *arg)
 {
 	struct offers *o = arg;
-	struct err e;
-	int fd, rc;
-
-	(void)watch;
-	(void)events;
-	while ((rc = sock_accept(o->listener, &fd, &e)) == 1)
-		client_new(o, fd);
-	if (rc != 0)
-		log_err(LOG_LEVEL_ERROR, "offer.accept", &e);
-}
-
-static void
-client_new(struct offers *o, int fd)
-{
-	static const struct frame_calls calls = { .got = on_frame, .gone = on_gone };
-	struct client *client;
-	struct err e;
-	uid_t uid = 0;
-	pid_t pid = 0;
-
-	if (sock_peer(fd, &uid, &pid, &e) != 0 || uid != o->web) {
-		log_error("offer.refused", "uid=%d pid=%d", (int)uid, (int)pid);
-		(void)close(fd);
-		return;
-	}
-	client = mem_alloc(sizeof(*client));
-	client->offers = o;
-	client->conn = frame_open(o->w->loop, fd, &frame_limits_default, &calls, client);
-	LIST_INSERT_HEAD(&o->clients, client, link);
-}
-
-static void
-on_frame(struct frame_conn *c, json_t *json, struct str body, void *arg)
-{
-	struct client *client = arg;
 	json_t *answer = json_pack("{s:O?}", "id", json_object_get(json, "id"));
 	struct err e = { 0 };
 
-	if (offer_take(client->offers->w, json, body, &e) != 0)
+	if (offer_take(o->w, json, body, &e) != 0)
 		json_object_set_new(
 		    answer, "error", json_pack("{s:s, s:s}", "code", e.code, "message", e.text));
-	if (frame_send(c, answer, (struct str){ 0 }, &e) != 0) {
-		log_err(LOG_LEVEL_WARN, "offer.send", &e);
-		frame_close(c);
-		on_gone(NULL, &e, client);
-	}
+	frame_client_answer(c, answer, (struct str){ 0 });
 	json_decref(answer);
-}
-
-static void
-on_gone(struct frame_conn *c, const struct err *e, void *arg)
-{
-	struct client *client = arg;
-
-	(void)c;
-	(void)e;
-	LIST_REMOVE(client, link);
-	mem_free(client);
 }
 
 /* Who has something to do already takes the row alone: it waits its turn with all the others. */
