@@ -14,7 +14,9 @@ begin
 	end if;
 	return (
 		select coalesce(json_agg(i.item order by x.ord, i.ord), '[]')
-		  from json_array_elements(p_source) with ordinality as x (src, ord)
+		  from (select y.src, y.ord
+		          from json_array_elements(p_source) with ordinality as y (src, ord)
+		         where y.src->'kept' is null) x
 		 cross join lateral (
 			select s.output
 			  from app.step s

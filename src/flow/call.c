@@ -209,10 +209,8 @@ static void
 pair(struct node_call *call, json_t *item, size_t i)
 {
 	const struct visit *visit = visit_of(call);
-	int s = visit->n_in - 1;
+	int s = exec_input_of(visit, i);
 
-	while (s > 0 && visit->in[s].first > i)
-		s--;
 	if (s >= 0)
 		item_pair(item, s, i - visit->in[s].first);
 }

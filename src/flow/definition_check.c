@@ -255,5 +255,5 @@ check_cycles(struct reading *r, const struct graph *g, const bool *is_root)
 		return;
 	for (int c = 0; c < endless->n_cycles; c++)
 		issue_add(r->issues, ISSUE_ERROR, r->at[endless->cycles[c].header],
-		    "this node begins a cycle that no if, switch or filter can end");
+		    "this node begins a cycle that no loop, if, switch or filter can end");
 }

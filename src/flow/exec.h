@@ -17,7 +17,8 @@
  * delivered; it runs once with all items appended in edge order. A port that gives no items skips
  * its edges; a node whose edges were all skipped is recorded `skipped`. A cycle comes to rest when
  * all its nodes are final; items that arrived over its back edges then start the next iteration,
- * else the edges that leave it deliver what all iterations gave.
+ * else the edges that leave it deliver what all iterations gave. A loop node that heads a cycle has
+ * its next iteration too when nothing came back, until its items are used up.
  *
  * Parking. With exec_in_flight(x) == 0 and exec_due_at_ms(x) far away, the worker may drop x, store
  * the due time and later rebuild by exec_new + exec_replay of the recorded rows: delays are

@@ -267,7 +267,13 @@ rest(struct exec *x, int c)
 			return;
 		}
 	}
+	/* A round that brings nothing back is a round: the loop goes on with its next batch. */
+	if (exec_loop_goes_on(x, c)) {
+		next_iteration(x, c);
+		return;
+	}
 	x->cycles[c].at_rest = true;
+	exec_loop_forget(x, c);
 	leave(x, c);
 }
 

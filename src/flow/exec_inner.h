@@ -10,7 +10,8 @@
  *	   `-> SKIPPED
  *
  * Each move of a node is made in exec_step.c, but PENDING -> READY, SKIPPED and the reset of a
- * cycle's nodes to PENDING, which are made in exec_edge.c.
+ * cycle's nodes to PENDING, which are made in exec_edge.c. exec_loop.c keeps what a loop node has
+ * left between its executions.
  */
 #ifndef MR_FLOW_EXEC_INNER_H
 #define MR_FLOW_EXEC_INNER_H
@@ -45,9 +46,18 @@ struct visit {
 	int iteration;
 	struct input *in;
 	int n_in;
+	int n_kept;    /* behind those n_in: what a loop's items came from, for pairing only */
 	json_t *items; /* all input items; owned */
 	json_t *ports; /* output; owned, NULL until there is one */
 	struct visit *before;
+};
+
+/* What a loop node has left (exec_loop.c). */
+struct loop_run {
+	struct visit *fill; /* the execution that brought the items; NULL: none is open */
+	size_t at;          /* items given out */
+	size_t size;        /* of a batch */
+	int back;           /* number of the first visit that may have brought something back */
 };
 
 struct node_run {
@@ -56,7 +66,10 @@ struct node_run {
 	int attempt;
 	int undecided; /* incoming edges that have neither delivered nor been skipped */
 	int delivered;
-	struct visit *visit;
+	struct visit *visit;   /* the newest */
+	struct visit **visits; /* all, by iteration */
+	int n_visits, cap_visits;
+	struct loop_run *loop;             /* NULL: no loop node, or not begun */
 	int64_t started_at_ms, started_us; /* started_us < 0: before this process */
 	int64_t due_at_ms;                 /* RETRYING, WAITING; RUNNING: its timeout; 0 = none */
 	int64_t wait_until_ms;             /* WAITING: due_at_ms may be the timeout before it */
@@ -158,6 +171,14 @@ bool exec_unblock(struct exec *x); /* nothing can run and nodes are open: makes 
 struct visit *exec_begin(struct exec *x, int v); /* gathers the input of an execution */
 bool exec_within_budget(struct exec *x, int v);  /* false: the run was ended */
 bool exec_input_is_valid(struct exec *x, int v, struct node_result *r); /* false: *r is FAIL */
+
+json_t *exec_source(const struct exec *x, const struct input *in); /* its row in a step's source */
+int exec_input_of(const struct visit *visit, size_t i); /* the input that brought item i; -1 */
+
+/* exec_loop.c */
+bool exec_loop_goes_on(const struct exec *x, int c); /* the loop at the head of c is not done */
+void exec_loop_forget(struct exec *x, int c);        /* the cycle has ended: its loop begins anew */
+void exec_loop_replayed(struct exec *x, int v, const json_t *ports); /* as a batch or done was */
 
 /* exec_step.c */
 void exec_start_node(struct exec *x, int v);

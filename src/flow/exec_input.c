@@ -1,6 +1,7 @@
 /* The input of a node: what its edges delivered, within the budgets, checked by the node's schema.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "core/json.h"
 #include "flow/exec_inner.h"
@@ -9,6 +10,7 @@
 static void gather(struct exec *x, int v, struct visit *visit);
 static void add_inputs(struct exec *x, int edge, struct visit *visit);
 static void join_items(struct exec *x, int v, struct visit *visit);
+static void keep_visit(struct exec *x, struct node_run *nr, struct visit *visit);
 
 struct visit *
 exec_begin(struct exec *x, int v)
@@ -21,7 +23,7 @@ exec_begin(struct exec *x, int v)
 	visit = arena_alloc(x->arena, sizeof(*visit));
 	visit->iteration = nr->iteration;
 	visit->before = nr->visit;
-	nr->visit = visit;
+	keep_visit(x, nr, visit);
 	json_decref(nr->source);
 	nr->source = NULL;
 	if (v == x->trigger)
@@ -94,6 +96,34 @@ exec_input_is_valid(struct exec *x, int v, struct node_result *r)
 	return r->verdict == NODE_NONE;
 }
 
+json_t *
+exec_source(const struct exec *x, const struct input *in)
+{
+	const struct plan_edge *pe = &x->plan->edges[in->edge];
+
+	if (in->iteration == 0)
+		return json_incref(pe->source);
+	return json_pack("{s:s, s:s, s:i}", "node", x->plan->nodes[in->from].id, "port",
+	    pe->from_port, "iteration", in->iteration);
+}
+
+/* By halving: a node behind a loop may have an input of each round. */
+int
+exec_input_of(const struct visit *visit, size_t i)
+{
+	int low = 0, high = visit->n_in - 1;
+
+	while (low < high) {
+		int middle = low + (high - low + 1) / 2;
+
+		if (visit->in[middle].first > i)
+			high = middle - 1;
+		else
+			low = middle;
+	}
+	return high < 0 ? -1 : low;
+}
+
 static void
 gather(struct exec *x, int v, struct visit *visit)
 {
@@ -146,17 +176,8 @@ join_items(struct exec *x, int v, struct visit *visit)
 {
 	json_t *source = json_array();
 
-	for (int i = 0; i < visit->n_in; i++) {
-		const struct input *in = &visit->in[i];
-		const struct plan_edge *pe = &x->plan->edges[in->edge];
-
-		if (in->iteration == 0)
-			json_array_append(source, pe->source);
-		else
-			json_array_append_new(source,
-			    json_pack("{s:s, s:s, s:i}", "node", x->plan->nodes[in->from].id,
-			        "port", pe->from_port, "iteration", in->iteration));
-	}
+	for (int i = 0; i < visit->n_in; i++)
+		json_array_append_new(source, exec_source(x, &visit->in[i]));
 	x->nodes[v].source = source;
 	if (visit->n_in == 1) {
 		visit->items = json_incref(visit->in[0].items);
@@ -165,4 +186,20 @@ join_items(struct exec *x, int v, struct visit *visit)
 	visit->items = json_array();
 	for (int i = 0; i < visit->n_in; i++)
 		json_array_extend(visit->items, visit->in[i].items);
+}
+
+static void
+keep_visit(struct exec *x, struct node_run *nr, struct visit *visit)
+{
+	if (nr->n_visits == nr->cap_visits) {
+		int cap = nr->cap_visits * 2 + 1;
+		struct visit **v = arena_array(x->arena, (size_t)cap, sizeof(struct visit *));
+
+		if (nr->n_visits > 0)
+			memcpy(v, nr->visits, (size_t)nr->n_visits * sizeof(struct visit *));
+		nr->visits = v;
+		nr->cap_visits = cap;
+	}
+	nr->visits[nr->n_visits++] = visit;
+	nr->visit = visit;
 }

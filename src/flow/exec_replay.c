@@ -29,6 +29,10 @@ exec_replay(struct exec *x, const struct step_record *row, struct err *e)
 		    e, "MR409", "node_id", "this version has no node \"%.100s\"", row->node_id);
 		goto out;
 	}
+	/* Where nothing could run, the run made a move of its own, as exec_advance does. */
+	while (x->outcome == RUN_OPEN && x->open > 0 && x->n_ready == 0 && x->under_way == 0 &&
+	       exec_unblock(x))
+		;
 	if (row->status == STEP_SKIPPED && row->output == NULL && forget_skip(x, row)) {
 		rc = 0;
 		goto out;
@@ -160,6 +164,8 @@ over(struct exec *x, int v, const struct step_record *row)
 	response = json_object_get(output, "response");
 	if (json_is_object(response) && x->response == NULL)
 		x->response = json_incref(response);
+	if (pn->loops && row->status == STEP_SUCCEEDED)
+		exec_loop_replayed(x, v, output);
 	exec_end_step(x, v, row->status, output, json_incref(row->error));
 	if (output == NULL && (row->status == STEP_FAILED || row->status == STEP_UNKNOWN))
 		exec_fail_run(x, v, row->error != NULL ? row->error : json_null());

@@ -207,10 +207,8 @@ static json_t *
 paired_item(struct node_call *call, int node)
 {
 	const struct visit *visit = call->x->nodes[call->node].visit;
-	int s = visit->n_in - 1, budget = TRACE_MAX;
+	int s = exec_input_of(visit, call->item), budget = TRACE_MAX;
 
-	while (s > 0 && visit->in[s].first > call->item)
-		s--;
 	if (s < 0)
 		return NULL;
 	return trace(call->x, &visit->in[s], call->item - visit->in[s].first, node, &budget);
@@ -234,14 +232,14 @@ trace(struct exec *x, const struct input *in, size_t k, int node, int *budget)
 			return NULL;
 		if (!item_pair_at(item, 1, &s, &at)) {
 			/* No recursion for the one pair that most items have: runs are long. */
-			if (!item_pair_at(item, 0, &s, &at) || s >= visit->n_in)
+			if (!item_pair_at(item, 0, &s, &at) || s >= visit->n_in + visit->n_kept)
 				return NULL;
 			in = &visit->in[s];
 			item = json_array_get(in->items, at);
 			continue;
 		}
 		for (size_t n = 0; item_pair_at(item, n, &s, &at); n++) {
-			if (s >= visit->n_in)
+			if (s >= visit->n_in + visit->n_kept)
 				continue;
 			found = trace(x, &visit->in[s], at, node, budget);
 			if (found != NULL)
@@ -255,11 +253,19 @@ trace(struct exec *x, const struct input *in, size_t k, int node, int *budget)
 static const struct visit *
 visit_at(const struct node_run *nr, int iteration)
 {
-	const struct visit *visit = nr->visit;
+	int low = 0, high = nr->n_visits - 1;
 
-	while (visit != NULL && visit->iteration != iteration)
-		visit = visit->before;
-	return visit;
+	while (low <= high) {
+		int middle = low + (high - low) / 2;
+
+		if (nr->visits[middle]->iteration == iteration)
+			return nr->visits[middle];
+		if (nr->visits[middle]->iteration < iteration)
+			low = middle + 1;
+		else
+			high = middle - 1;
+	}
+	return NULL;
 }
 
 static json_t *

@@ -111,10 +111,11 @@ struct node_result {
 enum node_flag {
 	NODE_TRIGGER = 1,       /* starts runs; has no input */
 	NODE_RETRY = 2,         /* retried 3 times unless the definition says otherwise */
-	NODE_ENDS_CYCLE = 4,    /* may end a cycle: if, switch, filter */
+	NODE_ENDS_CYCLE = 4,    /* may end a cycle: if, switch, filter, loop */
 	NODE_INPUTS_NAMED = 8,  /* in-ports are "1".."n", n = config `inputs` (2): merge */
 	NODE_STARTS_FIRST = 16, /* with config mode "first" it starts with the first input */
 	NODE_ENDS_RUN = 32,     /* nothing needs to stand behind it: stop */
+	NODE_LOOPS = 64, /* goes round over items of its own, unless its mode is "while": loop */
 };
 
 struct node_port {
@@ -209,6 +210,15 @@ const char *node_run_id(const struct node_call *call);
 
 /* "<run>:<node>:<iteration>", the same on each try: what a service may recognise repeats by. */
 const char *node_idempotency_key(struct node_call *call);
+
+/*
+ * For NODE_LOOPS. An execution that finds the loop new fills it with its input; _next then gives
+ * the next batch, to be sent to port "loop", or when none is left (*is_done) all that came back,
+ * for port "done". A new reference each.
+ */
+bool node_loop_is_new(const struct node_call *call);
+void node_loop_fill(struct node_call *call, size_t size);
+json_t *node_loop_next(struct node_call *call, bool *is_done);
 
 /* ---- what a node answers with: exactly one of done, done_port, io, wait, fail ---- */
 

@@ -216,6 +216,8 @@ read_node(struct plan *p, int i, json_t *node, const struct node_type *t, struct
 	n->timeout_ms = within(node, "timeout_ms", 0, 366 * DAY_MS);
 	n->starts_first = (t->flags & NODE_STARTS_FIRST) != 0 &&
 	                  strcmp(js_text_or(n->config, "mode", ""), "first") == 0;
+	n->loops =
+	    (t->flags & NODE_LOOPS) != 0 && strcmp(js_text_or(n->config, "mode", ""), "while") != 0;
 	ports = node_type_outputs(t, n->config, false);
 	n->first_port = json_array_size(ports) == 0
 	                    ? "main"

@@ -12,6 +12,7 @@ struct lists {
 
 static void read_cycle(struct plan *p, int c, struct lists *l);
 static void read_membership(struct plan *p, struct lists *l);
+static void read_loops(struct plan *p, struct lists *l);
 static int *list_of(struct arena *a, const int *v, int n);
 
 void
@@ -27,6 +28,7 @@ plan_read_cycles(struct plan *p)
 	for (int c = 0; c < g->n_cycles; c++)
 		read_cycle(p, c, &l);
 	read_membership(p, &l);
+	read_loops(p, &l);
 	for (int c = 0; c < g->n_cycles; c++)
 		mem_free(l.member[c]);
 	mem_free(l.member);
@@ -87,6 +89,30 @@ read_membership(struct plan *p, struct lists *l)
 		e->leaves = list_of(p->arena, l->a, e->n_leaves);
 		if (!g->back[i])
 			p->nodes[g->to[i]].n_in++;
+	}
+}
+
+/* A loop ends with the cycle that it heads; one that heads none, with the largest around it. */
+static void
+read_loops(struct plan *p, struct lists *l)
+{
+	for (int v = 0; v < p->n; v++) {
+		const struct plan_node *n = &p->nodes[v];
+
+		l->a[v] = n->n_cycles > 0 ? n->cycles[n->n_cycles - 1] : -1;
+		for (int i = 0; i < n->n_cycles; i++) {
+			if (p->cycles[n->cycles[i]].header == v)
+				l->a[v] = n->cycles[i];
+		}
+	}
+	for (int c = 0; c < p->n_cycles; c++) {
+		struct plan_cycle *pc = &p->cycles[c];
+
+		for (int i = 0; i < pc->n_nodes; i++) {
+			if (p->nodes[pc->nodes[i]].loops && l->a[pc->nodes[i]] == c)
+				l->b[pc->n_loops++] = pc->nodes[i];
+		}
+		pc->loops = list_of(p->arena, l->b, pc->n_loops);
 	}
 }
 

@@ -25,6 +25,7 @@ struct plan_node {
 	enum on_error on_error;
 	bool disabled;
 	bool starts_first;
+	bool loops; /* goes round over items of its own */
 	int max_retries;
 	int64_t retry_initial_ms, retry_max_ms;
 	double retry_backoff, retry_jitter;
@@ -48,6 +49,7 @@ struct plan_cycle {
 	int *back, n_back; /* back edges to the header from inside */
 	int *exits, n_exits;
 	int *inside, n_inside; /* other edges with both ends in the cycle */
+	int *loops, n_loops;   /* members that loop and have nothing left when it ends */
 };
 
 struct plan {

@@ -14,6 +14,8 @@ static const struct node_type *const types[] = {
 	&node_switch,
 	&node_filter,
 	&node_merge,
+	&node_split,
+	&node_loop,
 	&node_delay,
 	&node_stop,
 	&node_no_op,

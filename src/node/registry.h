@@ -17,6 +17,8 @@ extern const struct node_type node_if;
 extern const struct node_type node_filter;
 extern const struct node_type node_switch;
 extern const struct node_type node_merge;
+extern const struct node_type node_split;
+extern const struct node_type node_loop;
 extern const struct node_type node_delay;
 extern const struct node_type node_respond;
 extern const struct node_type node_stop;

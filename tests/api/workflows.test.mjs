@@ -332,7 +332,7 @@ test('W14 a run stays on the version it was started on', async () => {
 test('N01 each node type tells its ports, its schema and an example that passes validation', async () => {
   const { items } = await expect(200, who, 'GET', `${API}/node-types`);
   const types = items.map((t) => t.type);
-  for (const type of ['webhook', 'schedule', 'manual', 'http_request', 'set', 'if', 'filter', 'switch', 'merge', 'delay', 'respond', 'stop', 'no_op']) assert.ok(types.includes(type), type);
+  for (const type of ['webhook', 'schedule', 'manual', 'http_request', 'set', 'if', 'filter', 'switch', 'merge', 'split', 'loop', 'delay', 'respond', 'stop', 'no_op']) assert.ok(types.includes(type), type);
   for (const t of items) {
     const node = { id: 'it', type: t.type, config: t.example };
     const definition = t.trigger ? { nodes: [node, noOp()], edges: [{ from: 'it', to: 'end-1' }] } : { nodes: [manual(), noOp('action-1'), node], edges: [{ from: 'trigger-1', to: 'action-1' }, { from: 'action-1', to: 'it', ...(t.ports.dynamic_in && { to_port: t.ports.in[0].name }) }] };

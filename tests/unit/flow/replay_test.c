@@ -50,6 +50,9 @@ random_node(char *text, size_t size, int i)
 		"'type':'http_request','on_error':'port','retry':{'max_attempts':2},"
 		"'config':{'url':'http://x.example/{{item.k}}','send':'once'}",
 		"'type':'no_op','disabled':true",
+		"'type':'split','config':{'list':['{{item.k}}',{'k':1},{'k':5}],'as':'k'}",
+		"'type':'loop','config':{'batch_size':2}",
+		"'type':'loop','config':{'mode':'while','condition':'{{item.k}} < 3'}",
 	};
 
 	snprintf(text, size, "{'id':'n%d',%s}", i, kinds[draw(countof(kinds))]);
@@ -60,17 +63,20 @@ random_port(const char *node)
 {
 	static const char *const sides[] = { "true", "false" };
 	static const char *const cases[] = { "a", "b", "default" };
+	static const char *const rounds[] = { "loop", "done" };
 
 	if (strstr(node, "'if'") != NULL)
 		return sides[draw(2)];
 	if (strstr(node, "'switch'") != NULL)
 		return cases[draw(3)];
+	if (strstr(node, "'loop'") != NULL)
+		return rounds[draw(2)];
 	if (strstr(node, "'port'") != NULL && strstr(node, "http") != NULL)
 		return draw(2) ? "error" : "main";
 	return "main";
 }
 
-/* A graph of up to 14 nodes, with edges back from nodes that can end a cycle. */
+/* A graph of up to 14 nodes, with edges back to loops and from nodes that can end a cycle. */
 static void
 random_graph(char *text, size_t size)
 {
@@ -99,6 +105,14 @@ random_graph(char *text, size_t size)
 				    ",{'from':'n%d','from_port':'%s','to':'n%d'}", from,
 				    random_port(nodes[from]), i);
 		}
+	}
+	for (int i = 1; i < n - 1; i++) {
+		int from = i + (int)draw((unsigned)(n - i));
+
+		if (strstr(nodes[i], "'loop'") != NULL)
+			text += snprintf(text, (size_t)(end - text),
+			    ",{'from':'n%d','from_port':'%s','to':'n%d'}", from,
+			    random_port(nodes[from]), i);
 	}
 	for (int i = 2; i < n && edges < 2; i++) {
 		if (draw(3) != 0 ||

@@ -5164,6 +5164,8 @@ export interface components {
                 node: string;
                 port: string;
                 iteration?: number;
+                /** @description Given to it in an earlier round: named by `paired`, no part of its input. */
+                kept?: boolean;
             }[] | null;
             /** @description The items it was given; null without the permission run:data. */
             input: unknown[] | null;

@@ -12,6 +12,8 @@ import {
   MousePointerClick,
   OctagonX,
   PencilLine,
+  Repeat,
+  Split,
   Timer,
   Webhook,
   Workflow,
@@ -60,6 +62,13 @@ const KINDS: Record<string, Kind> = {
   filter: { family: "logic", icon: Filter, line: (c) => text(c.condition) || t.canvas.filter },
   switch: { family: "logic", icon: GitFork, line: (c) => text(c.value) || t.canvas.switch },
   merge: { family: "logic", icon: Merge, line: (c) => text(c.mode) || t.canvas.merge },
+  split: { family: "data", icon: Split, line: (c) => text(c.list) || t.canvas.split },
+  loop: {
+    family: "logic",
+    icon: Repeat,
+    line: (c) =>
+      c.mode === "while" ? text(c.condition) : t.canvas.loop(text(c.batch_size) || "1"),
+  },
   delay: {
     family: "logic",
     icon: Timer,

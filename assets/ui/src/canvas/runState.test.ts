@@ -34,6 +34,16 @@ describe("the states of nodes", () => {
     });
   });
 
+  it("the body of a loop is what its last round was, not the skip of the round that ended it", () => {
+    const rounds = [0, 1, 2].map((n) =>
+      makeStep({ node_id: "a", iteration: n, step_no: n + 2, ports: { main: 1 } }),
+    );
+    const skip = makeStep({ node_id: "a", iteration: 3, step_no: 9, status: "skipped", ports: {} });
+    const states = nodeStates(BRANCHING, [trigger, ...rounds, skip], "succeeded");
+    expect(states.get("a")).toMatchObject({ state: "succeeded", badge: "3 rounds" });
+    expect(nodeStates(BRANCHING, [trigger, skip], "succeeded").get("a")?.state).toBe("skipped");
+  });
+
   it("a failed step that passed its error on is failed, though the run goes on", () => {
     const passed = makeStep({ node_id: "t", status: "failed", ports: { error: 1 } });
     expect(nodeStates(BRANCHING, [passed], "running").get("t")?.state).toBe("failed");

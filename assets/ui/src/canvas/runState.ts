@@ -36,8 +36,9 @@ export function nodeStates(
 ): Map<string, NodeState> {
   const states = new Map<string, NodeState>();
   for (const step of steps) {
-    const old = states.get(step.node_id);
-    states.set(step.node_id, { state: "unknown", steps: [...(old?.steps ?? []), step] });
+    const known = states.get(step.node_id);
+    if (known) known.steps.push(step);
+    else states.set(step.node_id, { state: "unknown", steps: [step] });
   }
   for (const [id, value] of states) states.set(id, settled(value.steps, status));
   if (isFinal(status) || status === "queued") return states;
@@ -53,13 +54,15 @@ export function nodeStates(
 }
 
 function settled(steps: Step[], status: RunStatus): NodeState {
-  const last = steps.reduce((a, b) => (b.step_no > a.step_no ? b : a));
+  // A loop skips its body in the round that ends it: what the body did before is what it is.
+  const ran = steps.filter((s) => s.status !== "skipped");
+  const last = (ran.length > 0 ? ran : steps).reduce((a, b) => (b.step_no > a.step_no ? b : a));
   const tries = steps.filter((s) => s.iteration === last.iteration).length;
   if (last.status === "failed" && !isFinal(status) && Object.keys(last.ports).length === 0) {
     // A failed try of a run that goes on, with nothing passed on: the next try is under way.
     return { state: "waiting", badge: t.run.nextTry(tries + 1), steps };
   }
-  return { state: last.status, badge: badgeOf(last, steps, tries), steps };
+  return { state: last.status, badge: badgeOf(last, ran, tries), steps };
 }
 
 function badgeOf(last: Step, steps: readonly Step[], tries: number): string | undefined {

@@ -7,7 +7,7 @@ import { t } from "../text/en";
 export type TypeMap = ReadonlyMap<string, NodeType>;
 
 /** The server accepts a cycle when one of these lies on it: they can end it. */
-const ENDS_CYCLE = new Set(["if", "switch", "filter"]);
+const ENDS_CYCLE = new Set(["if", "switch", "filter", "loop"]);
 
 export interface Ports {
   inputs: readonly string[];

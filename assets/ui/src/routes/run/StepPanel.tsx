@@ -24,7 +24,7 @@ interface StepPanelProps {
 
 /** What went into a step and what came out. Opens on the tab that has something to say. */
 export function StepPanel({ node, name, state, mayRead, tab, onTab, onClose }: StepPanelProps) {
-  const rounds = [...new Set(state?.steps.map((s) => s.iteration))].sort((a, b) => a - b);
+  const rounds = roundsOf(state?.steps ?? []);
   const [picked, setPicked] = useState<number | null>(null);
   const round = picked ?? rounds.at(-1) ?? 0;
   const tries = (state?.steps ?? [])
@@ -69,6 +69,13 @@ export function StepPanel({ node, name, state, mayRead, tab, onTab, onClose }: S
       <Tabs label={name} value={open} onChange={onTab} tabs={tabs} />
     </>
   );
+}
+
+/** Rounds in which it ran; all of them when it was skipped in each. */
+function roundsOf(steps: readonly Step[]): number[] {
+  const ran = steps.filter((s) => s.status !== "skipped");
+  const shown = ran.length > 0 ? ran : steps;
+  return [...new Set(shown.map((s) => s.iteration))].sort((a, b) => a - b);
 }
 
 function Rounds({
@@ -128,7 +135,11 @@ function DataTab({
     <div className={styles.body}>
       {isInput && step?.source ? (
         <p className={styles.note}>
-          {t.run.from}: {step.source.map((s) => `${s.node} · ${s.port}`).join(", ")}
+          {t.run.from}:{" "}
+          {step.source
+            .filter((s) => !s.kept)
+            .map((s) => `${s.node} · ${s.port}`)
+            .join(", ")}
         </p>
       ) : null}
       {filled.map(([port, items]) => (

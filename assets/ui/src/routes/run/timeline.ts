@@ -28,6 +28,9 @@ export interface Timeline {
   ticks: number[];
 }
 
+/* Of a node that went round more often than this, only what failed has a bar of its own. */
+const MOST_BARS = 200;
+
 interface Span {
   startMs: number;
   totalMs: number;
@@ -64,8 +67,12 @@ function row(
     .filter((s) => s.started_at && s.status !== "skipped")
     .sort((a, b) => a.step_no - b.step_no);
   const bars: Bar[] = [];
+  const isLong = ran.length > MOST_BARS;
+  const end = ran.at(-1)?.completed_at ?? ran.at(-1)?.started_at;
+  if (isLong) bars.push(piece("all", "ran", ran[0]?.started_at ?? "", end ?? "", span));
   ran.forEach((step, i) => {
     const next = ran[i + 1];
+    if (isLong && step.status !== "failed") return;
     bars.push(bar(step, span));
     if (
       step.status === "failed" &&

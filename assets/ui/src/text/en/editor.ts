@@ -20,7 +20,8 @@ export const editor = {
     gone: "One of the two steps is gone.",
     trigger: (name: string) => `“${name}” starts the workflow, so nothing can lead to it.`,
     twice: "These two are connected already.",
-    endless: "This would be a cycle that nothing can end. Put an if, switch or filter into it.",
+    endless:
+      "This would be a cycle that nothing can end. Put a loop, if, switch or filter into it.",
   },
   canvas: "Canvas",
   tools: "Canvas tools",
