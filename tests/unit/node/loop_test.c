@@ -76,7 +76,7 @@ a_loop_gives_batches_and_then_what_came_back_in_order(void **state)
 	kit_close(&k);
 }
 
-/* The rule of the recorded order v1: a batch comes from the filling run, the end from each round. */
+/* As the recorded order v1 has it: a batch is of the filling run, the end of each round. */
 static void
 items_of_a_loop_are_paired_with_the_run_that_filled_it(void **state)
 {
