@@ -10,7 +10,6 @@
 static void dial_poll(struct conn *c);
 static void prepare_all(struct conn *c);
 static void now_ready(struct conn *c);
-static struct prepared *prepared_of(struct conn *c, int statement);
 static bool send_prepare(struct conn *c, int statement);
 static bool send_part(struct conn *c, const struct job *j, const struct job_part *part);
 static void flight_add(struct conn *c, struct job *j, int statement);
@@ -19,7 +18,6 @@ static void take_result(struct conn *c, struct flight *f, PGresult *res);
 static void take_job_error(struct conn *c, struct job *j, PGresult *res);
 static void land(struct conn *c);
 static void watch(struct conn *c, int events);
-static void prepared_clear(struct conn *c);
 
 void
 conn_dial(struct conn *c)
@@ -65,7 +63,7 @@ conn_send(struct conn *c, struct job *j)
 	bool ok = true;
 
 	for (int i = 0; i < j->part_n && ok; i++) {
-		enum prepared_state state = prepared_of(c, j->parts[i].statement)->state;
+		enum prepared_state state = conn_prepared(c, j->parts[i].statement)->state;
 
 		if (state != PREPARED_YES && state != PREPARED_SENT)
 			ok = send_prepare(c, j->parts[i].statement);
@@ -117,7 +115,7 @@ conn_lose(struct conn *c, const char *why)
 	p->io.watch(p->io.arg, c->slot, -1, 0);
 	PQfinish(c->pg);
 	c->pg = NULL;
-	prepared_clear(c);
+	conn_forget_prepared(c);
 	c->state = CONN_DOWN;
 	c->events = 0;
 	c->job_n = 0;
@@ -144,10 +142,26 @@ conn_age_ms(const struct conn *c, int64_t now)
 	return f != NULL ? now - f->sent_ms : 0;
 }
 
-int64_t
-conn_stuck_ms(const struct conn *c, int64_t now)
+void
+conn_give_back(struct conn *c)
 {
-	return TAILQ_EMPTY(&c->flights) ? 0 : now - c->moved_ms;
+	struct flight *f, *before;
+
+	for (f = TAILQ_LAST(&c->flights, flight_list); f != NULL; f = before) {
+		struct job *j = f->job;
+
+		before = TAILQ_PREV(f, flight_list, link);
+		if (before == NULL || j == NULL || !(j->flags & JOB_READ))
+			continue;
+		f->job = NULL;
+		f->statement = -1;
+		c->job_n--;
+		c->pool->counts.flying--;
+		if (j->abandoned)
+			job_free(j);
+		else
+			pool_again(j);
+	}
 }
 
 static void
@@ -214,20 +228,6 @@ now_ready(struct conn *c)
 	pool_dispatch(c->pool);
 }
 
-static struct prepared *
-prepared_of(struct conn *c, int statement)
-{
-	if (statement >= c->prepared_n) {
-		int n = c->pool->statement_n;
-
-		c->prepared = mem_grow(c->prepared, (size_t)n, sizeof(*c->prepared));
-		memset(c->prepared + c->prepared_n, 0,
-		    (size_t)(n - c->prepared_n) * sizeof(*c->prepared));
-		c->prepared_n = n;
-	}
-	return &c->prepared[statement];
-}
-
 static bool
 send_prepare(struct conn *c, int statement)
 {
@@ -235,7 +235,7 @@ send_prepare(struct conn *c, int statement)
 	bool ok =
 	    PQsendPrepare(c->pg, st->name, st->sql, 0, NULL) == 1 && PQpipelineSync(c->pg) == 1;
 
-	prepared_of(c, statement)->state = PREPARED_SENT;
+	conn_prepared(c, statement)->state = PREPARED_SENT;
 	flight_add(c, NULL, statement);
 	return ok;
 }
@@ -314,7 +314,7 @@ take_result(struct conn *c, struct flight *f, PGresult *res)
 		assert(f->job->result_n < JOB_STATEMENTS_MAX);
 		f->job->results[f->job->result_n++] = res;
 	} else if (f->statement >= 0) {
-		struct prepared *prepared = prepared_of(c, f->statement);
+		struct prepared *prepared = conn_prepared(c, f->statement);
 
 		PQclear(prepared->error);
 		prepared->error = failed ? res : NULL;
@@ -337,7 +337,7 @@ take_job_error(struct conn *c, struct job *j, PGresult *res)
 		return;
 	}
 	j->tries_max = err_is_retryable(code) ? 1 : 0;
-	prepared = prepared_of(c, j->parts[j->result_n].statement);
+	prepared = conn_prepared(c, j->parts[j->result_n].statement);
 	if (strcmp(code, "26000") == 0 && prepared->error != NULL) {
 		/* the statement is missing because it could not be prepared: that is the reason to
 		 * tell */
@@ -368,10 +368,12 @@ land(struct conn *c)
 	c->pool->counts.flying--;
 	if (c->exclusive && c->job_n == 0)
 		c->exclusive = false;
-	if (j->error != NULL && j->tries < j->tries_max && !j->abandoned)
+	if (j->error != NULL && j->tries < j->tries_max && !j->abandoned) {
+		j->tries++;
 		pool_again(j);
-	else
+	} else {
 		job_finish(j, NULL, NULL);
+	}
 }
 
 static void
@@ -381,14 +383,4 @@ watch(struct conn *c, int events)
 		c->pool->io.watch(c->pool->io.arg, c->slot, PQsocket(c->pg), events);
 		c->events = events;
 	}
-}
-
-static void
-prepared_clear(struct conn *c)
-{
-	for (int i = 0; i < c->prepared_n; i++)
-		PQclear(c->prepared[i].error);
-	mem_free(c->prepared);
-	c->prepared = NULL;
-	c->prepared_n = 0;
 }

@@ -4,16 +4,18 @@
 #include "core/time.h"
 #include "db/pool_parts.h"
 
-#define WAITING_TICK_MS 20 /* while jobs wait: a connection may have become stale or not */
+#define WAITING_TICK_MS 20 /* while jobs wait: a connection may have become stale, or move again */
 #define IDLE_TICK_MS 1000
 
 static void conf_defaults(struct pool_conf *conf);
 static void conn_tick(struct conn *c, int64_t now);
+static void rescue_reads(struct pool *p, int64_t now);
 static void queue_expire(struct pool *p, struct job_queue *queue, int64_t now);
 static int tick_ms(const struct pool *p, int64_t now);
 static bool dispatch_exclusive(struct pool *p);
 static struct conn *conn_for_job(struct pool *p);
 static bool conn_is_free(const struct conn *c);
+static bool conn_is_stale(const struct conn *c, int64_t now);
 static void take_off_queue(struct job *j);
 
 struct pool *
@@ -78,6 +80,7 @@ pool_tick(struct pool *p)
 
 	for (int i = 0; i < p->conf.size; i++)
 		conn_tick(&p->conns[i], now);
+	rescue_reads(p, now);
 	queue_expire(p, &p->normal, now);
 	queue_expire(p, &p->exclusive, now);
 	pool_dispatch(p);
@@ -182,6 +185,8 @@ pool_dispatch(struct pool *p)
 		take_off_queue(j);
 		p->counts.flying++;
 		conn_send(c, j);
+		if (c->job_n > 1)
+			p->io.wake(p->io.arg, p->conf.stale_ms + 1);
 	}
 }
 
@@ -191,7 +196,6 @@ pool_again(struct job *j)
 	struct pool *p = j->pool;
 
 	job_reset_results(j);
-	j->tries++;
 	j->state = JOB_QUEUED;
 	j->queued_ms = mono_ms();
 	p->queued++;
@@ -251,6 +255,19 @@ conn_tick(struct conn *c, int64_t now)
 }
 
 static void
+rescue_reads(struct pool *p, int64_t now)
+{
+	bool moves = false;
+
+	for (int i = 0; i < p->conf.size; i++)
+		moves = moves || (conn_is_free(&p->conns[i]) && !conn_is_stale(&p->conns[i], now));
+	for (int i = 0; i < p->conf.size && moves; i++) {
+		if (p->conns[i].job_n > 1 && conn_is_stale(&p->conns[i], now))
+			conn_give_back(&p->conns[i]);
+	}
+}
+
+static void
 queue_expire(struct pool *p, struct job_queue *queue, int64_t now)
 {
 	struct job *j;
@@ -274,14 +291,20 @@ tick_ms(const struct pool *p, int64_t now)
 		next = WAITING_TICK_MS;
 	for (int i = 0; i < p->conf.size; i++) {
 		const struct conn *c = &p->conns[i];
-		int64_t due = c->state == CONN_DOWN    ? c->retry_at_ms - now
-		              : c->state == CONN_READY ? next
-		                                       : c->deadline_ms - now;
+		int64_t due = next;
 
+		if (c->broken)
+			due = 0;
+		else if (c->state == CONN_DOWN)
+			due = c->retry_at_ms - now;
+		else if (c->state != CONN_READY)
+			due = c->deadline_ms - now;
+		else if (c->job_n > 1 && conn_is_stale(c, now))
+			due = WAITING_TICK_MS;
+		else if (c->job_n > 1)
+			due = c->moved_ms + p->conf.stale_ms + 1 - now;
 		if (due < next)
 			next = due;
-		if (c->broken)
-			next = 0;
 	}
 	return next > 0 ? (int)next : 0;
 }
@@ -336,7 +359,7 @@ conn_for_job(struct pool *p)
 
 	for (int i = 0; i < p->conf.size; i++) {
 		struct conn *c = &p->conns[i];
-		bool stale = conn_stuck_ms(c, now) > p->conf.stale_ms;
+		bool stale = conn_is_stale(c, now);
 		struct conn **slot = stale ? &best_stale : &best;
 
 		if (!conn_is_free(c))
@@ -353,6 +376,12 @@ conn_is_free(const struct conn *c)
 {
 	return c->state == CONN_READY && !c->broken && !c->retiring && !c->reserved &&
 	       !c->exclusive;
+}
+
+static bool
+conn_is_stale(const struct conn *c, int64_t now)
+{
+	return !TAILQ_EMPTY(&c->flights) && now - c->moved_ms > c->pool->conf.stale_ms;
 }
 
 static void

@@ -10,9 +10,11 @@
  *
  * Deadlines: no room in the queue: MR503 at once; queued longer than queue_ms: MR503; oldest in
  * flight longer than flight_ms: the connection is dropped. Jobs in flight on a lost connection end
- * with 08006: whether they were done is unknown, so a write is never sent again. A connection that
- * has answered nothing for stale_ms gets no new job while another one moves: what is sent behind a
- * slow query waits as long as that.
+ * with 08006: whether they were done is unknown, so a write is never sent again.
+ *
+ * What is sent behind a slow query waits as long as that. So a connection that has answered nothing
+ * for stale_ms gets no new job while another one moves, and the reads (JOB_READ) that wait behind
+ * its first job are sent once more, there: their first answer is thrown away.
  */
 #ifndef MR_DB_POOL_H
 #define MR_DB_POOL_H
@@ -130,6 +132,7 @@ void job_end(struct job *j, bool binary);
 
 enum job_flag {
 	JOB_EXCLUSIVE = 1, /* slow: gets a connection to itself */
+	JOB_READ = 2,      /* may be done twice */
 };
 
 /*

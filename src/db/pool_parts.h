@@ -3,6 +3,7 @@
  *
  *   job.c   builds a job           pool.c  queue, deadlines, which connection gets a job
  *   conn.c  one connection: dialling, sending, reading      dial.c  what pool and listener do alike
+ *   prepared.c  which statements a connection has prepared
  *
  * A connection has a list of flights, in the order sent. A flight is what ends with one Sync: a
  * job, or the preparation of one statement, which so can't be lost with a job that fails before it.
@@ -75,8 +76,8 @@ struct prepared {
 
 struct flight {
 	TAILQ_ENTRY(flight) link;
-	struct job *job; /* NULL: a preparation, or the session's settings */
-	int statement;   /* -1: the session's settings */
+	struct job *job; /* NULL: a preparation, or one whose answer nobody needs */
+	int statement;   /* that is prepared; -1: none */
 	int64_t sent_ms;
 };
 
@@ -147,8 +148,16 @@ void conn_lose(struct conn *c, const char *why);
 /* ms that the oldest flight is under way; 0: none. */
 int64_t conn_age_ms(const struct conn *c, int64_t now);
 
-/* ms that it has answered nothing while there was something to answer; 0: nothing is under way. */
-int64_t conn_stuck_ms(const struct conn *c, int64_t now);
+/* Takes the reads behind its first flight back to the head of their queue. */
+void conn_give_back(struct conn *c);
+
+/* prepared.c */
+
+/* By index in the pool. Valid until the next call. */
+struct prepared *conn_prepared(struct conn *c, int statement);
+
+/* The connection is gone, and what it had prepared. */
+void conn_forget_prepared(struct conn *c);
 
 /* dial.c */
 PGconn *dial_start(const char *dsn, const char *name);

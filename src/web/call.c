@@ -29,6 +29,7 @@ static void live_tell(struct call *c);
 static void live_told(struct job *job, const struct job_result *result, void *arg);
 static struct str stored_answer(const char *message);
 static enum call_next submit(struct call *c, struct job *job, call_step then);
+static int job_flags(const struct route *route);
 static void job_done(struct job *job, const struct job_result *result, void *arg);
 static void request_sha256(const struct call *c, uint8_t out[SHA256_SIZE]);
 static void json_release(void *v);
@@ -212,12 +213,21 @@ submit(struct call *c, struct job *job, call_step then)
 {
 	struct err e;
 
-	if (job_submit(job, (c->route->flags & ROUTE_SLOW) ? JOB_EXCLUSIVE : 0, &e) != 0)
+	if (job_submit(job, job_flags(c->route), &e) != 0)
 		return call_fail(c, &e, NULL);
 	c->job = job;
 	c->then = then;
 	c->waiting = true;
 	return CALL_WAIT;
+}
+
+/* What a GET with a credential writes, it may write twice. Others make codes and count tries. */
+static int
+job_flags(const struct route *route)
+{
+	if (route->flags & ROUTE_SLOW)
+		return JOB_EXCLUSIVE;
+	return route->method == METHOD_GET && !(route->flags & ROUTE_PUBLIC) ? JOB_READ : 0;
 }
 
 /* All of the result lives until this returns: what the next step needs is copied. */

@@ -3,14 +3,14 @@
  * whole program, and links nothing of ours that it might measure.
  *
  *	load --port P --path /hooks/… [--method POST] [--header 'Name: value']… [--body TEXT]
- *	     [--connections 32] [--seconds 5] [--rate R] [--ledger FILE] [--key PREFIX]
+ *	     [--connections 32] [--seconds 5] [--rate R] [--ledger FILE]
  *
  * Closed loop unless --rate is given: then R requests a second are sent on a fixed timetable, and
  * latency counts from the planned instant, so a stalled server can't hide its stall. --ledger
  * writes a line for each answer with a run: its id, the planned instant and that of the answer, in
- * us of CLOCK_MONOTONIC. --key sends `Idempotency-Key: PREFIX<n>`.
+ * us of CLOCK_MONOTONIC. `{n}` in a header or the body becomes the number of the request.
  *
- * Prints one line: sent ok other rate p50_us p99_us max_us.
+ * Prints one line: sent ok limited (429) other rate p50_us p99_us max_us.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -41,7 +41,7 @@ struct conn {
 static struct {
 	int port, connections;
 	double seconds, rate;
-	const char *method, *path, *body, *ledger, *key;
+	const char *method, *path, *body, *ledger;
 	char headers[4096];
 } opt = { .connections = 32, .seconds = 5, .method = "POST", .body = "{}" };
 
@@ -49,13 +49,14 @@ static struct conn *conns;
 static int epoll_fd;
 static int64_t *latency;
 static size_t latency_n, latency_cap;
-static size_t sent, ok, other;
+static size_t sent, ok, limited, other;
 static FILE *ledger;
 
 static int wait_until(struct epoll_event *events, int max, int64_t t, int64_t wake_us);
 static void options(int argc, char **argv);
 static void conn_open(struct conn *c);
 static void conn_send(struct conn *c, int64_t since_us);
+static size_t numbered(char *to, size_t size, const char *from);
 static void conn_read(struct conn *c);
 static void answered(struct conn *c, int status, const char *body, size_t n);
 static void report(int64_t elapsed_us);
@@ -141,8 +142,7 @@ options(int argc, char **argv)
 	static const struct option names[] = { { "port", 1, NULL, 'p' }, { "path", 1, NULL, 'u' },
 		{ "method", 1, NULL, 'm' }, { "header", 1, NULL, 'h' }, { "body", 1, NULL, 'b' },
 		{ "connections", 1, NULL, 'c' }, { "seconds", 1, NULL, 's' },
-		{ "rate", 1, NULL, 'r' }, { "ledger", 1, NULL, 'l' }, { "key", 1, NULL, 'k' },
-		{ NULL, 0, NULL, 0 } };
+		{ "rate", 1, NULL, 'r' }, { "ledger", 1, NULL, 'l' }, { NULL, 0, NULL, 0 } };
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
@@ -174,9 +174,6 @@ options(int argc, char **argv)
 			break;
 		case 'l':
 			opt.ledger = optarg;
-			break;
-		case 'k':
-			opt.key = optarg;
 			break;
 		default:
 			exit(2);
@@ -215,22 +212,21 @@ conn_open(struct conn *c)
 static void
 conn_send(struct conn *c, int64_t since_us)
 {
-	static char request[ANSWER_MAX];
-	char key[128] = "", length[96] = "";
+	static char request[ANSWER_MAX], body[ANSWER_MAX];
+	char headers[sizeof(opt.headers) + 256], length[96] = "";
 	int n;
 
 	if (c->fd < 0)
 		conn_open(c);
 	if (c->fd < 0)
 		return;
-	if (opt.key != NULL)
-		snprintf(key, sizeof(key), "Idempotency-Key: %s%zu\r\n", opt.key, sent);
+	numbered(headers, sizeof(headers), opt.headers);
 	if (strcmp(opt.method, "GET") != 0)
 		snprintf(length, sizeof(length),
-		    "Content-Type: application/json\r\nContent-Length: %zu\r\n", strlen(opt.body));
-	n = snprintf(request, sizeof(request),
-	    "%s %s HTTP/1.1\r\nHost: localhost:%d\r\n%s%s%s\r\n%s", opt.method, opt.path, opt.port,
-	    opt.headers, key, length, length[0] != '\0' ? opt.body : "");
+		    "Content-Type: application/json\r\nContent-Length: %zu\r\n",
+		    numbered(body, sizeof(body), opt.body));
+	n = snprintf(request, sizeof(request), "%s %s HTTP/1.1\r\nHost: localhost:%d\r\n%s%s\r\n%s",
+	    opt.method, opt.path, opt.port, headers, length, body);
 	if (n < 0 || (size_t)n >= sizeof(request))
 		die("the request is too long");
 	c->busy = true;
@@ -242,6 +238,21 @@ conn_send(struct conn *c, int64_t since_us)
 		conn_open(c);
 		other++;
 	}
+}
+
+/* Copies `from` with the number of the request in the place of each {n}; the bytes written. */
+static size_t
+numbered(char *to, size_t size, const char *from)
+{
+	size_t n = 0;
+
+	for (const char *mark; (mark = strstr(from, "{n}")) != NULL && n < size; from = mark + 3)
+		n += (size_t)snprintf(to + n, size - n, "%.*s%zu", (int)(mark - from), from, sent);
+	if (n < size)
+		n += (size_t)snprintf(to + n, size - n, "%s", from);
+	if (n >= size)
+		die("a header or the body is too long");
+	return n;
 }
 
 static void
@@ -285,7 +296,7 @@ answered(struct conn *c, int status, const char *body, size_t n)
 	int64_t t = now_us();
 
 	if (status < 200 || status > 299) {
-		other++;
+		*(status == 429 ? &limited : &other) += 1;
 		return;
 	}
 	ok++;
@@ -305,7 +316,7 @@ static void
 report(int64_t elapsed_us)
 {
 	qsort(latency, latency_n, sizeof(*latency), by_value);
-	printf("sent=%zu ok=%zu other=%zu rate=%.1f", sent, ok, other,
+	printf("sent=%zu ok=%zu limited=%zu other=%zu rate=%.1f", sent, ok, limited, other,
 	    (double)ok * 1e6 / (double)elapsed_us);
 	if (latency_n > 0)
 		printf(" p50_us=%lld p99_us=%lld max_us=%lld", (long long)latency[latency_n / 2],

@@ -352,6 +352,50 @@ new_jobs_avoid_a_connection_with_a_slow_job(void **state)
 }
 
 static void
+reads_behind_a_slow_job_are_sent_again_elsewhere(void **state)
+{
+	static struct end slow, reads[9], left;
+	struct job *j = NULL;
+
+	(void)state;
+	open_pool((struct pool_conf){ .size = 2, .stale_ms = 30 });
+	turn_until_up();
+	submit(job_with(&nap, "2", &slow), JOB_READ);
+	for (size_t i = 0; i < countof(reads); i++)
+		submit(job_with(&backend, NULL, &reads[i]), JOB_READ);
+	/* in turns: one of these two is behind the slow one as well */
+	for (int i = 0; i < 2; i++) {
+		j = job_with(&backend, NULL, &left);
+		submit(j, JOB_READ);
+		job_abandon(j);
+	}
+	turn_until_ended(1 + (int)countof(reads));
+	assert_int_equal(slow.order, 1 + (int)countof(reads));
+	assert_int_equal(left.calls, 0);
+	for (size_t i = 0; i < countof(reads); i++) {
+		assert_int_equal(reads[i].calls, 1);
+		assert_string_equal(reads[i].code, "");
+		assert_int_equal(reads[i].value, reads[0].value);
+	}
+}
+
+static void
+a_write_behind_a_slow_job_is_done_once(void **state)
+{
+	static struct end slow, writes[9];
+
+	(void)state;
+	open_pool((struct pool_conf){ .size = 2, .stale_ms = 30 });
+	turn_until_up();
+	submit(job_with(&nap, "0.5", &slow), 0);
+	for (size_t i = 0; i < countof(writes); i++)
+		submit(job_with(&keep, "9", &writes[i]), 0);
+	turn_until_ended(1 + (int)countof(writes));
+	assert_int_not_equal(slow.order, 1 + (int)countof(writes)); /* some were behind it */
+	pg_run("do $$ begin assert (select count(*) = 9 from t.kept where n = 9); end $$");
+}
+
+static void
 an_exclusive_job_has_a_connection_to_itself_even_under_load(void **state)
 {
 	static struct end exclusive, ends[300];
@@ -546,6 +590,8 @@ main(void)
 		T(a_slow_statement_ends_with_the_statement_timeout),
 		T(a_connection_whose_job_takes_too_long_is_dropped),
 		T(new_jobs_avoid_a_connection_with_a_slow_job),
+		T(reads_behind_a_slow_job_are_sent_again_elsewhere),
+		T(a_write_behind_a_slow_job_is_done_once),
 		T(an_exclusive_job_has_a_connection_to_itself_even_under_load),
 		T(an_exclusive_job_gets_its_turn_under_load_that_never_ends),
 		T(an_abandoned_job_is_not_called),
