@@ -4,9 +4,12 @@
  *	node tests/chaos/chaos.mjs [--accepted 2000] [--seconds 40] [--seed N] [--twice 0.05]
  *
  * Four clients keep a ledger outside the database, fsynced: what was answered 202 must be there, each step recorded
- * once, nothing stuck. The suite must have bitten: at least 20 lost leases, one Postgres kill and ten refused stale
- * writes, else it is INCONCLUSIVE, which fails. Kills alone never make a stale writer, so workers are paused for
- * longer than their lease as well.
+ * once, nothing stuck. The suite must have bitten: at least 20 lost leases, one Postgres kill, ten refused stale
+ * writes and ten runs that web's offer began, else it is INCONCLUSIVE, which fails. Kills alone never make a stale
+ * writer, so workers are paused for longer than their lease as well.
+ *
+ * First the runs call a service; in the last quarter of the time they call nothing. Only those end within the write that
+ * takes an offered run, and only a worker with nothing under way takes an offer at all.
  */
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { closeSync, fsyncSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
@@ -27,6 +30,7 @@ const sentTwice = argument('twice', 0.05); // share of deliveries sent twice at 
 const seed = argument('seed', Date.now() % 1000000);
 const silentMs = 1500;
 const extraWorkers = 2;
+const CALLING = 0.75; // of the time
 const HANGS_MS = 300; // before a kill: several deliveries of each client
 
 /* A small generator with a seed (mulberry32), so that a bad run can be repeated. */
@@ -128,10 +132,11 @@ async function client(index, shared) {
   for (let n = 0; !shared.done; n++) {
     const key = `client-${index}-${n}`;
     const twice = random() < sentTwice;
+    const path = shared.path;
     const send = async () => {
       for (;;) {
         try {
-          const r = await fetch(shared.stack.url + shared.path, { method: 'POST', headers: { 'content-type': 'application/json', 'idempotency-key': key }, body: JSON.stringify({ key, amount: n }), signal: AbortSignal.timeout(8000) });
+          const r = await fetch(shared.stack.url + path, { method: 'POST', headers: { 'content-type': 'application/json', 'idempotency-key': key }, body: JSON.stringify({ key, amount: n }), signal: AbortSignal.timeout(8000) });
           if (r.status === 202) {
             const body = await r.json();
             writeSync(ledger, `${body.run_id}\t${key}\n`);
@@ -157,10 +162,12 @@ async function client(index, shared) {
 }
 
 async function injure(stack, fleet, shared) {
-  const end = performance.now() + seconds * 1000;
+  const start = performance.now();
+  const end = start + seconds * 1000;
   let postgresAt = performance.now() + seconds * 200;
   while (performance.now() < end) {
     await pause(300 + random() * 500);
+    if (performance.now() > start + seconds * 1000 * CALLING) shared.path = shared.pure;
     if (performance.now() > postgresAt) {
       postgresAt += seconds * 300;
       await postgresKill(stack);
@@ -208,17 +215,19 @@ async function main() {
     const world = await import('../lib/world.mjs');
     const owner = await world.person('chaos');
     world.openEcho(owner.workspace);
-    const definition = world.chain(
+    const calling = world.chain(
       world.webhook(),
       world.set({ key: '{{trigger.payload.key}}' }),
       world.http({ method: 'POST', url: `${downstream.url}/?key={{set-1.key}}`, body: '{{trigger.payload}}' }, 'action-1', { retry: { max_attempts: 20, initial_interval_ms: 200, backoff: 1 } }),
       world.set({ done: '{{action-1.status}}' }, 'set-2'),
       world.noOp(),
     );
-    const w = await world.liveWorkflow(owner, definition);
+    const pure = world.chain(world.webhook(), world.set({ key: '{{trigger.payload.key}}' }), world.set({ key: '{{set-1.key}}' }, 'set-2'), world.set({ done: true }, 'set-3'), world.noOp());
+    const path = world.hookPath(await world.liveWorkflow(owner, calling));
+    const purePath = world.hookPath(await world.liveWorkflow(owner, pure));
     psql(stack, '-f', join(root, 'tests/chaos/witness.sql'));
     fleet = workersStart(stack, extraWorkers);
-    const shared = { stack, path: world.hookPath(w), answered: 0, refused: 0, unanswered: 0, kills: 0, pauses: 0, postgresKills: 0, rolledUp: 0, rollupsFailed: 0, paused: new Set(), done: false, injuriesDone: false, deadline: performance.now() + seconds * 3000 + 30000 };
+    const shared = { stack, path, pure: purePath, answered: 0, refused: 0, unanswered: 0, kills: 0, pauses: 0, postgresKills: 0, rolledUp: 0, rollupsFailed: 0, paused: new Set(), done: false, injuriesDone: false, deadline: performance.now() + seconds * 3000 + 30000 };
     const clients = [0, 1, 2, 3].map((i) => client(i, shared));
     const rollUps = rollUp(stack, shared);
     await injure(stack, fleet, shared);
@@ -252,18 +261,19 @@ function report(stack, shared, drained) {
   for (const f of readdirSync(join(stack.var, 'log'))) logs.push(join(stack.var, 'log', f));
   const refusedStale = logs.reduce((n, f) => n + (readFileSync(f, 'utf8').match(/"event":"lease.stale"/g) ?? []).length, 0);
   const losses = Number(psql(stack, '-c', 'select count(*) from witness.loss_log'));
+  const offered = Number(psql(stack, '-c', 'select count(*) from witness.end_log e where not exists (select from witness.claim_log c where c.run_id = e.run_id)'));
   const quarantined = Number(psql(stack, '-c', "select count(*) from app.run_outcome where error->>'code' = 'QUARANTINED'"));
   const calls = readFileSync(join(stack.home, 'downstream'), 'utf8').trim().split('\n').length;
   const runs = Number(psql(stack, '-c', 'select count(*) from app.run'));
   console.log(`answered ${shared.answered}, runs ${runs}, refused ${shared.refused}, unanswered ${shared.unanswered}; workers killed ${shared.kills}, paused ${shared.pauses}, Postgres killed ${shared.postgresKills}`);
-  console.log(`lost leases ${losses}, stale writes refused ${refusedStale}, quarantined ${quarantined}, calls downstream ${calls} (at least once each)`);
+  console.log(`lost leases ${losses}, stale writes refused ${refusedStale}, begun by an offer ${offered}, quarantined ${quarantined}, calls downstream ${calls} (at least once each)`);
   console.log(`rolled up ${shared.rolledUp} rows of the meter under way, ${shared.rollupsFailed} roll-ups were killed`);
   for (const [fault, n] of faults) console.log(`${n === '0' ? 'ok  ' : 'BAD '} ${fault}: ${n}`);
   // What a person would look at first.
   if (faults.some(([, n]) => n !== '0')) console.log(psql(stack, '-c', 'select s.run_id, s.node_id, s.attempt, s.status, s.pid, s.seq, (select json_agg(json_build_array(c.seq, c.fence, c.owner, c.pid) order by c.seq) from witness.claim_log c where c.run_id = s.run_id) from witness.step_log s where (s.run_id, s.node_id, s.iteration, s.attempt) in (select run_id, node_id, iteration, attempt from witness.step_log group by 1, 2, 3, 4 having count(*) > 1) order by s.run_id, s.seq limit 12'));
   if (!drained) console.log('BAD  the queue did not drain within 60 s');
   const clean = drained && faults.every(([, n]) => n === '0');
-  const bitten = losses >= 20 && shared.rolledUp >= 100 && shared.postgresKills >= 1 && refusedStale >= 10 && shared.answered >= target;
+  const bitten = losses >= 20 && shared.rolledUp >= 100 && shared.postgresKills >= 1 && refusedStale >= 10 && offered >= 10 && shared.answered >= target;
   if (clean && !bitten) console.log('INCONCLUSIVE: the suite did not bite');
   console.log(clean && bitten ? 'PASS' : 'FAIL');
   writeFileSync(join(stack.home, 'verdict'), clean && bitten ? 'PASS' : 'FAIL');
