@@ -1038,9 +1038,6 @@ ALTER TABLE ONLY app.challenge
     ADD CONSTRAINT challenge_pkey PRIMARY KEY (challenge_hash);
 
 ALTER TABLE ONLY app.connection
-    ADD CONSTRAINT connection_name_key UNIQUE (workspace_id, name);
-
-ALTER TABLE ONLY app.connection
     ADD CONSTRAINT connection_pkey PRIMARY KEY (workspace_id, id);
 
 ALTER TABLE ONLY app.connection_test
@@ -1279,6 +1276,14 @@ CREATE INDEX audit_sink_due_at_idx ON app.audit_sink USING btree (due_at) WHERE 
 CREATE INDEX challenge_expires_at_idx ON app.challenge USING btree (expires_at);
 
 CREATE INDEX challenge_user_id_idx ON app.challenge USING btree (user_id);
+
+CREATE UNIQUE INDEX connection_name_key ON app.connection USING btree (workspace_id, (
+CASE
+    WHEN (visibility = 'private'::text) THEN COALESCE(created_by, id)
+    ELSE NULL::uuid
+END), name) NULLS NOT DISTINCT;
+
+COMMENT ON INDEX app.connection_name_key IS 'A name once among those that everybody sees, and once among the private ones of each maker.';
 
 CREATE INDEX connection_test_connection_id_idx ON app.connection_test USING btree (workspace_id, connection_id);
 

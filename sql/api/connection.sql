@@ -165,10 +165,10 @@ begin
 		    (select string_agg(u->>'name', ', ' order by u->>'name') from jsonb_array_elements(v_users) u), null,
 		    (select jsonb_agg(app.issue('workflows.' || (u->>'id'), u->>'name') order by u->>'name') from jsonb_array_elements(v_users) u));
 	end if;
-	-- The shares last: without its own, who isn't the maker wouldn't see what is to go.
+	-- Borrowers first, who are told its name. The shares last: without its own, who isn't the maker wouldn't see what is to go.
+	delete from app.share_workspace s where s.workspace_id = v.workspace_id and s.kind = 'connection' and s.object_id = v.id;
 	delete from app.connection c where c.workspace_id = v.workspace_id and c.id = v.id;
 	delete from app.share s where s.workspace_id = v.workspace_id and s.kind = 'connection' and s.object_id = v.id;
-	delete from app.share_workspace s where s.workspace_id = v.workspace_id and s.kind = 'connection' and s.object_id = v.id;
 	return null;
 end
 $$;

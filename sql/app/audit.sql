@@ -57,17 +57,18 @@ language sql immutable
 return sha256(convert_to(p::text, 'UTF8'));
 revoke all on function app.audit_digest(jsonb) from public;
 
--- app.audit_put(workspace, action, kind, id, what, actor) -> the entry's id. Who and from where are the context's;
---   actor: who it was where nobody has entered (somebody who signs in); workspace null: the installation's own.
+-- app.audit_put(workspace, action, kind, id, what, actor, named) -> the entry's id. Who and from where are the context's;
+--   actor: who it was where nobody has entered (somebody who signs in); workspace null: the installation's own. Not named:
+--   who is nothing to those who read it, as if the system had done it.
 create or replace function app.audit_put(
-	p_workspace uuid, p_action text, p_kind text, p_id uuid, p_what jsonb, p_actor uuid default null)
+	p_workspace uuid, p_action text, p_kind text, p_id uuid, p_what jsonb, p_actor uuid default null, p_named boolean default true)
 returns uuid
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-	v_ctx    constant text[] := app.ctx();
-	v_client constant jsonb := coalesce(nullif(current_setting('app.client', true), ''), '{}')::jsonb;
+	v_ctx    constant text[] := case when p_named then app.ctx() end;
+	v_client constant jsonb := case when p_named then coalesce(nullif(current_setting('app.client', true), ''), '{}') else '{}' end::jsonb;
 	v_ws     constant uuid := coalesce(p_workspace, app.audit_home());
 	v_id     constant uuid := app.uuid7();
 	v_who    constant jsonb := app.audit_salted(jsonb_strip_nulls(jsonb_build_object(
@@ -90,8 +91,8 @@ begin
 	return v_id;
 end
 $$;
-revoke all on function app.audit_put(uuid, text, text, uuid, jsonb, uuid) from public;
-grant execute on function app.audit_put(uuid, text, text, uuid, jsonb, uuid) to mr_work, mr_keep;
+revoke all on function app.audit_put(uuid, text, text, uuid, jsonb, uuid, boolean) from public;
+grant execute on function app.audit_put(uuid, text, text, uuid, jsonb, uuid, boolean) to mr_work, mr_keep;
 
 -- app.audit_add(action, kind, id, detail): an entry of the entered workspace, for what is no row's change. Secrets in
 --   the detail are redacted by the name of their field. Nobody entered: the installation's own.
@@ -177,6 +178,34 @@ begin
 end
 $$;
 revoke all on function app.audit_row() from public;
+
+-- app.audit_lent(): the trigger that tells the workspace that borrows, in its own log: connection.lend and .take_back, with
+--   the name and whose it is. Who did it is named if it is a member here, too.
+create or replace function app.audit_lent()
+returns trigger
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v     constant app.share_workspace := case when tg_op = 'DELETE' then old else new end;
+	v_what         jsonb;
+begin
+	if not exists (select from app.workspace w where w.id = v.to_workspace_id) then
+		return null;  -- it goes itself
+	end if;
+	v_what := jsonb_build_object(
+		'name', (select c.name from app.connection c where c.workspace_id = v.workspace_id and c.id = v.object_id),
+		'workspace_id', v.workspace_id, 'workspace', (select w.name from app.workspace w where w.id = v.workspace_id));
+	perform app.audit_put(v.to_workspace_id, case when tg_op = 'DELETE' then 'connection.take_back' else 'connection.lend' end,
+		v.kind, v.object_id, jsonb_build_object('detail', v_what), null,
+		exists (select from app.member m where m.workspace_id = v.to_workspace_id and m.user_id = app.user_id()));
+	return null;
+end
+$$;
+revoke all on function app.audit_lent() from public;
+
+create or replace trigger audit_lent after insert or delete on app.share_workspace
+	for each row execute function app.audit_lent();
 
 -- app.audit_field(value, secret) -> a field of a row as an entry shows it.
 create or replace function app.audit_field(p jsonb, p_secret boolean)

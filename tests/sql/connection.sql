@@ -79,6 +79,14 @@ begin
 	perform t.enter(p_by, p_ws);
 	return t.refusal('connection_share', jsonb_build_object('id', p_c) || p);
 end $$;
+savepoint names;
+select name as c2_name from app.connection where id = :'c2' \gset
+select lives_ok(format('select t.connection(%L)', :'c2_name'), 'W17 nor is its name taken for others, which would tell of it');
+select throws_ok(format('select t.connection(%L)', :'c2_name'), '23505', null, 'C07 which is then taken once, for all who see it');
+select lives_ok(format('select t.connection(%L, %L)', :'c2_name', '{"visibility":"private"}'), 'C07 two people have each a private one of a name');
+select throws_ok(format('select t.connection(%L, %L)', :'c2_name', '{"visibility":"private"}'), '23505', null, 'C07 nobody has two');
+select matches(t.share(:'ines_s', :'ws', :'c2', '{"visibility":"workspace"}'), '^23505', 'C07 opened for all, its name must be free there');
+rollback to names;
 create function t.level(p_user text, p_level text) returns jsonb language sql as
 $$ select jsonb_build_object('shares', jsonb_build_array(jsonb_build_object('user_id', p_user, 'level', p_level))) $$;
 select is(t.share(:'ines_s', :'ws', :'c2', t.level(:'otto_id', 'view')), 'none', 'W17 its maker shares it');
@@ -151,6 +159,20 @@ select t.share(:'ines_s', :'ws', :'c2', t.lend(:'other'));
 select api.connection_update(jsonb_build_object('id', :'c2', 'is_active', false));
 select is(t.worker_says(:'other', :'nversion', :'c2'), 'is revoked, not given out', 'W17 revoked by its own workspace, it is revoked everywhere');
 select api.connection_update(jsonb_build_object('id', :'c2', 'is_active', true));
+-- What the workspace that borrows finds in its own log.
+create function t.told(p_ws text, p_c text) returns text language sql as $$
+	select string_agg(concat_ws(' ', a.action, a.actor_kind, d.who->>'address', d.what->'detail'->>'name', d.what->'detail'->>'workspace'), ', ' order by a.id)
+	  from app.audit a join app.audit_detail d on d.workspace_id = a.workspace_id and d.audit_id = a.id
+	 where a.workspace_id = p_ws::uuid and a.resource_id = p_c::uuid $$;
+select is(t.told(:'other', :'c2'), format('connection.lend user 203.0.113.7 %1$s, connection.take_back user 203.0.113.7 %1$s, connection.lend user 203.0.113.7 %1$s',
+	(select c.name || ' ' || w.name from app.connection c join app.workspace w on w.id = c.workspace_id where c.id = :'c2')), 'S15 the workspace that borrows has it in its own log');
+savepoint told;
+delete from app.member m where m.workspace_id = :'other' and m.user_id = (:'ines'::jsonb->'user'->>'id')::uuid;
+select set_config('app.client', '{"address":"203.0.113.7","operation":"connection_delete","request_id":"r-1"}', true);
+select api.connection_delete(jsonb_build_object('id', :'c2'));
+select matches(t.told(:'other', :'c2'), ', connection.take_back system Second', 'S15 also when it is deleted; who is no member there is not named');
+select is((select a.actor_id::text || a.request_id || a.operation from app.audit a where a.workspace_id = :'other' and a.resource_id = :'c2' and a.actor_kind = 'system'), null, 'S15 by nothing else either');
+rollback to told;
 select t.enter(:'ines_s', :'ws');
 select api.connection_delete(jsonb_build_object('id', x)) from unnest(array[:'oc', :'open']) x;
 
