@@ -14,7 +14,7 @@ declare
 	v_limit  integer;
 	v_after  jsonb;
 	v_at     timestamptz;
-	v_id     text;
+	v_ord    text;
 	v_from   timestamptz;
 	v_data   boolean;
 	v_follow boolean := coalesce((p->>'follow')::boolean, false);
@@ -27,24 +27,24 @@ begin
 	v_limit := app.limit_read(p);
 	v_after := app.cursor_read('run_logs', p->>'cursor');
 	v_at := v_after->>0;
-	v_id := v_after->>1;
+	v_ord := v_after->>1;
 	v_from := app.instant_read(p->>'from', 'from');
 	v_data := app.has('run:data');
 	with page as materialized (
-		select l.*, row_number() over (order by l.at, l.id collate "C") as ord
+		select l.*, row_number() over (order by l.at, l.ord collate "C") as place
 		  from app.run_lines(v_run) l
 		 where (p->>'level' is null or app.level_no(l.level) >= app.level_no(p->>'level'))
 		   and (p->>'node_id' is null or l.node_id = p->>'node_id')
 		   and (v_from is null or l.at >= v_from)
 		   and (p->>'q' is null or position(lower(p->>'q') in lower(l.message)) > 0)
-		   and (v_after is null or (l.at, l.id collate "C") > (v_at, v_id))
-		 order by l.at, l.id collate "C"
+		   and (v_after is null or (l.at, l.ord collate "C") > (v_at, v_ord))
+		 order by l.at, l.ord collate "C"
 		 limit v_limit + 1)
 	select json_agg(json_build_object(
 	           'id', l.id, 'run_id', v_run.id, 'node_id', l.node_id, 'timestamp', app.ts(l.at), 'level', l.level,
-	           'message', l.message, 'data', case when v_data or l.id like 'step-%' then l.data end) order by l.ord)
-	           filter (where l.ord <= v_limit),
-	       (array_agg(jsonb_build_array(l.at, l.id) order by l.ord desc) filter (where l.ord <= v_limit))[1],
+	           'message', l.message, 'data', case when v_data or l.id like 'step-%' then l.data end) order by l.place)
+	           filter (where l.place <= v_limit),
+	       (array_agg(jsonb_build_array(l.at, l.ord) order by l.place desc) filter (where l.place <= v_limit))[1],
 	       count(*)
 	  into v_items, v_last, v_n
 	  from page l;
@@ -84,9 +84,9 @@ begin
 	  left join app.node_names(v_run.version_id) n on n.id = (x.step).node_id;
 	select json_agg(json_build_object(
 	           'id', l.id, 'run_id', v_run.id, 'node_id', l.node_id, 'timestamp', app.ts(l.at), 'level', l.level,
-	           'message', l.message, 'data', case when v_data or l.id like 'step-%' then l.data end) order by l.at, l.id collate "C")
+	           'message', l.message, 'data', case when v_data or l.id like 'step-%' then l.data end) order by l.at, l.ord collate "C")
 	  into v_logs
-	  from (select * from app.run_lines(v_run) l order by l.at, l.id collate "C" limit 10000) l;
+	  from (select * from app.run_lines(v_run) l order by l.at, l.ord collate "C" limit 10000) l;
 	return json_build_object('run', app.run_json(v_run), 'steps', coalesce(v_steps, '[]'), 'logs', coalesce(v_logs, '[]'));
 end
 $$;

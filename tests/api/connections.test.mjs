@@ -118,6 +118,23 @@ test('N03 each kind is put into the call where it belongs, and nothing of it is 
   }
 });
 
+test('L05 a secret is masked in the lines of the log, stored or made of a step', async () => {
+  const p = await person();
+  openService(p.workspace);
+  const token = unique('canary');
+  const c = await connection(p, { secret: { token } });
+  const definition = chain(manual(), http({ url: `${base}/anything`, connection: c.id }), { id: 'stop-1', type: 'stop', config: { message: 'the service said {{action-1.body.plain}} {{action-1.body.missing}}' } });
+  const run = await finished(p, (await startRun(p, await liveWorkflow(p, definition), {})).id);
+  assert.equal(run.status, 'failed', JSON.stringify(run));
+  const { items } = await expect(200, p, 'GET', `${API}/runs/${run.id}/logs?limit=200`);
+  const said = items.filter((l) => l.message.includes('the service said'));
+  assert.deepEqual(said.map((l) => [l.node_id, l.level]), [['stop-1', 'error'], [null, 'error']], JSON.stringify(items));
+  for (const line of said) assert.match(line.message, /the service said \[secret\]/);
+  for (const line of items) assert.deepEqual(Object.keys(line).sort(), ['data', 'id', 'level', 'message', 'node_id', 'run_id', 'timestamp']);
+  assert.ok(!JSON.stringify(items).includes(token));
+  await nowhere(p, run, token);
+});
+
 /* In no table of the database, and in no spelling. */
 async function nowhere(p, run, secret) {
   const spellings = [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), Buffer.from(secret).toString('base64').replace(/=*$/, '').slice(0, -2)];

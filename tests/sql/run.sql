@@ -73,6 +73,26 @@ select api.run_logs(jsonb_build_object('id', :'run', 'follow', true)) as p \gset
 select ok(:'p'::jsonb->>'next_cursor' is not null and not (:'p'::jsonb->>'ended')::boolean, 'L06 who follows can ask for more');
 select is(json_array_length(api.run_logs(jsonb_build_object('id', :'run', 'follow', true, 'cursor', :'p'::jsonb->>'next_cursor'))->'items'), 0, 'L06 and gets nothing twice');
 select is((select array_agg(k order by k) from json_object_keys(api.log_get(jsonb_build_object('run_id', :'run'))) k), array['logs', 'run', 'steps'], 'L07 all of a run in one answer');
+savepoint lines;
+-- All of it within one millisecond of a worker's clock, written in another order than it happened in.
+delete from app.log where run_id = :'run';
+update app.step set duration_us = case step_no when 1 then 900 else 50 end, started_at = date_trunc('milliseconds', now()) where run_id = :'run';
+insert into app.log (workspace_id, run_id, id, node_id, level, at, message) values (app.workspace_id(), :'run', app.uuid7(), 'set-1', 'warn', date_trunc('milliseconds', now()), 'next try in 10 ms');
+update app.run set status = 'succeeded', started_at = date_trunc('milliseconds', now()), completed_at = date_trunc('milliseconds', now()) where id = :'run';
+create function t.messages(p json) returns text[] language sql as $$ select array_agg(i->>'message' order by ord) from json_array_elements(p) with ordinality x (i, ord) $$;
+select is(t.messages(api.run_logs(jsonb_build_object('id', :'run'))->'items'),
+	array['the run has started', 'trigger-1 succeeded after 0.9 ms', 'set-1 failed: broken pipe', 'next try in 10 ms', 'the run has succeeded'],
+	'L05 lines of one millisecond are in the order of their steps, what is said of them behind, the end last');
+select is(t.messages(api.log_get(jsonb_build_object('run_id', :'run'))->'logs'), t.messages(api.run_logs(jsonb_build_object('id', :'run'))->'items'), 'L05 however they are asked for');
+select is(t.lines(:'run'), 5, 'L06 paged, each line once');
+-- The clock of the second step's worker is a minute behind.
+update app.step set started_at = now() - interval '1 minute' where run_id = :'run' and step_no = 2;
+select is((t.messages(api.run_logs(jsonb_build_object('id', :'run'))->'items'))[2:3], array['trigger-1 succeeded after 0.9 ms', 'set-1 failed: broken pipe'], 'L05 whichever clock was behind');
+select is_empty(format($$select from json_array_elements(api.run_logs(jsonb_build_object('id', %L::text))->'items') i
+	where (select array_agg(k order by k) from json_object_keys(i) k) <> '{data,id,level,message,node_id,run_id,timestamp}' or i->>'run_id' <> %1$L or i->>'level' not in ('debug', 'info', 'warn', 'error')$$, :'run'),
+	'L05 each has run, node, time, level, message and data');
+select throws_ok(format($$insert into app.log (workspace_id, run_id, id, level, at, message) values (app.workspace_id(), %L, app.uuid7(), 'loud', now(), 'x')$$, :'run'), '23514', null, 'L05 of four levels');
+rollback to lines;
 
 -- Cancelling.
 select is(t.refusal('run_retry', jsonb_build_object('id', :'run')), 'MR409 | the run isn''t over yet', 'X07 what isn''t over can''t be retried');
