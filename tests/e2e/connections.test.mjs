@@ -173,6 +173,26 @@ test('C07 of two people who change one connection, the later one is told and kee
   });
 });
 
+test('C07 a connection that somebody changed meanwhile is deleted only after another look', async () => {
+  const { id } = await stored('Changed meanwhile');
+  await journey(browser, 'connection-delete-stale', `/connections/${id}`, { who: maya }, async (page) => {
+    const remove = async () => {
+      await page.getByRole('button', { name: 'Delete', exact: true }).click();
+      await page.getByRole('button', { name: 'Delete connection' }).click();
+    };
+    await page.getByRole('button', { name: 'Delete', exact: true }).waitFor();
+    await expect(200, maya, 'PATCH', `${API}/connections/${id}`, { body: { name: 'Still needed' } });
+    await remove();
+    await page.getByText(/Somebody changed it after you had opened this page/).first().waitFor();
+    await page.getByRole('heading', { level: 1, name: 'Still needed' }).waitFor();
+    assert.match(page.faults.splice(0).join(), /status of 412 [^,]*$/);
+    await expect(200, maya, 'GET', `${API}/connections/${id}`);
+    await remove();
+    await page.getByText('“Still needed” is deleted').first().waitFor();
+    await expect(404, maya, 'GET', `${API}/connections/${id}`);
+  });
+});
+
 test('S04 a key is made and rotated in the settings', () =>
   journey(browser, 'keys', '/settings/keys', { who: maya }, async (page) => {
     await page.getByRole('button', { name: 'New key' }).click();

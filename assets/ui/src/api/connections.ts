@@ -4,7 +4,7 @@ import { useEffect } from "react";
 import { api, data } from "./client";
 import { asApiError } from "./error";
 import { keys } from "./keys";
-import type { ConnectionCreate, ConnectionDetail, ConnectionUpdate } from "./types";
+import type { Connection, ConnectionCreate, ConnectionDetail, ConnectionUpdate } from "./types";
 
 const PAGE = 200;
 /* What was sent holds a secret: it is forgotten as soon as nobody looks. */
@@ -92,13 +92,18 @@ export function useUpdateConnection(id: string) {
 export function useDeleteConnection() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (id: string) =>
+    mutationFn: ({ id, etag }: Pick<Connection, "id" | "etag">) =>
       api.DELETE("/api/v1/connections/{id}", {
-        params: { path: { id }, query: { force: true } },
+        params: { path: { id }, query: { force: true }, header: { "If-Match": `"${etag}"` } },
       }),
-    onSuccess: (_answer, id) => {
+    onSuccess: (_answer, { id }) => {
       client.removeQueries({ queryKey: keys.connection(id) });
       return client.invalidateQueries({ queryKey: keys.connections });
+    },
+    // What is deleted is what was seen: changed meanwhile, it is read again.
+    onError: (thrown, { id }) => {
+      if (asApiError(thrown).status === 412)
+        return client.invalidateQueries({ queryKey: keys.connection(id), exact: true });
     },
   });
 }

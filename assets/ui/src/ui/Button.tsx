@@ -1,5 +1,5 @@
 import { LoaderCircle } from "lucide-react";
-import type { ButtonHTMLAttributes, ReactNode, Ref } from "react";
+import type { ButtonHTMLAttributes, MouseEvent, ReactNode, Ref } from "react";
 import { Link } from "wouter";
 import styles from "./Button.module.css";
 import { cx } from "./cx";
@@ -15,6 +15,7 @@ interface Look {
 
 type ButtonProps = Look &
   Omit<ButtonHTMLAttributes<HTMLButtonElement>, "className"> & {
+    /** Its work is under way: it does nothing more, and keeps the keyboard's focus, which a disabled button loses. */
     busy?: boolean;
     ref?: Ref<HTMLButtonElement>;
   };
@@ -28,6 +29,12 @@ function classes(p: Look): string {
   );
 }
 
+/** Enter in a field of its form comes as a click, too. */
+function ignore(event: MouseEvent) {
+  event.preventDefault();
+  event.stopPropagation();
+}
+
 export function Button({
   look,
   size,
@@ -35,7 +42,7 @@ export function Button({
   label,
   children,
   busy,
-  disabled,
+  onClick,
   type,
   ...rest
 }: ButtonProps) {
@@ -44,7 +51,8 @@ export function Button({
       {...rest}
       type={type ?? "button"}
       className={classes({ look, size, children })}
-      disabled={disabled || busy}
+      onClick={busy ? ignore : onClick}
+      aria-disabled={busy || undefined}
       aria-label={label}
       aria-busy={busy || undefined}
       title={rest.title ?? (children ? undefined : label)}

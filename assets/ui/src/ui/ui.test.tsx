@@ -1,7 +1,8 @@
 import { render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ago, percent, shortId, span } from "../text/format";
+import { Button } from "./Button";
 import { Field } from "./Field";
 import { Input } from "./Input";
 import { JsonView } from "./JsonView";
@@ -51,6 +52,37 @@ describe("fields", () => {
     const described = document.getElementById(input.getAttribute("aria-describedby") ?? "");
     expect(described?.textContent).toBe("This is not an email address.");
     expect(input.getAttribute("aria-invalid")).toBe("true");
+  });
+});
+
+describe("buttons", () => {
+  it("one whose work is under way keeps the focus, and does nothing more", async () => {
+    const submit = vi.fn((event: { preventDefault: () => void }) => event.preventDefault());
+    const click = vi.fn();
+    const form = (busy: boolean) => (
+      <form onSubmit={submit}>
+        <Input aria-label="Name" />
+        <Button type="submit" busy={busy} onClick={click}>
+          Save
+        </Button>
+      </form>
+    );
+    const { rerender } = render(form(false));
+    const button = screen.getByRole("button", { name: "Save" });
+    button.focus();
+    await userEvent.keyboard("{Enter}");
+    expect([click.mock.calls.length, submit.mock.calls.length]).toEqual([1, 1]);
+    rerender(form(true));
+    expect(document.activeElement).toBe(button);
+    expect(button.getAttribute("aria-disabled")).toBe("true");
+    expect(button.getAttribute("aria-busy")).toBe("true");
+    await userEvent.keyboard("{Enter}");
+    await userEvent.click(button);
+    await userEvent.type(screen.getByLabelText("Name"), "x{Enter}");
+    expect([click.mock.calls.length, submit.mock.calls.length]).toEqual([1, 1]);
+    rerender(form(false));
+    await userEvent.click(button);
+    expect([click.mock.calls.length, submit.mock.calls.length]).toEqual([2, 2]);
   });
 });
 

@@ -32,12 +32,14 @@ export function StatusCard({ connection }: { connection: Connection }) {
     update.mutate(
       { etag, is_active: active },
       {
-        onError: (thrown) =>
+        onError: (thrown) => {
+          const refusal = asApiError(thrown);
           toast({
             tone: "danger",
             title: t.connections.revokeFailed,
-            text: asApiError(thrown).message,
-          }),
+            text: refusal.status === 412 ? t.connections.staleRetry : refusal.message,
+          });
+        },
       },
     );
   return (

@@ -95,24 +95,28 @@ function UsedByCard({ connection }: { connection: ConnectionDetail }) {
 }
 
 function DeleteDialog(p: { connection: ConnectionDetail; onClose: () => void }) {
-  const { id, name, used_by } = p.connection;
+  const { id, etag, name, used_by } = p.connection;
   const [, navigate] = useLocation();
   const remove = useDeleteConnection();
   const confirm = () =>
-    remove.mutate(id, {
-      onSuccess: () => {
-        toast({ tone: "success", title: t.connections.deleted(name) });
-        navigate("/connections");
+    remove.mutate(
+      { id, etag },
+      {
+        onSuccess: () => {
+          toast({ tone: "success", title: t.connections.deleted(name) });
+          navigate("/connections");
+        },
+        onError: (thrown) => {
+          const refusal = asApiError(thrown);
+          toast({
+            tone: "danger",
+            title: t.connections.deleteFailed,
+            text: refusal.status === 412 ? t.connections.staleRetry : refusal.message,
+          });
+          p.onClose();
+        },
       },
-      onError: (thrown) => {
-        toast({
-          tone: "danger",
-          title: t.connections.deleteFailed,
-          text: asApiError(thrown).message,
-        });
-        p.onClose();
-      },
-    });
+    );
   return (
     <ConfirmDialog
       open

@@ -34,6 +34,8 @@ export const connections = {
   staleTitle: "Somebody else changed this connection",
   staleText:
     "What you typed is still here and not stored. Look at theirs and drop yours, or put your changes on top of theirs.",
+  staleRetry:
+    "Somebody changed it after you had opened this page, which now shows what it is. Look at it, then try again.",
   staleTheirs: "Drop mine, show theirs",
   staleMine: "Put mine on top",
   secret: "Secret",
