@@ -1,9 +1,12 @@
 /* Signing up, in and out; sessions; the two kinds of credential; one's own profile. U01-U07, S10. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { call, expect, refused } from '../lib/client.mjs';
+import { after, test } from 'node:test';
+import { call, credentials, env, expect, refused } from '../lib/client.mjs';
+import { endOthers, otherWeb } from '../lib/others.mjs';
 import { value, sql } from '../lib/sql.mjs';
 import { API, PASSWORD, apiToken, cookieOf, person, program, unique } from '../lib/world.mjs';
+
+after(endOthers);
 
 const UNKNOWN = '0193a2f0-5b7c-7d10-8a44-2f6f0c9d1e01';
 
@@ -161,6 +164,28 @@ test('U06 signing out ends the session at once', async () => {
   const p = await person();
   await expect(204, p, 'POST', `${API}/auth/logout`);
   await refused(401, 'UNAUTHENTICATED', null, { cookie: p.cookie }, 'GET', `${API}/users/me`);
+});
+
+test('U06 a session is one on every web process: opened at one, ended at another, refused at all of them', async () => {
+  const bases = [env.direct, await otherWeb()];
+  const me = async (who, base) => (await fetch(`${base}${API}/users/me`, { headers: credentials(who) })).status;
+  const everywhere = (who) => Promise.all(bases.map((base) => me(who, base)));
+  for (const [opens, ends] of [bases, [...bases].reverse()]) {
+    const p = await person();
+    const login = await fetch(`${opens}${API}/auth/login`, { method: 'POST', headers: { 'content-type': 'application/json', origin: opens }, body: JSON.stringify({ email: p.email, password: PASSWORD }) });
+    assert.equal(login.status, 200);
+    const browser = { cookie: cookieOf(login), csrf: (await login.json()).csrf_token, origin: ends };
+    const jwt = await program(p);
+    assert.deepEqual([await everywhere(browser), await everywhere(jwt)], [[200, 200], [200, 200]]);
+    const out = await fetch(`${ends}${API}/auth/logout`, { method: 'POST', headers: credentials(browser, 'POST') });
+    assert.equal(out.status, 204, await out.text());
+    // At once: no process remembers a session.
+    assert.deepEqual([await everywhere(browser), await everywhere(jwt)], [[401, 401], [200, 200]]);
+    const { items } = await expect(200, p, 'GET', `${API}/sessions`);
+    const gone = await fetch(`${ends}${API}/sessions/${items.find((s) => s.kind === 'jwt').id}`, { method: 'DELETE', headers: credentials({ ...p, origin: ends }, 'DELETE') });
+    assert.equal(gone.status, 204, await gone.text());
+    assert.deepEqual(await everywhere(jwt), [401, 401]);
+  }
 });
 
 test('U06 one sees one\'s own sessions and ends them one by one', async () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { after, test } from 'node:test';
 import { call, env, expect, isRefusal, refused } from '../lib/client.mjs';
-import { endOthers, otherWeb } from '../lib/other_web.mjs';
+import { endOthers, otherWeb } from '../lib/others.mjs';
 import { fill, operations, sample } from '../lib/spec.mjs';
 import { sql, value } from '../lib/sql.mjs';
 import { until } from '../lib/until.mjs';

@@ -325,3 +325,34 @@ test('W12 a workflow without a live version runs its draft by hand', async () =>
   const run = await finished(who, (await startRun(who, w, {})).id);
   assert.deepEqual([run.status, run.version], ['succeeded', 1]);
 });
+
+/* Node types, with what their own example needs besides: the service that is there, no wait, and the port that leads on. */
+const EACH = {
+  http_request: { config: () => ({ url: `${env.echo}/anything` }) }, delay: { config: () => ({ duration_ms: 1 }) }, filter: { config: () => ({ condition: '1 == 1' }) },
+  switch: { config: () => ({ rules: [{ port: 'big', condition: '{{trigger.payload.total}} > 1000' }] }), port: 'big' }, if: { port: 'true' },
+  respond: {}, set: {}, merge: {}, stop: {}, no_op: {},
+};
+
+test('N17 a node of each type is checked, resolved and executed; its result and a line of the log are kept, and the next one is freed', async () => {
+  const { items } = await expect(200, who, 'GET', `${API}/node-types`);
+  for (const [type, { config: more = () => ({}), port = 'main' }] of Object.entries(EACH)) {
+    const config = { ...items.find((t) => t.type === type).example, ...more() };
+    const wrong = await call(who, 'POST', `${API}/workflows`, { body: { name: 'x', definition: chain(manual(), { id: 'n', type, config: 7 }) } });
+    assert.equal(wrong.status, 400, `${type}: ${wrong.text}`);
+    assert.match(wrong.body.error.issues[0].field, /^definition\.nodes\[1\]\.config/, `${type}: ${wrong.text}`);
+    const definition = chain(manual(), { id: 'n', type, config }, set({ after: '{{trigger.payload.id}}' }, 'next'));
+    definition.edges[1].from_port = port;
+    const w = await liveWorkflow(who, definition);
+    const run = await finished(who, (await startRun(who, w, { id: 4711, total: 2000, sku: 'S-1' })).id);
+    assert.equal(run.status, type === 'stop' ? 'failed' : 'succeeded', `${type}: ${JSON.stringify(run.error)}`);
+    const steps = Object.fromEntries((await stepsOf(who, run.id)).map((s) => [s.node_id, s]));
+    const own = steps.n;
+    assert.equal(own.status, type === 'stop' ? 'failed' : 'succeeded', type);
+    assert.ok(own.output !== null || own.error !== null, `${type} keeps no result`);
+    assert.ok(!JSON.stringify([own.output, own.error]).includes('{{'), `${type}: ${JSON.stringify(own.output)}`);
+    const lines = await pages(who, `${API}/runs/${run.id}/logs?node_id=n`);
+    assert.deepEqual(lines.map((l) => [l.level, l.data.status]), [[type === 'stop' ? 'error' : 'info', own.status]], type);
+    if (type === 'stop') assert.notEqual(steps.next?.status, 'succeeded');
+    else assert.equal(steps.next?.output.main[0].json.after, 4711, `${type}: ${JSON.stringify(steps)}`);
+  }
+});

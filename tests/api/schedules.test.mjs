@@ -1,17 +1,21 @@
 /* Schedules: rules, previews, and that they fire. T09, T10. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test, before } from 'node:test';
-import { call, expect, refused } from '../lib/client.mjs';
+import { after, before, test } from 'node:test';
+import { call, env, expect, refused } from '../lib/client.mjs';
+import { endOthers, otherWorker } from '../lib/others.mjs';
+import { sql, value } from '../lib/sql.mjs';
 import { root } from '../lib/stack.mjs';
 import { until } from '../lib/until.mjs';
-import { API, apiToken, chain, liveWorkflow, noOp, pages, person, workflow } from '../lib/world.mjs';
+import { API, apiToken, chain, finished, liveWorkflow, noOp, pages, person, workflow } from '../lib/world.mjs';
 
 let who;
 before(async () => {
   who = await apiToken(await person());
 });
+after(endOthers);
 
 const preview = (body) => expect(200, who, 'POST', `${API}/schedules/preview`, { body });
 
@@ -77,3 +81,40 @@ test('T09 a schedule fires no more once it is off', async () => {
   await expect(200, who, 'POST', `${API}/workflows/${other.id}/deactivate`);
   assert.equal((await pages(who, `${API}/workflows/${w.id}/runs`)).length, before);
 });
+
+/* Holds a lock on a table, which who only reads passes: a function that runs a last statement and lets it go. */
+function lockHeld(table) {
+  const child = spawn('psql', ['-XqAt', '-v', 'ON_ERROR_STOP=1', '-d', env.dsn], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = new Promise((done) => child.on('exit', done));
+  child.stdin.write(`begin;\nlock table ${table} in exclusive mode;\nselect 'held';\n`);
+  const letGo = (last = '') => {
+    child.stdin.end(`${last};\ncommit;\n`);
+    return ended;
+  };
+  return Promise.race([new Promise((held) => child.stdout.once('data', () => held(letGo))), ended.then((code) => assert.fail(`psql has ended with ${code}`))]);
+}
+
+test('T10 pg_cron and four workers that fire at the same moment start exactly one run for each due time', async () => {
+  for (let i = 0; i < 3; i++) await otherWorker();
+  const at = new Date(Date.now() + 3600000).toISOString();
+  const due = await Promise.all(Array.from({ length: 12 }, () => liveWorkflow(who, chain({ id: 't', type: 'schedule', config: { at } }, noOp()))));
+  const ids = due.map((w) => `'${w.id}'`).join();
+  // pg_cron comes at the full minute, each worker every second, by either of its two connections for such things: all are
+  // held where they take what is due.
+  await until('the minute is nearly over', () => new Date().getSeconds() >= 57, { ms: 70000 });
+  const letGo = await lockHeld('app.schedule_due');
+  const held = `from pg_stat_activity a join pg_locks l on l.pid = a.pid where not l.granted and l.relation = 'app.schedule_due'::regclass`;
+  await until('pg_cron and four workers wait to fire', async () => String(await sql(`select a.usename, count(*) ${held} group by 1 order by 1`)) === 'mr_ops,1,mr_worker,8', { ms: 90000 })
+    // Due a second before the first of them came, so each of them would fire.
+    .then(() => letGo(`update app.schedule_due set due_at = (select min(a.query_start) - interval '1 s' ${held})
+      where trigger_id in (select id from app.trigger where workflow_id in (${ids}))`), (error) => letGo().then(() => { throw error; }));
+  await until('all of them are through', async () => (await value(`select count(*) ${held}`)) === '0', { ms: 30000 });
+  const job = await until('the job of pg_cron is over', async () => (await sql(`select d.status, d.return_message from cron.job_run_details d join cron.job j using (jobid)
+    where j.jobname = 'millrace.schedule_fire' and d.status <> 'starting' and d.end_time is not null order by d.start_time desc limit 1`))[0], { ms: 30000 });
+  assert.equal(job[0], 'succeeded', job[1]);
+  for (const w of due) {
+    const runs = await pages(who, `${API}/workflows/${w.id}/runs`);
+    assert.equal(runs.length, 1, `runs of ${w.id}: ${runs.map((r) => r.trigger.due_at)}`);
+    assert.equal((await finished(who, runs[0].id)).status, 'succeeded');
+  }
+}, { timeout: 240000 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { call, credentials, expect, refused } from '../lib/client.mjs';
 import { closeAll, openSocket, openStream } from '../lib/live.mjs';
-import { endOthers, otherWeb } from '../lib/other_web.mjs';
+import { endOthers, otherWeb } from '../lib/others.mjs';
 import { until } from '../lib/until.mjs';
 import { API, apiToken, chain, liveWorkflow, manual, memberOf, noOp, person, program, startRun, unique, webhook, workflow } from '../lib/world.mjs';
 

@@ -283,3 +283,23 @@ test('T07 any JSON is a payload', async () => {
     assert.deepEqual(r.body.input, payload);
   }
 });
+
+test('N02 a webhook node keeps to its method, path, authentication and response mode; its output is the request', async () => {
+  const path = unique('orders');
+  const config = { method: 'PUT', path, authentication: 'header', signature_header: 'x-shop-secret', response_mode: 'last_node' };
+  const w = await liveWorkflow(who, chain(webhook(config), set({ said: '{{trigger.payload.order}} by {{trigger.method}}' })));
+  const [trigger] = w.triggers;
+  const { secret } = await expect(200, who, 'POST', `${API}/triggers/${trigger.id}/rotate-secret`, { body: {} });
+  const send = (method, headers) => hook(`/hooks/${slug}/${path}?page=2`, { method, headers, body: { order: 'A-1' } });
+  assert.equal((await send('POST', { 'x-shop-secret': secret })).status, 405);
+  assert.equal((await send('PUT', {})).status, 401);
+  const r = await send('PUT', { 'x-shop-secret': secret, 'x-mark': 'M' });
+  assert.equal(r.status, 200, r.text);
+  assert.match(r.text, /"said": ?"A-1 by PUT"/);
+  const [run] = await pages(who, `${API}/workflows/${w.id}/runs`);
+  const { json } = (await stepsOf(who, run.id))[0].output.main[0];
+  assert.deepEqual([json.method, json.payload, json.query, json.headers['x-mark']], ['PUT', { order: 'A-1' }, { page: '2' }, 'M']);
+  const bad = await call(who, 'POST', `${API}/workflows`, { body: { name: 'x', definition: chain(webhook({ method: 'FETCH' }), noOp()) } });
+  assert.equal(bad.status, 400, bad.text);
+  assert.ok(bad.body.error.issues.some((i) => i.field === 'definition.nodes[0].config.method'), bad.text);
+});
