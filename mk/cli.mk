@@ -31,5 +31,5 @@ status:  ## what runs
 	@scripts/run.sh status
 
 .PHONY: cli-test
-cli-test: all  ## migrate, the supervisor and the demo, on a cluster of their own
+cli-test: all ui  ## migrate, the supervisor and the demo, on a cluster of their own
 	@tests/node.sh cli tests/cli
