@@ -2,7 +2,7 @@
 # run.sh [test …]: SQL tests on a cluster of their own, which is gone afterwards.
 #
 # Loads what `millrace migrate` loads, in the same order and as the same roles, then runs each tests/sql/*.sql (pgTAP, each
-# in a transaction that is rolled back) and each tests/sql/*.sh but this one, and prints `sql: N passed, N failed`.
+# in a transaction that is rolled back), each tests/sql/*.sh but this one and covered.psql, and prints `sql: N passed, N failed`.
 # `run.sh --schema` writes migrations/schema.sql instead, `run.sh --data-map` docs/data-map.md.
 # KEEP=1 prints the cluster's connection string and waits for Enter before the cluster goes.
 set -uo pipefail
@@ -38,6 +38,7 @@ cron.database_name = 'millrace'
 cron.use_background_workers = on
 fsync = off
 jit = off
+track_functions = 'all'
 timezone = 'UTC'
 CONF
 be "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -s -w start || { cat "$dir/log"; exit 1; }
@@ -105,7 +106,7 @@ fi
 passed=0 failed=0
 for t in "${@:-}"; do
 	[ -n "$t" ] && continue
-	set -- tests/sql/*.sql tests/sql/*.sh
+	set -- tests/sql/*.sql tests/sql/*.sh tests/sql/covered.psql
 done
 for t in "$@"; do
 	case $t in
