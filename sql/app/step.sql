@@ -24,7 +24,8 @@ begin
 			   and s.iteration = coalesce((x.src->>'iteration')::integer, 0)
 			 order by s.attempt desc
 			 limit 1) o
-		 cross join lateral json_array_elements(o.output -> coalesce(x.src->>'port', 'main')) with ordinality as i (item, ord));
+		 cross join lateral json_array_elements(o.output -> coalesce(x.src->>'port', 'main')) with ordinality as i (item, ord)
+		 where x.src->'first' is null or i.ord = 1);
 end
 $$;
 revoke all on function app.step_input(uuid, json) from public;

@@ -24,6 +24,8 @@ static json_t *read_retry(struct reading *r, json_t *in, const char *at);
 static void retry_number(struct reading *r, json_t *out, json_t *in, const char *at,
     const char *key, double min, double max, bool whole);
 static void read_on_error(struct reading *r, json_t *in, const char *at, json_t *node);
+static void read_flag(struct reading *r, json_t *in, const char *at, json_t *node, const char *key,
+    const char *other);
 static void read_validation(struct reading *r, json_t *in, const char *at, json_t *node);
 
 /* Other names that are read, each on the type that it means. */
@@ -45,7 +47,8 @@ static const struct {
 
 /* Members that read_node knows; what else a node has is kept as it is. */
 static const char *const known[] = { "id", "type", "name", "config", "data", "parameters",
-	"position", "retry", "timeout_ms", "on_error", "disabled", "notes", "validation", NULL };
+	"position", "retry", "timeout_ms", "on_error", "disabled", "notes", "validation",
+	"execute_once", "executeOnce", "always_output", "alwaysOutputData", NULL };
 
 void
 definition_read_nodes(struct reading *r, json_t *in)
@@ -227,7 +230,6 @@ static void
 read_policy(struct reading *r, json_t *in, const char *at, json_t *node)
 {
 	json_t *retry = json_object_get(in, "retry"), *timeout = json_object_get(in, "timeout_ms");
-	json_t *disabled = json_object_get(in, "disabled");
 
 	if (retry != NULL && !json_is_null(retry))
 		json_object_set_new(
@@ -242,10 +244,22 @@ read_policy(struct reading *r, json_t *in, const char *at, json_t *node)
 			    "an integer from 1 to %" PRId64 " is needed", STEP_MS_MAX);
 	}
 	read_on_error(r, in, at, node);
-	if (json_is_boolean(disabled))
-		json_object_set(node, "disabled", disabled);
-	else if (disabled != NULL && !json_is_null(disabled))
-		issue_add(r->issues, ISSUE_ERROR, arena_printf(r->arena, "%s.disabled", at),
+	read_flag(r, in, at, node, "disabled", "disabled");
+	read_flag(r, in, at, node, "execute_once", "executeOnce");
+	read_flag(r, in, at, node, "always_output", "alwaysOutputData");
+}
+
+static void
+read_flag(
+    struct reading *r, json_t *in, const char *at, json_t *node, const char *key, const char *other)
+{
+	const char *as = json_object_get(in, key) != NULL ? key : other;
+	json_t *given = json_object_get(in, as);
+
+	if (json_is_boolean(given))
+		json_object_set(node, key, given);
+	else if (given != NULL && !json_is_null(given))
+		issue_add(r->issues, ISSUE_ERROR, arena_printf(r->arena, "%s.%s", at, as),
 		    "true or false is needed");
 }
 

@@ -10,6 +10,8 @@
 static void gather(struct exec *x, int v, struct visit *visit);
 static void add_inputs(struct exec *x, int edge, struct visit *visit);
 static void join_items(struct exec *x, int v, struct visit *visit);
+static void cut_to_first(struct exec *x, struct visit *visit);
+static void drop_items(void *items);
 static void keep_visit(struct exec *x, struct node_run *nr, struct visit *visit);
 
 struct visit *
@@ -101,10 +103,16 @@ exec_source(const struct exec *x, const struct input *in)
 {
 	const struct plan_edge *pe = &x->plan->edges[in->edge];
 
-	if (in->iteration == 0)
+	bool once = x->plan->nodes[pe->to].once;
+	json_t *source;
+
+	if (in->iteration == 0 && !once)
 		return json_incref(pe->source);
-	return json_pack("{s:s, s:s, s:i}", "node", x->plan->nodes[in->from].id, "port",
+	source = json_pack("{s:s, s:s, s:i}", "node", x->plan->nodes[in->from].id, "port",
 	    pe->from_port, "iteration", in->iteration);
+	if (once)
+		json_object_set_new_nocheck(source, "first", json_true());
+	return source;
 }
 
 /* By halving: a node behind a loop may have an input of each round. */
@@ -150,7 +158,39 @@ gather(struct exec *x, int v, struct visit *visit)
 		er->phase = round ? EDGE_PENDING : EDGE_SKIPPED;
 		er->n = 0;
 	}
+	if (x->plan->nodes[v].once)
+		cut_to_first(x, visit);
 	join_items(x, v, visit);
+}
+
+/* execute_once: the first item of each in-port. */
+static void
+cut_to_first(struct exec *x, struct visit *visit)
+{
+	const struct plan_edge *edges = x->plan->edges;
+	int n = 0;
+
+	for (int i = 0; i < visit->n_in; i++) {
+		struct input in = visit->in[i];
+		bool is_first = true;
+
+		for (int k = 0; k < n; k++)
+			is_first = is_first && strcmp(edges[visit->in[k].edge].to_port,
+			                           edges[in.edge].to_port) != 0;
+		if (!is_first)
+			continue;
+		in.items = json_pack("[O]", json_array_get(in.items, 0));
+		in.first = (size_t)n;
+		arena_defer(x->arena, drop_items, in.items);
+		visit->in[n++] = in;
+	}
+	visit->n_in = n;
+}
+
+static void
+drop_items(void *items)
+{
+	json_decref(items);
 }
 
 static void

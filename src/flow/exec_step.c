@@ -7,6 +7,8 @@
 #include "flow/items.h"
 
 static void apply(struct exec *x, int v, struct node_result *r);
+static json_t *pass(struct exec *x, int v);
+static void give_something(struct exec *x, int v, json_t *ports);
 static void under_way(struct exec *x, int v, enum phase phase, struct node_result *r);
 static void begin_io(struct exec *x, int v, struct node_result *r);
 static void begin_wait(struct exec *x, int v, struct node_result *r);
@@ -32,8 +34,7 @@ exec_start_node(struct exec *x, int v)
 		return;
 	}
 	if (pn->disabled) {
-		exec_end_step(
-		    x, v, STEP_SKIPPED, json_pack("{s:O}", pn->first_port, visit->items), NULL);
+		exec_end_step(x, v, STEP_SKIPPED, pass(x, v), NULL);
 		return;
 	}
 	if (pn->prepare_err != NULL) {
@@ -111,7 +112,8 @@ exec_record(struct exec *x, int v, enum step_status status, json_t *output, json
 	bool ran = status != STEP_SKIPPED || output != NULL;
 	struct step_record *s;
 
-	x->steps_made++;
+	/* A row that is written again is one step: rebuilding sees it once. */
+	x->steps_made += nr->row_exists ? 0 : 1;
 	if (x->replaying && ran)
 		return;
 	if (x->n_steps == x->cap_steps) {
@@ -146,6 +148,8 @@ apply(struct exec *x, int v, struct node_result *r)
 {
 	switch (r->verdict) {
 	case NODE_DONE:
+		if (x->plan->nodes[v].always && r->end == NODE_GO_ON)
+			give_something(x, v, r->ports);
 		if (r->response != NULL && x->response == NULL)
 			x->response = json_incref(r->response);
 		/* In the row too, so that a run rebuilt from its rows has it again. */
@@ -172,6 +176,46 @@ apply(struct exec *x, int v, struct node_result *r)
 		break;
 	}
 	exec_free_result(r);
+}
+
+/* What a disabled node gives: its input, paired as if it had worked on it. */
+static json_t *
+pass(struct exec *x, int v)
+{
+	const struct visit *visit = x->nodes[v].visit;
+	json_t *items = json_array();
+
+	for (int s = 0; s < visit->n_in; s++) {
+		for (size_t k = 0; k < json_array_size(visit->in[s].items); k++) {
+			json_t *item = item_share(json_array_get(visit->in[s].items, k));
+
+			item_pair(item, s, k);
+			json_array_append_new(items, item);
+		}
+	}
+	return json_pack("{s:o}", x->plan->nodes[v].first_port, items);
+}
+
+/*
+ * always_output: an empty item on the first port if it gave none, paired with all that came in.
+ * Of a loop only when it gave nothing at all: `done` is empty in each round but the last.
+ */
+static void
+give_something(struct exec *x, int v, json_t *ports)
+{
+	const struct plan_node *pn = &x->plan->nodes[v];
+	const struct visit *visit = x->nodes[v].visit;
+	json_t *item;
+
+	if (json_array_size(json_object_get(ports, pn->first_port)) > 0 ||
+	    (pn->loops && json_array_size(json_object_get(ports, "loop")) > 0))
+		return;
+	item = item_new(json_object());
+	for (int s = 0; s < visit->n_in; s++) {
+		for (size_t k = 0; k < json_array_size(visit->in[s].items); k++)
+			item_pair(item, s, k);
+	}
+	json_object_set_new(ports, pn->first_port, json_pack("[o]", item));
 }
 
 static void

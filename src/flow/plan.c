@@ -1,6 +1,7 @@
 #include "flow/plan_inner.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/json.h"
@@ -22,6 +23,7 @@ static void read_retry(struct plan_node *n, json_t *node);
 static void compile_config(struct plan *p, struct plan_node *n);
 static const char *const *raw_keys(struct arena *a, const struct node_type *t);
 static int read_edges(struct plan *p, json_t *edges, struct err *e);
+static void sort_inputs(struct plan *p);
 static void read_settings(struct plan *p);
 static int64_t within(const json_t *o, const char *key, int64_t usual, int64_t max);
 
@@ -210,6 +212,8 @@ read_node(struct plan *p, int i, json_t *node, const struct node_type *t, struct
 		arena_defer(p->arena, json_drop, n->config);
 	}
 	n->disabled = js_bool_or(node, "disabled", false);
+	n->once = js_bool_or(node, "execute_once", false) && !n->disabled;
+	n->always = js_bool_or(node, "always_output", false);
 	n->on_error = strcmp(on_error, "continue") == 0 ? ON_ERROR_CONTINUE
 	              : strcmp(on_error, "port") == 0   ? ON_ERROR_PORT
 	                                                : ON_ERROR_FAIL;
@@ -316,6 +320,7 @@ read_edges(struct plan *p, json_t *edges, struct err *e)
 		is_root[i] = (p->nodes[i].type->flags & NODE_TRIGGER) != 0;
 	if (graph_new(p->arena, p->n, p->m, from, to, is_root, &p->graph, e) != 0)
 		return -1;
+	sort_inputs(p);
 	p->reach = arena_array(p->arena, (size_t)p->n, sizeof(*p->reach));
 	for (int i = 0; i < p->n; i++) {
 		if (!is_root[i])
@@ -324,6 +329,30 @@ read_edges(struct plan *p, json_t *edges, struct err *e)
 		graph_reach(p->graph, i, p->reach[i]);
 	}
 	return 0;
+}
+
+/* Numbered inputs come by their numbers, whatever the order in which the edges were drawn. */
+static void
+sort_inputs(struct plan *p)
+{
+	const struct graph *g = p->graph;
+
+	for (int v = 0; v < p->n; v++) {
+		int *in = g->in + g->in_at[v], n = g->in_at[v + 1] - g->in_at[v];
+
+		if ((p->nodes[v].type->flags & NODE_INPUTS_NAMED) == 0)
+			continue;
+		for (int i = 1; i < n; i++) {
+			int edge = in[i], at = i;
+			long number = strtol(p->edges[edge].to_port, NULL, 10);
+
+			while (at > 0 && strtol(p->edges[in[at - 1]].to_port, NULL, 10) > number) {
+				in[at] = in[at - 1];
+				at--;
+			}
+			in[at] = edge;
+		}
+	}
 }
 
 static void

@@ -24,6 +24,8 @@ struct plan_node {
 	const char *first_port; /* where a disabled node and on_error "continue" put their items */
 	enum on_error on_error;
 	bool disabled;
+	bool once;   /* takes the first item of each in-port */
+	bool always; /* its first port gives an empty item rather than none */
 	bool starts_first;
 	bool loops; /* goes round over items of its own */
 	int max_retries;

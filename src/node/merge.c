@@ -16,7 +16,13 @@
 static void start(struct node_call *call, struct node_result *out);
 static void append(struct node_call *call, json_t *out);
 static void wait_all(struct node_call *call, json_t *out);
-static void by_position(struct node_call *call, json_t *out);
+static size_t side_end(const struct node_call *call, size_t k);
+static bool has_all_sides(const struct node_call *call, const json_t *config);
+static void by_position(struct node_call *call, const json_t *config, json_t *out);
+static int all_combinations(
+    struct node_call *call, const json_t *config, json_t *out, struct node_result *result);
+static int combine_side(
+    struct node_call *call, size_t k, size_t end, json_t *out, struct node_result *result);
 static void choose(struct node_call *call, const json_t *config, json_t *out);
 static int by_key(
     struct node_call *call, const json_t *config, json_t *out, struct node_result *result);
@@ -29,11 +35,12 @@ const struct node_type node_merge = {
 	.schema =
 	    "{\"type\":\"object\",\"properties\":{"
 	    "\"mode\":{\"type\":\"string\",\"enum\":[\"append\",\"wait_all\",\"first\","
-	    "\"combine_by_key\",\"combine_by_position\",\"choose\"],\"default\":\"append\","
+	    "\"combine_by_key\",\"combine_by_position\",\"combine_all\",\"choose\"],\"default\":"
+	    "\"append\","
 	    "\"title\":\"Mode\",\"x-widget\":\"select\",\"x-literal\":true,\"x-order\":1,"
 	    "\"x-enum-titles\":[\"All items, one input after another\","
 	    "\"Wait for all, then one item with all fields\",\"The first input that arrives\","
-	    "\"Join by a key\",\"Join by position\",\"One chosen input\"]},"
+	    "\"Join by a key\",\"Join by position\",\"All combinations\",\"One chosen input\"]},"
 	    "\"inputs\":{\"type\":\"integer\",\"minimum\":2,\"maximum\":10,\"default\":2,"
 	    "\"title\":\"Inputs\",\"x-widget\":\"number\",\"x-literal\":true,\"x-order\":2},"
 	    "\"key\":{\"type\":\"string\",\"minLength\":1,\"title\":\"Key\",\"description\":"
@@ -48,9 +55,12 @@ const struct node_type node_merge = {
 	    "\"default\":\"inner\",\"title\":\"Items without a partner\",\"x-widget\":\"select\","
 	    "\"x-enum-titles\":[\"Leave out\",\"Keep those of input 1\",\"Keep all\"],"
 	    "\"x-literal\":true,\"x-show-if\":{\"mode\":\"combine_by_key\"},\"x-order\":5},"
+	    "\"unpaired\":{\"type\":\"boolean\",\"default\":true,\"title\":\"Keep items without a "
+	    "partner\",\"x-widget\":\"switch\",\"x-literal\":true,"
+	    "\"x-show-if\":{\"mode\":\"combine_by_position\"},\"x-order\":6},"
 	    "\"choose\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":10,\"default\":1,"
 	    "\"title\":\"Input\",\"x-widget\":\"number\",\"x-show-if\":{\"mode\":\"choose\"},"
-	    "\"x-order\":6}}}",
+	    "\"x-order\":7}}}",
 	.example = "{\"mode\":\"combine_by_key\",\"key\":\"id\",\"join\":\"left\"}",
 	.flags = NODE_INPUTS_NAMED | NODE_STARTS_FIRST,
 	.start = start,
@@ -61,6 +71,7 @@ start(struct node_call *call, struct node_result *out)
 {
 	json_t *config = node_config(call, 0, out), *items;
 	const char *mode;
+	int rc = 0;
 
 	if (config == NULL)
 		return;
@@ -69,12 +80,16 @@ start(struct node_call *call, struct node_result *out)
 	if (strcmp(mode, "wait_all") == 0)
 		wait_all(call, items);
 	else if (strcmp(mode, "combine_by_position") == 0)
-		by_position(call, items);
+		by_position(call, config, items);
 	else if (strcmp(mode, "choose") == 0)
 		choose(call, config, items);
-	else if (strcmp(mode, "combine_by_key") != 0)
+	else if (strcmp(mode, "combine_all") == 0)
+		rc = all_combinations(call, config, items, out);
+	else if (strcmp(mode, "combine_by_key") == 0)
+		rc = by_key(call, config, items, out);
+	else
 		append(call, items);
-	else if (by_key(call, config, items, out) != 0)
+	if (rc != 0)
 		goto out;
 	node_done_port(out, "main", json_incref(items));
 out:
@@ -117,13 +132,44 @@ wait_all(struct node_call *call, json_t *out)
 		add_fields(call, out, 0, node_input_at(call, k).first);
 }
 
-static void
-by_position(struct node_call *call, json_t *out)
+/* Where the inputs of the same port as input k end. */
+static size_t
+side_end(const struct node_call *call, size_t k)
 {
+	const char *port = node_input_at(call, k).port;
+
+	while (k < node_input_count(call) && strcmp(node_input_at(call, k).port, port) == 0)
+		k++;
+	return k;
+}
+
+static bool
+has_all_sides(const struct node_call *call, const json_t *config)
+{
+	json_int_t sides = 0;
+
+	for (size_t k = 0; k < node_input_count(call); k = side_end(call, k))
+		sides++;
+	return sides >= js_int_or(config, "inputs", 2);
+}
+
+static void
+by_position(struct node_call *call, const json_t *config, json_t *out)
+{
+	bool unpaired = js_bool_or(config, "unpaired", true);
+	size_t pairs = SIZE_MAX;
+
+	if (!unpaired && !has_all_sides(call, config))
+		return;
+	for (size_t k = 0; !unpaired && k < node_input_count(call); k++) {
+		size_t n = json_array_size(node_input_at(call, k).items);
+
+		pairs = n < pairs ? n : pairs;
+	}
 	for (size_t k = 0; k < node_input_count(call); k++) {
 		struct node_input in = node_input_at(call, k);
 
-		for (size_t i = 0; i < json_array_size(in.items); i++)
+		for (size_t i = 0; i < json_array_size(in.items) && i < pairs; i++)
 			add_fields(call, out, i, in.first + i);
 	}
 }
@@ -270,4 +316,50 @@ by_key(struct node_call *call, const json_t *config, json_t *out, struct node_re
 			return -1;
 	}
 	return 0;
+}
+
+/* ---- all combinations ---- */
+
+/* Nothing can be combined with an input that gave nothing. */
+static int
+all_combinations(
+    struct node_call *call, const json_t *config, json_t *out, struct node_result *result)
+{
+	if (!has_all_sides(call, config))
+		return 0;
+	for (size_t k = 0; k < node_input_count(call); k = side_end(call, k)) {
+		if (combine_side(call, k, side_end(call, k), out, result) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Each item made so far with each of the inputs k … end - 1, which are one side. */
+static int
+combine_side(struct node_call *call, size_t k, size_t end, json_t *out, struct node_result *result)
+{
+	size_t first = node_input_at(call, k).first, at;
+	struct node_input last = node_input_at(call, end - 1);
+	size_t behind = last.first + json_array_size(last.items);
+	json_t *made = json_array(), *left;
+	int rc = -1;
+
+	if (json_array_size(out) * (behind - first) > JOIN_MAX) {
+		node_fail(
+		    result, "TOO_LARGE", "mode", "there are more than %d combinations", JOIN_MAX);
+		goto out;
+	}
+	for (size_t i = first; k == 0 && i < behind; i++)
+		json_array_append_new(made, node_item_keep(call, i));
+	json_array_foreach(out, at, left)
+	{
+		for (size_t i = first; i < behind; i++)
+			json_array_append_new(made, joined(call, left, i));
+	}
+	json_array_clear(out);
+	json_array_extend(out, made);
+	rc = 0;
+out:
+	json_decref(made);
+	return rc;
 }

@@ -57,6 +57,17 @@ test('N09 a loop of 2,000 rounds ends, and one beyond its budget ends with STEP_
   assert.equal(over.error.code, 'STEP_BUDGET');
 });
 
+test('X13 X14 a step told to take the first item shows that as its input, and an empty result can go on', async () => {
+  const definition = looping([{ id: 'body-1', type: 'no_op' }]);
+  definition.nodes.push({ id: 'once-1', type: 'filter', config: { condition: '{{item.n}} > 9' }, execute_once: true, always_output: true }, { id: 'after-1', type: 'no_op' });
+  definition.edges.push({ from: 'split-1', to: 'once-1' }, { from: 'once-1', to: 'after-1' });
+  const w = await liveWorkflow(who, definition);
+  const run = await finished(who, (await startRun(who, w, { list: [{ n: 1 }, { n: 2 }] })).id);
+  const steps = await pages(who, `${API}/runs/${run.id}/steps`);
+  assert.deepEqual(steps.find((s) => s.node_id === 'once-1').input.map((i) => i.json), [{ n: 1 }]);
+  assert.deepEqual(steps.find((s) => s.node_id === 'after-1').input, [{ json: {}, paired: [[0, 0]] }]);
+});
+
 test('N09 W07 a cycle that only a loop can end is valid, and a wrong batch size names its field', async () => {
   const ok = await expect(200, who, 'POST', `${API}/workflows/validate`, { body: { definition: looping([{ id: 'body-1', type: 'no_op' }]) } });
   assert.deepEqual(ok.issues.filter((i) => i.severity === 'error'), []);

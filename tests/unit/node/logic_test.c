@@ -188,6 +188,10 @@ merge_joins_in_each_of_its_modes(void **state)
 	assert_merge("{'mode':'choose','choose':2}", "[{'id':8,'r':1},{'id':7,'r':1}]");
 	assert_merge(
 	    "{'mode':'combine_by_position'}", "[{'id':8,'l':8,'r':1},{'id':7,'l':7,'r':1}]");
+	assert_merge("{'mode':'combine_by_position','unpaired':false,'inputs':3}", "[]");
+	assert_merge("{'mode':'combine_all'}", "[{'id':8,'l':8,'r':1},{'id':7,'l':8,'r':1},{'id':8,"
+	                                       "'l':7,'r':1},{'id':7,'l':7,'r':1}]");
+	assert_merge("{'mode':'combine_all','inputs':3}", "[]");
 	assert_merge("{'mode':'combine_by_key','key':'id'}", "{'id':7,'l':8,'r':1}");
 	assert_merge("{'mode':'combine_by_key','key':'id','join':'left'}",
 	    "[{'id':7,'l':8,'r':1},{'id':'9','l':7}]");
@@ -195,6 +199,30 @@ merge_joins_in_each_of_its_modes(void **state)
 	    "[{'id':8,'r':1},{'id':7,'l':8,'r':1},{'id':'9','l':7}]");
 	assert_merge("{'mode':'combine_by_key','key':'l','right_key':'id'}",
 	    "[{'id':8,'l':8,'r':1},{'id':7,'l':7,'r':1}]");
+}
+
+/* N10 */
+static void
+merge_takes_its_inputs_by_their_numbers(void **state)
+{
+	struct kit k = kit_open(
+	    "{'nodes':[{'id':'t','type':'manual'},"
+	    "{'id':'a','type':'split','config':{'list':[1,2,3]}},"
+	    "{'id':'b','type':'split','config':{'list':['x','y'],'as':'b'}},"
+	    "{'id':'all','type':'merge'},{'id':'two','type':'merge',"
+	    "'config':{'mode':'combine_by_position','unpaired':false}}],"
+	    "'edges':[{'from':'t','to':'a'},{'from':'t','to':'b'},"
+	    "{'from':'b','to':'all','to_port':'2'},{'from':'a','to':'all','to_port':'1'},"
+	    "{'from':'b','to':'two','to_port':'2'},{'from':'a','to':'two','to_port':'1'}]}",
+	    "{}");
+
+	(void)state;
+	kit_run(&k);
+	kit_assert_json(kit_out(&k, "all", "main", 0), "{'value':1}");
+	kit_assert_json(kit_out(&k, "all", "main", 4), "{'b':'y'}");
+	kit_assert_json(kit_out(&k, "two", "main", 1), "{'value':2,'b':'y'}");
+	assert_null(kit_out(&k, "two", "main", 2));
+	kit_close(&k);
 }
 
 /* N10 */
@@ -229,6 +257,7 @@ main(void)
 		cmocka_unit_test(switch_takes_the_first_rule_that_holds_else_default),
 		cmocka_unit_test(filter_lets_through_what_meets_the_condition_as_wished),
 		cmocka_unit_test(merge_joins_in_each_of_its_modes),
+		cmocka_unit_test(merge_takes_its_inputs_by_their_numbers),
 		cmocka_unit_test(merge_first_goes_on_without_the_slower_input),
 	};
 

@@ -4263,7 +4263,12 @@ export interface components {
             timeout_ms?: number;
             /** @enum {string} */
             on_error?: "fail" | "continue" | "port";
+            /** @description Its items pass through to its first port. */
             disabled?: boolean;
+            /** @description It takes the first item of each in-port only. */
+            execute_once?: boolean;
+            /** @description Its first port gives an empty item rather than none, so that what follows runs. */
+            always_output?: boolean;
             notes?: string;
             /** @description A JSON Schema that each input item must meet, else the step fails. */
             validation?: {
@@ -5166,6 +5171,8 @@ export interface components {
                 iteration?: number;
                 /** @description Given to it in an earlier round: named by `paired`, no part of its input. */
                 kept?: boolean;
+                /** @description Only the first item of it. */
+                first?: boolean;
             }[] | null;
             /** @description The items it was given; null without the permission run:data. */
             input: unknown[] | null;

@@ -7,6 +7,7 @@ import { setField } from "../commands";
 import { useEditor, useEditorState } from "../context";
 import { fieldIssues, type Issue } from "../issues";
 import { rootsFor } from "../roots";
+import { Flags } from "./Flags";
 import { HookSecret } from "./HookSecret";
 import styles from "./Panel.module.css";
 
@@ -37,6 +38,7 @@ export function ParametersTab({ node, issues, steps }: ParametersTabProps) {
           store.run(setField(store.getState().definition, node.id, ["config", name], value, name))
         }
       />
+      {type && !type.trigger ? <Flags node={node} /> : null}
       {node.type === "webhook" ? <HookSecret node={node} /> : null}
     </div>
   );
