@@ -612,6 +612,16 @@ CREATE TABLE app.run_outcome (
 
 COMMENT ON TABLE app.run_outcome IS 'A row for each run that did not succeed: what lists of failed and cancelled runs read.';
 
+CREATE TABLE app.run_pause (
+    workspace_id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    fence bigint NOT NULL,
+    prio smallint DEFAULT 0 NOT NULL,
+    paused_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE app.run_pause IS 'A run that is paused: a row, and no queue row once its steps in flight have ended.';
+
 CREATE TABLE app.run_queue (
     workspace_id uuid NOT NULL,
     run_id uuid NOT NULL,
@@ -621,7 +631,8 @@ CREATE TABLE app.run_queue (
     lease_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     prio smallint DEFAULT 0 NOT NULL,
     lost smallint DEFAULT 0 NOT NULL,
-    current_nodes json
+    current_nodes json,
+    is_paused boolean DEFAULT false NOT NULL
 )
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.2', autovacuum_vacuum_threshold='200000', autovacuum_analyze_scale_factor='0', autovacuum_analyze_threshold='50000', vacuum_truncate=off);
 
@@ -779,6 +790,16 @@ CREATE TABLE app.totp (
 COMMENT ON TABLE app.totp IS 'The authenticator app of a person (RFC 6238).';
 
 COMMENT ON COLUMN app.totp.sealed IS 'To the vault''s public key: the vault alone checks codes.';
+
+CREATE TABLE app.transition (
+    kind text NOT NULL,
+    from_status text NOT NULL,
+    to_status text NOT NULL,
+    CONSTRAINT transition_kind_check CHECK ((kind = ANY (ARRAY['run'::text, 'step'::text]))),
+    CONSTRAINT transition_move_check CHECK ((from_status <> to_status))
+);
+
+COMMENT ON TABLE app.transition IS 'Every move of a status that is allowed. Filled by sql/app/transition.sql, which makes triggers of it.';
 
 CREATE TABLE app.trigger (
     workspace_id uuid NOT NULL,
@@ -1154,6 +1175,9 @@ ALTER TABLE ONLY app.role
 ALTER TABLE ONLY app.run_outcome
     ADD CONSTRAINT run_outcome_pkey PRIMARY KEY (workspace_id, run_id);
 
+ALTER TABLE ONLY app.run_pause
+    ADD CONSTRAINT run_pause_pkey PRIMARY KEY (workspace_id, run_id);
+
 ALTER TABLE ONLY app.run
     ADD CONSTRAINT run_pkey PRIMARY KEY (workspace_id, id);
 
@@ -1195,6 +1219,9 @@ ALTER TABLE ONLY app.token
 
 ALTER TABLE ONLY app.totp
     ADD CONSTRAINT totp_pkey PRIMARY KEY (user_id);
+
+ALTER TABLE ONLY app.transition
+    ADD CONSTRAINT transition_pkey PRIMARY KEY (kind, from_status, to_status);
 
 ALTER TABLE ONLY app.trigger
     ADD CONSTRAINT trigger_node_id_key UNIQUE (workspace_id, workflow_id, node_id);

@@ -159,6 +159,81 @@ $$;
 revoke all on function api.run_cancel(jsonb) from public;
 grant execute on function api.run_cancel(jsonb) to mr_web;
 
+-- api.run_pause({id}) -> the run, paused: what is in flight ends and is recorded, no further step begins. Needs run:write.
+--   Paused already: as it is. Raises MR404, MR409 it is over.
+create or replace function api.run_pause(p jsonb)
+returns jsonb
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v_run app.run;
+begin
+	perform app.need('run:write');
+	v_run := app.run_find(p->>'id');
+	perform app.workflow_share_need(v_run.workflow_id, 'run');
+	if not app.run_take(v_run.id) then
+		perform app.fail('MR409', 'the run is over: it can''t be paused');
+	elsif app.run_pause(array[v_run.id]) <> '{}' then
+		perform app.audit_add('run.pause', 'run', v_run.id, null);
+	end if;
+	return app.run_json(app.run_find(p->>'id'));
+end
+$$;
+revoke all on function api.run_pause(jsonb) from public;
+grant execute on function api.run_pause(jsonb) to mr_web;
+
+-- api.run_resume({id}) -> the run, queued: it goes on where it was. Needs run:write.
+--   Not paused: as it is. Raises MR404, MR409 it is over.
+create or replace function api.run_resume(p jsonb)
+returns jsonb
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v_run app.run;
+begin
+	perform app.need('run:write');
+	v_run := app.run_find(p->>'id');
+	perform app.workflow_share_need(v_run.workflow_id, 'run');
+	if not app.run_take(v_run.id) then
+		perform app.fail('MR409', 'the run is over: it can''t go on');
+	elsif app.run_resume(array[v_run.id]) <> '{}' then
+		perform app.audit_add('run.resume', 'run', v_run.id, null);
+	end if;
+	return app.run_json(app.run_find(p->>'id'));
+end
+$$;
+revoke all on function api.run_resume(jsonb) from public;
+grant execute on function api.run_resume(jsonb) to mr_web;
+
+-- api.run_bulk({action: pause|resume|cancel, ids? | workflow_id?, status?, trigger_type?, from?, to?, q?; limit?, cursor?})
+--   -> {changed, skipped, next_cursor}: one step, newest first; the next one goes on from next_cursor, null: that was the last.
+--   skipped: of those looked at, the ones that are over or so already, that a worker was just writing, or of a private workflow
+--   that isn't shared to run. Doing it again changes nothing twice. Needs run:write. Raises MR404 no such workflow, MR400 on a filter.
+create or replace function api.run_bulk(p jsonb)
+returns jsonb
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v jsonb;
+begin
+	perform app.need('run:write');
+	if p ? 'ids' and p ?| array['workflow_id', 'status', 'trigger_type', 'from', 'to', 'q', 'cursor'] then
+		perform app.fail('MR400', 'name the runs by their ids or by a filter, not both', 'ids');
+	end if;
+	v := app.run_bulk(p);
+	if v->'ids' <> '[]' then
+		perform app.live_tell_all(array(select x::uuid from jsonb_array_elements_text(v->'ids') as x));
+		perform app.audit_add('run.' || (p->>'action'), 'run', null, jsonb_build_object('runs', v->'ids', 'filter', p - 'ids' - 'cursor'));
+	end if;
+	return v - 'ids';
+end
+$$;
+revoke all on function api.run_bulk(jsonb) from public;
+grant execute on function api.run_bulk(jsonb) to mr_web;
+
 -- api.run_retry({id, from?: start|failed}) -> a new run with retry_of, queued. `failed` keeps the outputs of what succeeded.
 --   Needs run:write. Raises MR404; MR409 the run isn't over, hasn't failed (from failed), or its workflow was deleted.
 create or replace function api.run_retry(p jsonb)

@@ -34,6 +34,7 @@ begin atomic
 		('run_outcome',     '',                                    '',           '',              true,  '', 'why runs failed', '30 days, or run_days of the workspace', 'with the workspace'),
 		('run_queue',       '',                                    '',           '',              false, 'the queue of the moment', 'what is to run next', 'until it ran', 'with the workspace'),
 		('timer',           '',                                    '',           '',              false, 'the queue of the moment', 'what waits for a time', 'until it is due', 'with the workspace'),
+		('run_pause',       '',                                    '',           '',              false, 'the queue of the moment', 'which runs are paused', 'until they go on', 'with the workspace'),
 		('step',            'output error',                        '',           '',              true,  '', 'what each step of a run gave', '30 days, or run_days of the workspace', 'with the workspace'),
 		('log',             'message data',                        '',           '',              true,  '', 'lines that runs wrote', '14 days, or log_days of the workspace', 'with the workspace'),
 		('delivery',        'headers query body address',          '',           '',              true,  '', 'webhooks as they came', '30 days, or delivery_days of the workspace', 'with the workspace'),
@@ -77,6 +78,7 @@ begin atomic
 		('context_key',     '',                                    '',           'mac',           false, 'the installation''s key', 'seals a request''s context', 'for ever', 'none: no data of anybody'),
 		('vault_ticket_key', '',                                   '',           'key',           false, 'the installation''s key', 'tells the vault that somebody may use a key', 'for ever', 'none: no data of anybody'),
 		('mail_setup',      '',                                    '',           '',              false, 'of the installation', 'whether mail can be sent', 'for ever', 'none: no data of anybody'),
+		('transition',      '',                                    '',           '',              false, 'the same for all', 'which moves of a status are allowed', 'for ever', 'none: no data of anybody'),
 		('queue_mark',      '',                                    '',           '',              false, 'of the installation', 'where the queue begins', 'for ever', 'none: no data of anybody'),
 		('worker',          '',                                    '',           '',              false, 'of the installation', 'workers that live', 'while they live', 'none: no data of anybody')
 	  ) as v (rel, personal, person, secret, export, why, purpose, retention, erasure);

@@ -87,7 +87,7 @@ $$;
 revoke all on function app.partition_upkeep() from public;
 grant execute on function app.partition_upkeep() to mr_keep;
 
--- app.day_has_live_run(day) -> whether a run that began on that day still waits or runs.
+-- app.day_has_live_run(day) -> whether a run that began on that day still waits, runs or is paused.
 create or replace function app.day_has_live_run(p_day date)
 returns boolean
 language plpgsql stable security definer
@@ -98,7 +98,8 @@ declare
 	v_to   uuid := app.uuid7_floor((p_day + 1)::timestamp at time zone 'utc');
 begin
 	return exists (select from app.run_queue q where q.run_id >= v_from and q.run_id < v_to)
-	    or exists (select from app.timer t where t.run_id >= v_from and t.run_id < v_to);
+	    or exists (select from app.timer t where t.run_id >= v_from and t.run_id < v_to)
+	    or exists (select from app.run_pause p where p.run_id >= v_from and p.run_id < v_to);
 end
 $$;
 revoke all on function app.day_has_live_run(date) from public;

@@ -1,4 +1,4 @@
--- run_change: starting, cancelling and repeating runs. These run with the rights of their caller, so policies bind them.
+-- run_change: starting and repeating runs; run_control.sql pauses, resumes and cancels them. These run with the rights of their caller, so policies bind them.
 set local role mr_owner;
 
 -- app.variables_check(declared, given). Raises MR400 naming each variable that is required and missing, was never
@@ -101,65 +101,6 @@ end
 $$;
 revoke all on function app.run_start(app.workflow, integer, json, jsonb) from public;
 grant execute on function app.run_start(app.workflow, integer, json, jsonb) to mr_api;
-
--- app.run_stop(run id) -> the run, cancelled, or null when it was already over.
---   The queue row first, as the engine takes them: its fence goes with it, so what a worker still sends changes nothing.
-create or replace function app.run_stop(p_id uuid)
-returns app.run
-language plpgsql volatile
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-	v app.run;
-begin
-	delete from app.run_queue q where q.run_id = p_id;
-	delete from app.timer t where t.run_id = p_id;
-	select * into v from app.run r where r.id = p_id for update;
-	if v.id is null or v.completed_at is not null then
-		return null;
-	end if;
-	-- It may have moved from the one to the other while we waited for its row.
-	delete from app.run_queue q where q.run_id = p_id;
-	delete from app.timer t where t.run_id = p_id;
-	update app.run r
-	   set status = 'cancelled', completed_at = clock_timestamp(), seq = r.seq + 1
-	 where r.workspace_id = v.workspace_id and r.id = v.id
-	returning r.* into v;
-	insert into app.run_outcome (workspace_id, run_id, workflow_id, status)
-	values (v.workspace_id, v.id, v.workflow_id, 'cancelled');
-	return v;
-end
-$$;
-revoke all on function app.run_stop(uuid) from public;
-grant execute on function app.run_stop(uuid) to mr_api;
-
--- app.run_stop_all(workflow) -> how many unfinished runs were cancelled: those of a workflow, or (null) all of the workspace.
-create or replace function app.run_stop_all(p_workflow uuid)
-returns integer
-language plpgsql volatile
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-	v_id uuid;
-	v_n  integer := 0;
-begin
-	for v_id in
-		select r.id
-		  from (
-			select q.run_id from app.run_queue q where q.workspace_id = app.workspace_id()
-			 union
-			select t.run_id from app.timer t where t.workspace_id = app.workspace_id()) x
-		  join app.run r on r.id = x.run_id
-		 where p_workflow is null or r.workflow_id = p_workflow
-		 order by r.id
-	loop
-		v_n := v_n + (app.run_stop(v_id) is not null)::integer;
-	end loop;
-	return v_n;
-end
-$$;
-revoke all on function app.run_stop_all(uuid) from public;
-grant execute on function app.run_stop_all(uuid) to mr_api;
 
 -- app.run_again(run, from) -> a new run of the same version and data, with retry_of.
 --   from start: everything anew. from failed: with the recorded steps whose outputs count, in their order: the engine's

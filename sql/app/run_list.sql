@@ -3,8 +3,8 @@ set local role mr_owner;
 
 -- app.run_page(workflow, statuses, trigger type, id from, id below, workflows whose name fits, words, limit, most)
 --   -> ids of runs that fit, newest first, at most limit + 1, and the last id that was looked at when the look ended early.
---   Failed and cancelled runs are found by their outcomes, queued and running ones by the queue, waiting ones by their
---   timers; everything else by the key in its order. At most `most` rows are looked at: then the page is short and the next one goes on
+--   Failed and cancelled runs are found by their outcomes, queued and running ones by the queue, waiting and paused ones by
+--   their own rows; everything else by the key in its order. At most `most` rows are looked at: then the page is short and the next one goes on
 --   behind them. Nothing is ever counted or scanned whole.
 create or replace function app.run_page(
 	p_workflow uuid, p_status text[], p_trigger text, p_from uuid, p_below uuid, p_workflows uuid[], p_q text,
@@ -40,7 +40,7 @@ begin
 			end if;
 			v_ids := v_ids || v_found;
 		end loop;
-	elsif p_status <@ array['queued', 'running', 'waiting'] then
+	elsif p_status <@ array['queued', 'running', 'waiting', 'paused'] then
 		if p_status && array['queued', 'running'] then
 			v_ids := array(
 				select q.run_id from app.run_queue q
@@ -52,6 +52,12 @@ begin
 				select t.run_id from app.timer t
 				 where t.run_id >= v_from and t.run_id < v_below
 				 order by t.run_id desc limit p_most);
+		end if;
+		if p_status && array['paused'] then
+			v_ids := v_ids || array(
+				select p.run_id from app.run_pause p
+				 where p.run_id >= v_from and p.run_id < v_below
+				 order by p.run_id desc limit p_most);
 		end if;
 	elsif p_workflow is null then
 		v_ids := array(

@@ -18,6 +18,7 @@ global_table(rel, reason) as (values
 	('app.workspace',       'is the tenant: its own id stands for workspace_id, in a policy of its own'),
 	('app.erasure',         'outlives the person or workspace that it names'),
 	('app.queue_mark',      'one row for the one queue'),
+	('app.transition',      'one list of moves for all'),
 	('app.worker',          'a worker serves all tenants'),
 	('app.mail',            'mail about a person''s account is of no workspace; only app.mail_put writes, only work.* reads'),
 	('app.mail_setup',      'of the installation; one row'),

@@ -31,6 +31,7 @@ begin
 	   set lease_owner = 0, ready_xid = pg_current_xact_id(), current_nodes = null
 	 where q.lease_owner = p_worker
 	   and q.ready_xid >= (select m.low from app.queue_mark m);
+	perform work.freed();
 	delete from app.worker w where w.id = p_worker;
 end
 $$;
@@ -92,21 +93,23 @@ $$;
 revoke all on function work.feed(pg_snapshot) from public;
 grant execute on function work.feed(pg_snapshot) to mr_worker;
 
--- work.lost(worker, runs, fences) -> which of these are no longer the worker's: cancelled, or reaped.
+-- work.lost(worker, runs, fences) -> which of these are no longer the worker's: cancelled, or reaped; and which are to begin no
+--   further step, since they were paused.
 create or replace function work.lost(p_worker bigint, p_ws uuid[], p_run uuid[], p_fence bigint[])
-returns table (run_id uuid, fence bigint)
+returns table (run_id uuid, fence bigint, is_paused boolean)
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 as $$
+#variable_conflict use_column
 begin
 	return query
-	select f.run, f.fence
+	select f.run, f.fence, q.run_id is not null
 	  from unnest(p_ws, p_run, p_fence) as f (ws, run, fence)
-	 where not exists (
-		select from app.run_queue q
-		 where q.workspace_id = f.ws and q.run_id = f.run and q.fence = f.fence and q.lease_owner = p_worker);
+	  left join app.run_queue q
+	    on q.workspace_id = f.ws and q.run_id = f.run and q.fence = f.fence and q.lease_owner = p_worker
+	 where q.run_id is null or q.is_paused;
 end
 $$;
 revoke all on function work.lost(bigint, uuid[], uuid[], bigint[]) from public;
@@ -131,45 +134,45 @@ begin
 	   and q.lease_owner = p_worker
 	   and q.run_id <> all (p_known);
 	get diagnostics v_n = row_count;
-	perform work.quarantine();
+	perform work.freed();
 	return v_n;
 end
 $$;
 revoke all on function work.sweep(bigint, uuid[], uuid[]) from public;
 grant execute on function work.sweep(bigint, uuid[], uuid[]) to mr_worker;
 
--- work.quarantine() -> the number of runs ended: those that have lost their lease three times.
---   Part of work.reap and work.sweep; a run that kills its worker must not do so for ever.
-create or replace function work.quarantine()
-returns integer
+-- work.freed(): what becomes of runs whose lease was just taken back. Part of work.reap, work.sweep and work.worker_leave.
+--   Three leases lost: it ends, since a run that kills its worker must not do so for ever. Paused: it leaves the queue.
+create or replace function work.freed()
+returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 as $$
-declare
-	v_n integer;
 begin
 	with dead as (
 		delete from app.run_queue q
 		 where q.ready_xid >= (select m.low from app.queue_mark m)
-		   and q.lease_owner = 0 and q.lost >= 3
-		returning q.workspace_id, q.run_id),
+		   and q.lease_owner = 0 and (q.lost >= 3 or q.is_paused)
+		returning q.workspace_id, q.run_id, q.lost),
+	awake as (
+		delete from app.run_pause p
+		 using dead d
+		 where p.workspace_id = d.workspace_id and p.run_id = d.run_id and d.lost >= 3),
 	ended as (
 		update app.run r
 		   set status = 'failed', completed_at = clock_timestamp(), seq = r.seq + 1
 		  from dead d
-		 where r.workspace_id = d.workspace_id and r.id = d.run_id
+		 where r.workspace_id = d.workspace_id and r.id = d.run_id and d.lost >= 3
 		returning r.workspace_id, r.id, r.workflow_id)
 	insert into app.run_outcome (workspace_id, run_id, workflow_id, status, error)
 	select e.workspace_id, e.id, e.workflow_id, 'failed',
 	       json_build_object('code', 'QUARANTINED', 'message',
 	           'three workers were lost while they held this run; it is kept from starting again', 'node', null)
 	  from ended e;
-	get diagnostics v_n = row_count;
-	return v_n;
 end
 $$;
-revoke all on function work.quarantine() from public;
+revoke all on function work.freed() from public;
 
 -- work.reap(silent) -> the number of runs freed.
 --   Deletes workers silent for p_silent_ms (or whose heartbeat lies ahead of the clock: the clock went back), then
@@ -202,7 +205,7 @@ begin
 	        or q.lease_until < v_now or q.lease_until > v_now + interval '1 day');
 	get diagnostics v_n = row_count;
 	if v_n > 0 then
-		perform work.quarantine();
+		perform work.freed();
 	end if;
 	return v_n;
 end

@@ -10,6 +10,10 @@ set local role mr_work;
 --                    waiting                       it waits until p_due; its queue row becomes a timer
 --                    running                       it goes on, I/O is in flight: the cap is extended, p_current kept
 --                    queued                        it is given back (the worker stops); no loss is counted
+--                    paused                        its steps in flight have ended, and it began no more; resumed meanwhile, it
+--                                                  is given back
+--                  A run that was paused under its lease stays paused, though the steps that were in flight were its last:
+--                  resumed, it ends by what is recorded. A failure ends it.
 --   p_steps … p_bytes  what the run's steps of this call have used, those of s_again left out: how many were tried, how
 --                    long they took, and the octets of what is kept of them (app/meter.sql)
 --   s_…              the steps of those runs that ended; s_again: the row exists already as running or waiting
@@ -47,8 +51,9 @@ as $$
 declare
 	v_ours  uuid[];
 	v_kept  uuid[];
+	v_held  uuid[];
 	v_cap   constant interval := make_interval(secs => p_cap_ms / 1000.0);
-	v_keeps constant boolean := p_status && array['running', 'queued'];
+	v_keeps constant boolean := p_status && array['running', 'queued', 'paused'];
 	v_all   boolean;
 begin
 	if cardinality(p_run) > 0 then
@@ -57,22 +62,25 @@ begin
 			 using unnest(p_ws, p_run, p_fence, p_status) as f (ws, run, fence, status)
 			 where q.workspace_id = f.ws and q.run_id = f.run
 			   and q.fence = f.fence and q.lease_owner = case f.fence when 0 then 0 else p_worker end
-			   and f.status not in ('running', 'queued')
-			returning q.run_id)
-		select array_agg(d.run_id) into v_ours from d;
+			   and (f.status not in ('running', 'queued', 'paused') or q.is_paused and f.status <> 'running')
+			returning q.run_id, q.is_paused)
+		select array_agg(d.run_id), array_agg(d.run_id) filter (where d.is_paused) into v_ours, v_held from d;
 		if v_keeps then
 			with u as (
 				update app.run_queue q
 				   set lease_until = clock_timestamp() + v_cap,
 				       current_nodes = f.current_nodes,
-				       lease_owner = case f.status when 'queued' then 0 else q.lease_owner end,
-				       ready_xid = case f.status when 'queued' then pg_current_xact_id() else q.ready_xid end
+				       lease_owner = case f.status when 'running' then q.lease_owner else 0 end,
+				       ready_xid = case f.status when 'running' then q.ready_xid else pg_current_xact_id() end
 				  from unnest(p_ws, p_run, p_fence, p_status, p_current) as f (ws, run, fence, status, current_nodes)
 				 where q.workspace_id = f.ws and q.run_id = f.run and q.fence = f.fence and q.lease_owner = p_worker
-				   and f.status in ('running', 'queued')
+				   and f.status in ('running', 'queued', 'paused')
 				returning q.run_id)
 			select array_agg(u.run_id) into v_kept from u;
 			v_ours := v_ours || v_kept;
+		end if;
+		if v_held is not null or p_status && array['paused'] then
+			p_status := work.tick_paused(p_run, p_status, v_held);
 		end if;
 		v_all := cardinality(v_ours) is not distinct from cardinality(p_run);
 		if v_ours is not null then
@@ -96,11 +104,11 @@ begin
 			update app.run r
 			   set status = case
 			           when f.status <> 'running' then f.status
-			           when f.seq > r.seq then 'running'
+			           when f.seq > r.seq and r.status <> 'paused' then 'running'
 			           else r.status end,
 			       seq = greatest(f.seq, r.seq),
-			       output = f.output,
-			       response = f.response,
+			       output = case when f.status <> 'paused' then f.output end,
+			       response = case when f.status <> 'paused' then f.response end,
 			       started_at = coalesce(r.started_at, f.started),
 			       completed_at = case when f.status in ('succeeded', 'failed', 'cancelled') then clock_timestamp() end
 			  from unnest(p_ws, p_run, p_status, p_seq, p_output, p_response, p_started)
@@ -153,6 +161,30 @@ grant execute on function work.tick(bigint, integer, tid[], uuid[], uuid[], bigi
 	timestamptz[], timestamptz[], json[], json[], uuid[], integer[], bigint[], bigint[], uuid[], uuid[], text[], integer[], smallint[], integer[], text[],
 	timestamptz[], bigint[], json[], json[], json[], boolean[], uuid[], uuid[], uuid[], text[], text[], timestamptz[],
 	text[], json[]) to mr_worker;
+
+-- work.tick_paused(runs, where they go, those whose lease ended while they were paused) -> where they go: these stay paused
+--   unless they end as failed or cancelled; who is to be paused and isn't was resumed, and is queued. Part of work.tick.
+create or replace function work.tick_paused(p_run uuid[], p_status text[], p_held uuid[])
+returns text[]
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v_status text[];
+begin
+	select array_agg(case
+	           when f.run <> all (coalesce(p_held, '{}')) then case f.status when 'paused' then 'queued' else f.status end
+	           when f.status in ('failed', 'cancelled') then f.status
+	           else 'paused' end order by f.ord)
+	  into v_status
+	  from unnest(p_run, p_status) with ordinality as f (run, status, ord);
+	delete from app.run_pause p
+	 using unnest(p_run, v_status) as f (run, status)
+	 where p.run_id = f.run and f.run = any (p_held) and f.status <> 'paused';
+	return v_status;
+end
+$$;
+revoke all on function work.tick_paused(uuid[], text[], uuid[]) from public;
 
 -- work.record_again(ours, steps…): the steps of runs in `ours` whose row exists: it gets its outcome, and what it grows by is
 --   metered; a step that was parked had no duration but waiting. Part of work.tick, and only ever called by it: the fences

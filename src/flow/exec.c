@@ -9,6 +9,7 @@
 #include "flow/items.h"
 
 static void fire_due(struct exec *x);
+static bool may_fire(const struct exec *x, int v);
 static void run_ready(struct exec *x);
 static void end_if_done(struct exec *x);
 static json_t *output_of_run(const struct exec *x);
@@ -108,7 +109,8 @@ exec_advance(struct exec *x, int64_t now_ms)
 	exec_settle(x);
 	fire_due(x);
 	run_ready(x);
-	while (x->outcome == RUN_OPEN && x->open > 0 && x->under_way == 0 && exec_unblock(x))
+	while (!x->is_held && x->outcome == RUN_OPEN && x->open > 0 && x->under_way == 0 &&
+	       exec_unblock(x))
 		run_ready(x);
 	end_if_done(x);
 }
@@ -135,6 +137,12 @@ exec_cancel(struct exec *x, int64_t now_ms)
 	x->now_ms = now_ms;
 	x->mono_at_now = x->mono_us != NULL ? x->mono_us() : 0;
 	exec_finish(x, RUN_CANCELLED, NULL);
+}
+
+void
+exec_hold(struct exec *x)
+{
+	x->is_held = true;
 }
 
 bool
@@ -207,7 +215,7 @@ exec_due_at_ms(const struct exec *x)
 	if (x->plan->timeout_ms > 0)
 		due = x->run_started_at_ms + x->plan->timeout_ms;
 	for (int v = 0; x->timed > 0 && v < x->plan->n; v++) {
-		if (x->nodes[v].due_at_ms != 0 && x->nodes[v].due_at_ms < due)
+		if (may_fire(x, v) && x->nodes[v].due_at_ms < due)
 			due = x->nodes[v].due_at_ms;
 	}
 	return due;
@@ -259,12 +267,19 @@ fire_due(struct exec *x)
 	for (int v = 0; x->timed > 0 && x->outcome == RUN_OPEN && v < x->plan->n; v++) {
 		struct node_run *nr = &x->nodes[v];
 
-		if (nr->due_at_ms == 0 || nr->due_at_ms > x->now_ms)
+		if (!may_fire(x, v) || nr->due_at_ms > x->now_ms)
 			continue;
 		exec_resume_node(x, v, NULL);
 		if (x->outcome == RUN_OPEN)
 			exec_settle(x);
 	}
+}
+
+/* Held, only the limits of I/O under way count. */
+static bool
+may_fire(const struct exec *x, int v)
+{
+	return x->nodes[v].due_at_ms != 0 && (!x->is_held || x->nodes[v].phase == RUNNING);
 }
 
 static void
@@ -273,7 +288,7 @@ run_ready(struct exec *x)
 	for (;;) {
 		int v;
 
-		if (x->outcome != RUN_OPEN)
+		if (x->outcome != RUN_OPEN || x->is_held)
 			return;
 		if (x->plan->concurrency > 0 && x->under_way >= x->plan->concurrency)
 			return;

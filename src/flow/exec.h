@@ -132,6 +132,13 @@ void exec_io_done(struct exec *x, int64_t token, const struct io_result *result,
  */
 void exec_cancel(struct exec *x, int64_t now_ms);
 
+/*
+ * From now on no node begins, no wait ends and no try is repeated; I/O under way ends, or runs into
+ * its limit. With exec_in_flight(x) == 0 nothing happens any longer. Rebuilt from its rows, a run
+ * goes on where this one stood.
+ */
+void exec_hold(struct exec *x);
+
 bool exec_is_final(const struct exec *x);
 enum run_outcome exec_outcome(const struct exec *x);
 json_t *exec_output(

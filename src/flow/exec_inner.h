@@ -129,6 +129,7 @@ struct exec {
 	int steps_made;
 	int64_t items_taken; /* by nodes, as input */
 	bool replaying;
+	bool is_held; /* exec_hold */
 
 	int64_t next_token;
 	int *wishes; /* ring of nodes whose wish was not given out yet */

@@ -131,7 +131,7 @@ batch_add(struct batch *b, struct run *run)
 	} else if (run->gives_back) {
 		status = "queued";
 	} else if (run->is_parking) {
-		status = "waiting";
+		status = run->is_paused ? "paused" : "waiting";
 		run->seq++;
 	} else {
 		current = exec_current_nodes(run->exec);
@@ -143,7 +143,7 @@ batch_add(struct batch *b, struct run *run)
 	array_text(&b->status, str_of(status));
 	array_int4(&b->seq, run->seq);
 	array_timestamp(&b->started, run->started_at_ms);
-	if (run->is_parking)
+	if (run->is_parking && !run->is_paused)
 		array_timestamp(&b->due, run->due_at_ms);
 	else
 		array_null(&b->due);

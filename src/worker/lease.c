@@ -15,6 +15,7 @@
 #include "worker/tick.h"
 
 #define LOST_CHECK_MS 1000
+#define LOST_SOON_MS 50 /* after a wake-up; many come in a row */
 #define REJOIN_MS 250
 #define SWEEP_MS 60000 /* insurance: nothing is known to leave a lease behind */
 
@@ -25,6 +26,7 @@ struct lease {
 	struct loop_timer sweep;
 	bool beating;
 	bool checking;
+	bool looks_soon;
 	struct array ws, run, fence; /* of the lost check */
 	struct array known;          /* of the sweep */
 	struct array counted;
@@ -89,6 +91,15 @@ lease_sweep(struct lease *l)
 {
 	tick_hold(l->w, true);
 	loop_timer(l->w->loop, &l->sweep, 0, 0, sweep, l);
+}
+
+void
+lease_look(struct lease *l)
+{
+	if (!TAILQ_EMPTY(&l->w->runs) && !l->checking && !l->looks_soon) {
+		l->looks_soon = true;
+		loop_timer(l->w->loop, &l->check, LOST_SOON_MS, LOST_CHECK_MS, check, l);
+	}
 }
 
 void
@@ -215,7 +226,8 @@ forget_all(struct lease *l)
 	}
 }
 
-/* Asks which fences are gone: a cancelled run's I/O is to be aborted within two seconds. */
+/* Asks which fences are gone, and who was paused: a cancelled run's I/O is to be aborted within two
+ * seconds. */
 static void
 check(struct loop_timer *t, void *arg)
 {
@@ -225,6 +237,7 @@ check(struct loop_timer *t, void *arg)
 	struct job *job;
 
 	(void)t;
+	l->looks_soon = false;
 	if (l->checking || w->id == 0)
 		return;
 	array_reset(&l->ws);
@@ -232,7 +245,8 @@ check(struct loop_timer *t, void *arg)
 	array_reset(&l->fence);
 	TAILQ_FOREACH(run, &w->runs, all)
 	{
-		if (run->in_tick || run->in_outbox || run->is_lost)
+		/* What was offered is under no lease. */
+		if (run->is_lost || run->offered != NULL)
 			continue;
 		array_uuid(&l->ws, &run->workspace_id);
 		array_uuid(&l->run, &run->id);
@@ -267,6 +281,10 @@ checked(struct job *job, const struct job_result *result, void *arg)
 		 * since. */
 		if (run != NULL && run->fence == value_int8(result->v[0], i, 1) && !run->in_tick &&
 		    !run->is_lost) {
+			if (value_bool(result->v[0], i, 2)) {
+				run_pause(run);
+				continue;
+			}
 			log_info("lease.lost", "run_id=%s", run->id_text);
 			run_lost(run);
 		}

@@ -18,6 +18,9 @@ void lease_free(struct lease *l);
  * unknown. Ticks are held meanwhile. */
 void lease_sweep(struct lease *l);
 
+/* Somebody has changed something: looks soon which runs are no longer ours, or are paused. */
+void lease_look(struct lease *l);
+
 /* The next sweep counts a loss of this run: its data broke a tick. */
 void lease_count_loss(struct lease *l, const struct uuid *run_id);
 

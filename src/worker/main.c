@@ -190,6 +190,7 @@ on_notify(const char *channel, const char *payload, void *arg)
 	if (payload == NULL || payload[0] == '\0') {
 		tester_soon(w->tester);
 		prover_soon(w->prover);
+		lease_look(w->lease);
 	}
 	feed_hint(w->feed, payload);
 }

@@ -87,6 +87,8 @@ void
 run_advance(struct run *run)
 {
 	assert(run->exec != NULL && !run->is_final && !run->is_parking);
+	if (run->is_paused)
+		exec_hold(run->exec);
 	exec_advance(run->exec, now_ms());
 	if (run->offered != NULL && !exec_is_final(run->exec)) {
 		run_decline(run);
@@ -131,6 +133,16 @@ run_lost(struct run *run)
 	step_abort_all(run->w->egress, run);
 	if (!run->in_tick)
 		run_free(run);
+}
+
+void
+run_pause(struct run *run)
+{
+	if (run->is_final || run->is_parking || run->is_lost || run->gives_back || run->is_paused)
+		return;
+	run->is_paused = true;
+	if (run->exec != NULL && !run->loading)
+		run_advance(run);
 }
 
 void
@@ -223,6 +235,12 @@ run_settle(struct run *run)
 
 	if (run->gives_back || exec_is_final(run->exec)) {
 		run->is_final = !run->gives_back;
+		loop_timer_stop(&run->timer);
+		tick_add(run);
+		return;
+	}
+	if (run->is_paused && exec_in_flight(run->exec) == 0 && SLIST_EMPTY(&run->held)) {
+		run->is_parking = true;
 		loop_timer_stop(&run->timer);
 		tick_add(run);
 		return;

@@ -59,9 +59,10 @@ struct run {
 	bool is_lost;    /* the lease is gone: write nothing, free it */
 	bool is_parking; /* its next write ends its stay in memory */
 	bool is_final;
-	bool gives_back;   /* the worker stops: its next write is a release */
-	bool loading;      /* recorded steps, or its connections, are being read */
-	int64_t due_at_ms; /* while parking */
+	bool gives_back; /* the worker stops: its next write is a release */
+	bool is_paused;  /* begins no step; once its I/O has ended it leaves memory, and is kept */
+	bool loading;    /* recorded steps, or its connections, are being read */
+	int64_t due_at_ms;                    /* while parking */
 	TAILQ_HEAD(flight_of_run, flight) io; /* started and not answered: step.c's */
 	int io_count;
 
@@ -103,6 +104,9 @@ void run_committed(struct run *run);
 
 /* The lease is gone (stale fence, cancelled, or given up): aborts I/O, frees. Not while in_tick. */
 void run_lost(struct run *run);
+
+/* Somebody has paused it: its I/O goes on to its end, nothing else begins. */
+void run_pause(struct run *run);
 
 /* Asks for the run to be given back at its next write (graceful stop). */
 void run_give_back(struct run *run);

@@ -113,6 +113,13 @@ const RECIPES = {
   workflow_run_create: async (p) => ({ values: await liveWorkflow(p, chain(manual(), noOp())), body: {} }),
   run_create: async (p) => ({ body: { workflow_id: (await liveWorkflow(p, chain(manual(), noOp()))).id } }),
   run_cancel: async (p) => ({ values: await run(p, [delay(60000)]) }),
+  run_pause: async (p) => ({ values: await run(p, [delay(60000)]) }),
+  run_resume: async (p) => {
+    const values = await run(p, [delay(60000)]);
+    await expect(200, p, 'POST', `${API}/runs/${values.id}/pause`, { body: {} });
+    return { values };
+  },
+  run_bulk: async (p) => ({ body: { action: 'cancel', ids: [(await run(p, [delay(60000)])).id] } }),
   run_retry: async (p) => {
     const r = await run(p, []);
     await finished(p, r.id);

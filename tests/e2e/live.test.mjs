@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { expect } from '../lib/client.mjs';
 import { API, chain, delay, liveWorkflow, noOp, person, set, startRun, webhook } from '../lib/world.mjs';
-import { assertClean, journey, openBrowser, openPage } from './browser.mjs';
+import { until } from '../lib/until.mjs';
+import { assertClean, axeFindings, base, journey, openBrowser, openPage } from './browser.mjs';
 
 let browser;
 before(async () => {
@@ -41,6 +42,33 @@ test('a run cancelled on the page is seen cancelled in a second tab', async () =
     await other.getByRole('button', { name: 'Retry from start' }).waitFor();
     assertClean(other);
     assert.equal((await expect(200, who, 'GET', `${API}/runs/${run.id}`)).status, 'cancelled');
+  });
+});
+
+test('X05 a run is paused and resumed on its page, and all that match are cancelled from the list', async () => {
+  const who = await person('pause');
+  const w = await liveWorkflow(who, chain(webhook(), delay(3600000), noOp()), { name: 'Long one' });
+  const runs = [await startRun(who, w, {}), await startRun(who, w, {}), await startRun(who, w, {})];
+  const states = async () => (await expect(200, who, 'GET', `${API}/runs`)).items.map((r) => r.status);
+  await until('they wait', async () => (await states()).every((s) => s === 'waiting'));
+  await journey(browser, 'pause', `/runs/${runs[0].id}`, { who }, async (page) => {
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await page.getByRole('heading', { name: 'Paused' }).waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    await page.getByRole('button', { name: 'Resume', exact: true }).click();
+    await page.getByRole('button', { name: 'Pause', exact: true }).waitFor();
+    await page.goto(`${base}/runs?status=queued,running,waiting`);
+    await page.getByRole('table').getByRole('link', { name: 'Long one' }).nth(2).waitFor();
+    const all = page.getByRole('button', { name: 'Change all that match' });
+    await all.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('menuitem', { name: 'Resume all' }).and(page.locator('[aria-disabled="true"]')).waitFor();
+    await page.getByRole('menuitem', { name: 'Cancel all' }).click();
+    const dialog = page.getByRole('dialog');
+    assert.deepEqual(await axeFindings(page), []);
+    await dialog.getByRole('button', { name: 'Cancel all' }).click();
+    await page.getByText('3 runs changed').waitFor();
+    assert.deepEqual(await states(), ['cancelled', 'cancelled', 'cancelled']);
   });
 });
 

@@ -4,6 +4,7 @@
  *   /anything                 200 {method, path, query, headers, body}
  *   /status/<n>               that status, {status: n}
  *   /delay/<ms>               200, after that time
+ *   /gate/<key>               200, once /open/<key> was called
  *   /flaky/<key>/<n>?fail=<s> the first n calls of this key get status s (503), later ones 200 {calls}
  *   /calls/<key>              200 {calls: how often /flaky/<key> was called}
  */
@@ -11,6 +12,7 @@ import { createServer } from 'node:http';
 
 export function startEcho() {
   const calls = new Map();
+  const gates = new Map();  // key -> those that wait
   const server = createServer((request, response) => {
     const chunks = [];
     request.on('data', (c) => chunks.push(c));
@@ -23,6 +25,11 @@ export function startEcho() {
       };
       if (what === 'status') return answer(Number(first), { status: Number(first) });
       if (what === 'calls') return answer(200, { calls: calls.get(first) ?? 0 });
+      if (what === 'gate') return gates.set(first, [...(gates.get(first) ?? []), () => answer(200, {})]);
+      if (what === 'open') {
+        for (const open of gates.get(first) ?? []) open();
+        return answer(200, {});
+      }
       if (what === 'flaky') {
         const n = (calls.get(first) ?? 0) + 1;
         calls.set(first, n);

@@ -52,7 +52,7 @@ select matches(t.speaks(d.defect), d.rule, d.rule || ' speaks: ' || left(d.defec
 	('L24', 'grant usage on schema app to public'),
 	('L25', 'alter default privileges for role mr_api grant execute on functions to public'),
 	('L26', 'create type app.planted as enum (''a''); alter table app.workflow add column planted app.planted; create index on app.workflow (workspace_id, planted)'),
-	('L27', 'alter function app.run_move() reset search_path'),
+	('L27', 'alter function app.transition_refuse() reset search_path'),
 	('L28', 'create extension dblink')) as d (rule, defect)
  where d.rule <> 'L11';
 select matches(t.speaks('alter table app.workflow add constraint planted unique (id);

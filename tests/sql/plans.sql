@@ -68,7 +68,7 @@ select c.oid::regclass as rel, pg_temp.row_make(c.oid, :'ws') - case when a.attn
   left join pg_attribute a on a.attrelid = c.oid and a.attname = 'workspace_id'
  where c.relnamespace = 'app'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
    -- the installation's own, with a row or a few
-   and c.relname not in ('migration', 'role_permission', 'plan', 'queue_mark', 'meter_mark', 'mail_setup', 'context_key', 'vault_ticket_key', 'worker');
+   and c.relname not in ('migration', 'role_permission', 'plan', 'queue_mark', 'transition', 'meter_mark', 'mail_setup', 'context_key', 'vault_ticket_key', 'worker');
 select sum(pg_temp.grow(m.rel, m.row, 1, case when m.row->>'workspace_id' is null then '{}' else jsonb_build_object('workspace_id', :'ws') end)) as own
   from made m \gset
 analyze;

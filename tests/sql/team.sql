@@ -161,7 +161,7 @@ select unnest(array[is(t.refusal(o.op, o.more || jsonb_build_object(o.param, x.i
 	'W17 ' || o.op || ' refuses it like an id that never was')])
   from (values ('workflow_update', 'id', '{"name":"x"}'::jsonb, 'w'), ('workflow_delete', 'id', '{}', 'w'), ('workflow_activate', 'id', '{}', 'w'),
 	('workflow_share', 'id', '{"visibility":"workspace"}', 'w'), ('workflow_execute', 'id', '{}', 'w'), ('workflow_run_create', 'id', '{}', 'w'),
-	('trigger_create', 'id', '{"type":"webhook"}', 'w'), ('run_cancel', 'id', '{}', 'r'), ('run_retry', 'id', '{}', 'r')) as o (op, param, more, what)
+	('trigger_create', 'id', '{"type":"webhook"}', 'w'), ('run_cancel', 'id', '{}', 'r'), ('run_pause', 'id', '{}', 'r'), ('run_resume', 'id', '{}', 'r'), ('run_retry', 'id', '{}', 'r')) as o (op, param, more, what)
   cross join lateral (select case o.what when 'w' then :'wf' else :'run' end as id) x;
 select is((select count(*) from json_array_elements(api.run_list('{}')->'items') i where i->>'id' = :'run'), 0::bigint, 'W17 its runs are on no list');
 select is((select count(*) from json_array_elements(api.workflow_list('{}')->'items') i where i->>'id' = :'wf'), 0::bigint, 'W17 nor is it');
@@ -176,6 +176,9 @@ select is(t.private_sees(:'adam', :'ws', :'wf', :'run'), trim(repeat('none ', 13
 select is(api.workflow_get(jsonb_build_object('id', :'wf'))->>'access', 'view', 'W17 and says how far');
 select is(t.refusal('workflow_run_create', jsonb_build_object('id', :'wf')), 'MR403 | share needed: run; this private workflow is shared with you to view', 'W17 not run');
 select matches(t.refusal('run_cancel', jsonb_build_object('id', :'run')), '^MR403 .*share needed: run', 'W17 its runs not cancelled');
+select is(array_agg(t.refusal(o, jsonb_build_object('id', :'run')) ~ '^MR403 .*share needed: run'), '{t,t}', 'W17 nor paused, nor resumed')
+  from unnest(array['run_pause', 'run_resume']) as o;
+select is(api.run_bulk(jsonb_build_object('action', 'cancel', 'ids', jsonb_build_array(:'run'))), '{"changed": 0, "skipped": 1, "next_cursor": null}', 'W17 nor cancelled with others');
 select matches(t.refusal('workflow_update', jsonb_build_object('id', :'wf', 'name', 'x')), '^MR403 .*share needed: edit', 'W17 nor changed');
 select matches(t.refusal('workflow_share', jsonb_build_object('id', :'wf', 'visibility', 'workspace')), '^MR403 .*share needed: edit', 'W17 nor opened');
 select is(api.permission_list(jsonb_build_object('permission', 'run:write', 'workflow_id', :'wf'))->'asked'->'reasons'->1,

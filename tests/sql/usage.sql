@@ -16,7 +16,7 @@ language sql as $$
 $$;
 create function t.again(p jsonb) returns boolean language sql as $$ select coalesce((p->>'again')::boolean, false) $$;
 -- One tick that writes one run: its steps {node, status, us, output, again} and one log line.
-create function t.write(p_worker bigint, p_ws uuid, p_run uuid, p_fence bigint, p_status text, p_steps jsonb, p_seq integer,
+create function t.wrote(p_worker bigint, p_ws uuid, p_run uuid, p_fence bigint, p_status text, p_steps jsonb, p_seq integer,
 	p_due timestamptz default null, p_line text default null)
 returns bigint
 language sql as $$
@@ -39,7 +39,7 @@ language sql as $$
 	       array(select 'info' where p_line is not null), array(select now() where p_line is not null),
 	       array(select p_line where p_line is not null), array(select null::json where p_line is not null)) k
 $$;
-create function t.claim(p_worker bigint, p_run uuid) returns bigint
+create function t.claimed(p_worker bigint, p_run uuid) returns bigint
 language sql as $$
 	select k.fence
 	  from work.tick(p_worker, 60000, array(select q.ctid from app.run_queue q where q.run_id = p_run),
@@ -75,16 +75,16 @@ select work.worker_join('here', 1) as w \gset
 select is((select count(*) from t.accept(array[:'hook', :'hook2', :'hook', 'mrh_none'], array['a', 'a', 'a', null]) where verdict = 'accepted'), 2::bigint,
 	'B01 two deliveries are accepted, a duplicate and an unknown one are not');
 select api.run_create(jsonb_build_object('workflow_id', :'wf', 'input', '{"a":1}'::jsonb))->>'id' as r1 \gset
-select t.claim(:w, :'r1') as f1 \gset
-select t.write(:w, :'ws', :'r1', :f1, 'running', '[{"node":"a","status":"succeeded","us":1500,"output":{"main":["äöü"]}},{"node":"b","status":"skipped","us":0,"output":null},{"node":"c","status":"running","us":0,"output":null}]', 3, null, 'größer');
-select t.write(:w, :'ws', :'r1', :f1, 'waiting', '[{"node":"c","status":"failed","us":700,"output":{"error":[1,2]},"again":true},{"node":"d","status":"waiting","us":0,"output":{"due_at":"2030"}}]', 5, now() + interval '1 day');
+select t.claimed(:w, :'r1') as f1 \gset
+select t.wrote(:w, :'ws', :'r1', :f1, 'running', '[{"node":"a","status":"succeeded","us":1500,"output":{"main":["äöü"]}},{"node":"b","status":"skipped","us":0,"output":null},{"node":"c","status":"running","us":0,"output":null}]', 3, null, 'größer');
+select t.wrote(:w, :'ws', :'r1', :f1, 'waiting', '[{"node":"c","status":"failed","us":700,"output":{"error":[1,2]},"again":true},{"node":"d","status":"waiting","us":0,"output":{"due_at":"2030"}}]', 5, now() + interval '1 day');
 select is((select u.compute_ms from app.usage_now(:'ws') u), 2::bigint, 'B01 compute is the sum of durations, a started call''s included');
 update app.timer set due_at = now();
 select count(*) from work.timer_fire(10) \gset
-select t.claim(:w, :'r1') as f2 \gset
-select t.write(:w, :'ws', :'r1', :f2, 'succeeded', '[{"node":"d","status":"succeeded","us":86400000000,"output":{"main":[]},"again":true}]', 6);
+select t.claimed(:w, :'r1') as f2 \gset
+select t.wrote(:w, :'ws', :'r1', :f2, 'succeeded', '[{"node":"d","status":"succeeded","us":86400000000,"output":{"main":[]},"again":true}]', 6);
 select is((select u.compute_ms from app.usage_now(:'ws') u), 2::bigint, 'B01 a day of waiting isn''t computing');
-select t.write(:w, :'ws', :'r1', :f1, 'succeeded', '[{"node":"z","status":"succeeded","us":9000000,"output":{"main":[]}}]', 9);
+select t.wrote(:w, :'ws', :'r1', :f1, 'succeeded', '[{"node":"z","status":"succeeded","us":9000000,"output":{"main":[]}}]', 9);
 select results_eq('select ws, runs, deliveries, steps, bytes from t.metered order by ws', 'select ws, runs, deliveries, steps, bytes::bigint from t.counted order by ws',
 	'B01 metered is counted, for each workspace, a stale tick and a row that is recorded again included');
 select is((select (u.runs, u.deliveries, u.steps)::text from app.usage_now(:'ws') u), '(2,1,3)', 'B01 what is skipped is no step');

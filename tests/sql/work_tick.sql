@@ -3,40 +3,6 @@ begin;
 set search_path = tap, pg_catalog;
 select no_plan();
 
--- One run written by one tick: its fence, where it goes, and its steps by node id.
-create function t.write(p_worker bigint, p_ws uuid, p_run uuid, p_fence bigint, p_status text, p_nodes text[] default '{}',
-	p_due timestamptz default null)
-returns table (is_stale boolean, run_id uuid, fence bigint)
-language sql as $$
-	select k.is_stale, k.run_id, k.fence
-	  from work.tick(p_worker, 60000, '{}', array[p_ws], array[p_run], array[p_fence], array[p_status],
-	       array[cardinality(p_nodes) + 1], array[case p_status when 'succeeded' then '{"gave":1}' end]::json[],
-	       array[null]::json[], array[now()], array[p_due],
-	       array[case p_status when 'failed' then '{"code":"BOOM"}' end]::json[],
-	       array[case p_status when 'running' then '["a"]' end]::json[],
-	       array[(select r.workflow_id from app.run r where r.id = p_run)], array[cardinality(p_nodes)], array[0::bigint], array[0::bigint],
-	       array(select p_ws from unnest(p_nodes)), array(select p_run from unnest(p_nodes)), p_nodes,
-	       array(select 0 from unnest(p_nodes)), array(select 1::smallint from unnest(p_nodes)),
-	       array(select n::integer from unnest(p_nodes) with ordinality u (x, n)),
-	       array(select 'succeeded' from unnest(p_nodes)), array(select now() from unnest(p_nodes)),
-	       array(select 5::bigint from unnest(p_nodes)), array(select null::json from unnest(p_nodes)),
-	       array(select '{"main":[]}'::json from unnest(p_nodes)), array(select null::json from unnest(p_nodes)),
-	       array(select false from unnest(p_nodes)),
-	       '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}') k
-$$;
--- Claims these runs, wherever their rows are.
-create function t.claim(p_worker bigint, p_runs uuid[])
-returns table (run_id uuid, fence bigint, lost smallint, node_id text, input json)
-language sql as $$
-	select k.run_id, k.fence, k.lost, k.node_id, k.input
-	  from work.tick(p_worker, 60000, array(select q.ctid from app.run_queue q where q.run_id = any (p_runs)),
-	       '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',
-	       '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',
-	       '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}') k
-	 where not k.is_stale
-$$;
-create function t.fence(p_run uuid) returns bigint
-language sql as $$ select q.fence from app.run_queue q where q.run_id = p_run $$;
 create function t.run(p_workflow uuid) returns uuid
 language sql as $$ select (api.run_create(jsonb_build_object('workflow_id', p_workflow, 'input', '{"a":1}'::jsonb))->>'id')::uuid $$;
 

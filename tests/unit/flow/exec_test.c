@@ -361,6 +361,60 @@ a_failed_run_cancels_what_is_under_way(void **state)
 	kit_close(&k);
 }
 
+/* X05 */
+static void
+a_held_run_ends_what_is_in_flight_and_begins_nothing_until_it_is_rebuilt(void **state)
+{
+	struct kit k = call_kit("", ",{'id':'wait','type':'delay','config':{'duration_ms':5}}",
+	    ",{'from':'t','to':'wait'}", ok, NULL);
+
+	(void)state;
+	kit_advance(&k);
+	exec_hold(k.x);
+	assert_int_equal(exec_in_flight(k.x), 1);
+	kit_land(&k);
+	for (int i = 0; i < 3; i++) {
+		k.now_ms += 1000;
+		kit_advance(&k);
+	}
+	assert_int_equal(exec_in_flight(k.x), 0);
+	assert_true(exec_due_at_ms(k.x) == INT64_MAX);
+	assert_false(exec_is_final(k.x));
+	assert_string_equal(kit_status(&k, "call"), "succeeded");
+	assert_string_equal(kit_status(&k, "after"), "none");
+	assert_string_equal(kit_status(&k, "wait"), "waiting");
+	kit_crash(&k);
+	kit_run(&k);
+	assert_int_equal(exec_outcome(k.x), RUN_SUCCEEDED);
+	assert_string_equal(kit_status(&k, "after"), "succeeded");
+	assert_string_equal(kit_status(&k, "wait"), "succeeded");
+	assert_int_equal(k.calls, 1);
+	kit_close(&k);
+}
+
+/* X05, X17 */
+static void
+a_held_run_ends_calls_that_take_too_long_and_repeats_no_try(void **state)
+{
+	struct kit k = call_kit(",'timeout_ms':500", "", "", ok, NULL);
+
+	(void)state;
+	k.io_ms = 99999;
+	kit_advance(&k);
+	exec_hold(k.x);
+	assert_int_equal(exec_due_at_ms(k.x) - KIT_START_MS, 500);
+	k.now_ms += 500;
+	kit_advance(&k);
+	assert_int_equal(exec_in_flight(k.x), 0);
+	assert_int_equal(k.n_flying, 0);
+	assert_string_equal(kit_status(&k, "call"), "failed");
+	k.now_ms += 60000;
+	kit_advance(&k);
+	assert_int_equal(k.calls, 1);
+	assert_false(exec_is_final(k.x));
+	kit_close(&k);
+}
+
 /* X17 */
 static void
 a_node_over_its_timeout_fails_with_timeout(void **state)
@@ -676,6 +730,9 @@ main(void)
 		cmocka_unit_test(on_error_continue_goes_on_with_the_error_as_output),
 		cmocka_unit_test(on_error_port_takes_the_fallback_path),
 		cmocka_unit_test(a_failed_run_cancels_what_is_under_way),
+		cmocka_unit_test(
+		    a_held_run_ends_what_is_in_flight_and_begins_nothing_until_it_is_rebuilt),
+		cmocka_unit_test(a_held_run_ends_calls_that_take_too_long_and_repeats_no_try),
 		cmocka_unit_test(a_node_over_its_timeout_fails_with_timeout),
 		cmocka_unit_test(a_run_over_its_timeout_fails_with_timeout),
 		cmocka_unit_test(a_cancelled_run_gives_up_its_calls),

@@ -19,6 +19,27 @@ export function useRuns(filter: RunFilter, limit = PAGE) {
   });
 }
 
+export type BulkAction = "pause" | "resume" | "cancel";
+
+/** Changes all runs that fit, step by step, as long as `goOn` says so; tells what was done so far after each. */
+export async function changeRuns(
+  action: BulkAction,
+  filter: Omit<RunFilter, "limit" | "cursor">,
+  onStep: (changed: number, skipped: number) => boolean,
+): Promise<void> {
+  let cursor: string | undefined;
+  let changed = 0;
+  let skipped = 0;
+  do {
+    const step = await data(
+      api.POST("/api/v1/runs/bulk", { body: { ...filter, action, ...(cursor ? { cursor } : {}) } }),
+    );
+    changed += step.changed;
+    skipped += step.skipped;
+    cursor = step.next_cursor ?? undefined;
+  } while (onStep(changed, skipped) && cursor);
+}
+
 /** Starts a run by hand. Not optimistic: the answer is the run itself. */
 export function useStartRun() {
   const client = useQueryClient();

@@ -1,4 +1,4 @@
-import { Pencil, RotateCcw, Square } from "lucide-react";
+import { Pause, Pencil, Play, RotateCcw, Square } from "lucide-react";
 import { useState } from "react";
 import { useLocation } from "wouter";
 import { asApiError } from "../../api/error";
@@ -9,7 +9,7 @@ import { t } from "../../text/en";
 import { Button, ButtonLink } from "../../ui/Button";
 import { isFinal } from "../../ui/state";
 import { toast } from "../../ui/Toast";
-import { useCancelRun, useRetryRun } from "./queries";
+import { useCancelRun, useHoldRun, useRetryRun } from "./queries";
 
 export function Actions({ run }: { run: Run }) {
   const can = useCan()("run:write");
@@ -26,7 +26,10 @@ export function Actions({ run }: { run: Run }) {
       {isFinal(run.status) ? (
         <Retry run={run} blocked={blocked} />
       ) : (
-        <Cancel run={run} blocked={blocked} />
+        <>
+          <Hold run={run} blocked={blocked} />
+          <Cancel run={run} blocked={blocked} />
+        </>
       )}
     </>
   );
@@ -69,6 +72,34 @@ function Retry({ run, blocked }: { run: Run; blocked: string | undefined }) {
         </Button>
       ) : null}
     </>
+  );
+}
+
+function Hold({ run, blocked }: { run: Run; blocked: string | undefined }) {
+  const hold = useHoldRun(run.id);
+  const isPaused = run.status === "paused";
+  const Icon = isPaused ? Play : Pause;
+  return (
+    <Button
+      look={isPaused ? "primary" : "plain"}
+      disabled={Boolean(blocked)}
+      title={blocked}
+      busy={hold.isPending}
+      icon={<Icon size={14} aria-hidden />}
+      onClick={() =>
+        hold.mutate(isPaused ? "resume" : "pause", {
+          onSuccess: () => toast({ tone: "info", title: isPaused ? t.run.resumed : t.run.paused }),
+          onError: (error) =>
+            toast({
+              tone: "danger",
+              title: isPaused ? t.run.resumeFailed : t.run.pauseFailed,
+              text: asApiError(error).message,
+            }),
+        })
+      }
+    >
+      {isPaused ? t.run.resume : t.run.pause}
+    </Button>
   );
 }
 

@@ -81,6 +81,19 @@ export function useCancelRun(id: string) {
   });
 }
 
+/** Pauses a run, or lets it go on. Not optimistic, for the same reason. */
+export function useHoldRun(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (verb: "pause" | "resume") =>
+      data(api.POST(`/api/v1/runs/{id}/${verb}`, { params: { path: { id } }, body: {} })),
+    onSuccess: (run) => {
+      client.setQueryData(keys.run(id), run);
+      return client.invalidateQueries({ queryKey: keys.runs });
+    },
+  });
+}
+
 export function useRetryRun(id: string) {
   const client = useQueryClient();
   return useMutation({

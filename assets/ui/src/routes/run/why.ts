@@ -28,8 +28,9 @@ export function why(
       return { tone: "cancelled", what: t.run.cancelledTitle, plain: t.run.cancelledText };
     case "queued":
       return { tone: "queued", what: t.run.queuedTitle, plain: t.run.queuedText };
-    case "waiting":
     case "paused":
+      return { tone: "paused", what: t.run.pausedTitle, plain: t.run.pausedText };
+    case "waiting":
       if (again)
         return {
           tone: run.status,

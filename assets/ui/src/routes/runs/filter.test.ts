@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { makeSummary } from "../../test/fixtures";
-import { matches, toFilter } from "./filter";
+import { matches, toBulk, toFilter } from "./filter";
 
 const from = (address: Record<string, string>) =>
   toFilter((name) => address[name] ?? "", Date.parse("2026-03-12T10:00:30Z"));
@@ -26,6 +26,18 @@ describe("the run list's filters", () => {
 
   it("leave out what the API doesn't know", () => {
     expect(from({ status: "broken", trigger: "x", range: "9y" })).toEqual({});
+  });
+
+  it("say what of the list can be paused, resumed or cancelled, up to now", () => {
+    const now = Date.parse("2026-03-12T10:00:30Z");
+    const to = "2026-03-12T10:00:30.000Z";
+    expect(toBulk({ workflow_id: "w" }, "pause", now)).toEqual({
+      workflow_id: "w",
+      status: "queued,running,waiting",
+      to,
+    });
+    expect(toBulk({ status: "failed,paused" }, "resume", now)).toEqual({ status: "paused", to });
+    expect(toBulk({ status: "failed,paused" }, "pause", now)).toBeUndefined();
   });
 
   it("decide whether a new run would be in the list", () => {

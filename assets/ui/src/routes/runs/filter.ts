@@ -1,4 +1,5 @@
 /* The run list's filters: as they stand in the address, and as the API takes them. No React. */
+import type { BulkAction } from "../../api/runs";
 import type { RunFilter, RunStatus, RunSummary } from "../../api/types";
 import { t } from "../../text/en";
 
@@ -52,6 +53,24 @@ export function toFilter(get: (name: string) => string, nowMs: number): RunFilte
   if (range?.ms)
     filter.from = new Date(Math.floor((nowMs - range.ms) / 60_000) * 60_000).toISOString();
   return filter;
+}
+
+const FITS: Record<BulkAction, readonly RunStatus[]> = {
+  pause: ["queued", "running", "waiting"],
+  resume: ["paused"],
+  cancel: ["queued", "running", "waiting", "paused"],
+};
+
+/** The filter of what can be paused, resumed or cancelled of this list; undefined: nothing of it. */
+export function toBulk(
+  filter: RunFilter,
+  action: BulkAction,
+  nowMs: number,
+): RunFilter | undefined {
+  const wanted = filter.status?.split(",");
+  const fits = FITS[action].filter((s) => !wanted || wanted.includes(s));
+  if (fits.length === 0) return undefined;
+  return { ...filter, status: fits.join(","), to: new Date(nowMs).toISOString() };
 }
 
 /** Would a run that just changed be in this list? */

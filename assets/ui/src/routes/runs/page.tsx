@@ -17,6 +17,7 @@ import { Page } from "../../ui/Page";
 import { QueryError } from "../../ui/QueryError";
 import { Skeleton } from "../../ui/Skeleton";
 import { useFilters } from "../../ui/useFilters";
+import { Bulk } from "./Bulk";
 import { FILTER_NAMES, RANGES, STATUS_OPTIONS, TRIGGER_OPTIONS, toFilter } from "./filter";
 import { NewRuns } from "./NewRuns";
 import { useNewRuns } from "./useNewRuns";
@@ -30,7 +31,7 @@ export function RunsPage() {
   const filter = useMemo(() => toFilter(get, openedAt), [address, openedAt]);
   const setText = useCallback((q: string) => set({ q }), [set]);
   return (
-    <Page title={t.runs.title}>
+    <Page title={t.runs.title} actions={<Bulk filter={filter} />}>
       <FilterBar label={t.runs.title}>
         <Select
           compact

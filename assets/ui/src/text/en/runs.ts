@@ -30,6 +30,27 @@ export const runs = {
   loadFailed: "The runs could not be loaded",
   oneFailed: "The run could not be loaded",
   shown: (n: number) => count(n, "run shown", "runs shown"),
+  bulk: "Change all that match",
+  bulkNothing: (state: string) => `None of these can be: the filter shows ${state} only`,
+  bulkOpen: "Choose a filter above to change fewer.",
+  bulkVerb: { pause: "Pause all", resume: "Resume all", cancel: "Cancel all" } as const,
+  bulkTitle: {
+    pause: "Pause all runs that match?",
+    resume: "Resume all paused runs that match?",
+    cancel: "Cancel all runs that match?",
+  } as const,
+  bulkText: {
+    pause: "Steps under way end; no further one begins until the run is resumed.",
+    resume: "Each goes on where it was.",
+    cancel: "What is under way is stopped. What finished steps did stays done.",
+  } as const,
+  bulkSince: "Runs that start from now on are left alone.",
+  bulkProgress: (n: number) => `${count(n, "run", "runs")} changed so far`,
+  bulkDone: (n: number) => (n === 0 ? "No run was changed" : `${count(n, "run", "runs")} changed`),
+  bulkSkipped: (n: number) =>
+    `${count(n, "run was", "runs were")} left as before: over already, or just being written. Do it again to catch those.`,
+  bulkFailed: "Not all were changed",
+  bulkStop: "Stop",
   triggerWord: {
     webhook: "Webhook",
     schedule: "Schedule",
