@@ -207,10 +207,10 @@ $$;
 revoke all on function api.run_resume(jsonb) from public;
 grant execute on function api.run_resume(jsonb) to mr_web;
 
--- api.run_bulk({action: pause|resume|cancel, ids? | workflow_id?, status?, trigger_type?, from?, to?, q?; limit?, cursor?})
+-- api.run_bulk({action: pause|resume|cancel, run_ids? | workflow_id?, status?, trigger_type?, from?, to?, q?; limit?, cursor?})
 --   -> {changed, skipped, next_cursor}: one step, newest first; the next one goes on from next_cursor, null: that was the last.
 --   skipped: of those looked at, the ones that are over or so already, that a worker was just writing, or of a private workflow
---   that isn't shared to run. Doing it again changes nothing twice. Needs run:write. Raises MR404 no such workflow, MR400 on a filter.
+--   that isn't shared to run. Doing it again changes nothing twice. Needs run:write. Raises MR404 no such workflow or run, MR400 on a filter.
 create or replace function api.run_bulk(p jsonb)
 returns jsonb
 language plpgsql volatile security definer
@@ -220,13 +220,10 @@ declare
 	v jsonb;
 begin
 	perform app.need('run:write');
-	if p ? 'ids' and p ?| array['workflow_id', 'status', 'trigger_type', 'from', 'to', 'q', 'cursor'] then
-		perform app.fail('MR400', 'name the runs by their ids or by a filter, not both', 'ids');
-	end if;
 	v := app.run_bulk(p);
 	if v->'ids' <> '[]' then
 		perform app.live_tell_all(array(select x::uuid from jsonb_array_elements_text(v->'ids') as x));
-		perform app.audit_add('run.' || (p->>'action'), 'run', null, jsonb_build_object('runs', v->'ids', 'filter', p - 'ids' - 'cursor'));
+		perform app.audit_add('run.' || (p->>'action'), 'run', null, jsonb_build_object('runs', v->'ids', 'filter', p - 'run_ids' - 'cursor'));
 	end if;
 	return v - 'ids';
 end

@@ -24,8 +24,14 @@ declare
 	v_next   uuid;
 	v_done   uuid[];
 begin
-	if p ? 'ids' then
-		v_ids := array(select app.uuid_read(x) from jsonb_array_elements_text(p->'ids') as x);
+	if p ? 'run_ids' then
+		v_ids := array(select r.id from app.run r where r.id = any (
+			array(select app.uuid_read(x) from jsonb_array_elements_text(p->'run_ids') as x)));
+		if cardinality(v_ids) < (select count(distinct lower(x)) from jsonb_array_elements_text(p->'run_ids') as x) then
+			raise exception using errcode = 'MR404', column = 'run_ids', message = 'no such run';
+		elsif p ?| array['workflow_id', 'status', 'trigger_type', 'from', 'to', 'q', 'cursor'] then
+			perform app.fail('MR400', 'name the runs by their ids or by a filter, not both', 'run_ids');
+		end if;
 	elsif v_status && v_fit then
 		v_below := least(v_after, v_below);
 		if p->>'q' is not null then

@@ -119,7 +119,7 @@ const RECIPES = {
     await expect(200, p, 'POST', `${API}/runs/${values.id}/pause`, { body: {} });
     return { values };
   },
-  run_bulk: async (p) => ({ body: { action: 'cancel', ids: [(await run(p, [delay(60000)])).id] } }),
+  run_bulk: async (p) => ({ body: { action: 'cancel', run_ids: [(await run(p, [delay(60000)])).id] } }),
   run_retry: async (p) => {
     const r = await run(p, []);
     await finished(p, r.id);

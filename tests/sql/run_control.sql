@@ -135,7 +135,7 @@ select is(t.bulk(jsonb_build_object('action', 'pause', 'workflow_id', :'wf', 'li
 select is((select array_agg(distinct t.place(x)) from unnest(:'many'::uuid[]) x), array['paused held'], 'X05 each of them');
 select is(t.place((select r.id from app.run r where r.workflow_id = :'wf2')), 'queued ready', 'X05 and no other');
 select is(t.bulk(jsonb_build_object('action', 'pause', 'workflow_id', :'wf')), '0 changed, 0 skipped, 1 steps', 'X05 again changes nothing');
-select is(t.bulk(jsonb_build_object('action', 'pause', 'ids', to_jsonb(:'many'::uuid[]))), '0 changed, 7 skipped, 1 steps', 'X05 nor by id');
+select is(t.bulk(jsonb_build_object('action', 'pause', 'run_ids', to_jsonb(:'many'::uuid[]))), '0 changed, 7 skipped, 1 steps', 'X05 nor by id');
 select is(t.bulk(jsonb_build_object('action', 'resume', 'to', now() - interval '1 hour')), '0 changed, 0 skipped, 1 steps', 'X05 by time');
 select is(t.bulk('{"action":"resume","q":"other"}'), '0 changed, 0 skipped, 1 steps', 'X05 by the name of the workflow');
 select is(t.bulk('{"action":"resume","trigger_type":"webhook"}'), '0 changed, 0 skipped, 1 steps', 'X05 by how they started');
@@ -144,7 +144,7 @@ select is(t.bulk('{"action":"cancel","status":"waiting"}'), '0 changed, 0 skippe
 select is(t.bulk(jsonb_build_object('action', 'cancel', 'limit', 4)), '8 changed, 0 skipped, 2 steps', 'X06 all that aren''t over are cancelled');
 select is((select count(*) from app.run_outcome o where o.status = 'cancelled' and o.run_id = any (:'many'::uuid[])), 7::bigint, 'X06 with their outcomes');
 select is((select count(*) from app.run_queue q where q.workspace_id = :'ws'), 0::bigint, 'X06 nothing is left to be claimed');
-select matches(t.refusal('run_bulk', jsonb_build_object('action', 'cancel', 'ids', '[]'::jsonb, 'status', 'queued')), '^MR400 ids', 'X06 ids or a filter');
+select matches(t.refusal('run_bulk', jsonb_build_object('action', 'cancel', 'run_ids', '[]'::jsonb, 'status', 'queued')), '^MR400 run_ids', 'X06 ids or a filter');
 select set_eq($$
 	select x::uuid from app.audit a join app.audit_detail d on (d.workspace_id, d.audit_id) = (a.workspace_id, a.id),
 	       jsonb_array_elements_text(d.what->'detail'->'runs') x

@@ -178,7 +178,7 @@ select is(t.refusal('workflow_run_create', jsonb_build_object('id', :'wf')), 'MR
 select matches(t.refusal('run_cancel', jsonb_build_object('id', :'run')), '^MR403 .*share needed: run', 'W17 its runs not cancelled');
 select is(array_agg(t.refusal(o, jsonb_build_object('id', :'run')) ~ '^MR403 .*share needed: run'), '{t,t}', 'W17 nor paused, nor resumed')
   from unnest(array['run_pause', 'run_resume']) as o;
-select is(api.run_bulk(jsonb_build_object('action', 'cancel', 'ids', jsonb_build_array(:'run'))), '{"changed": 0, "skipped": 1, "next_cursor": null}', 'W17 nor cancelled with others');
+select is(api.run_bulk(jsonb_build_object('action', 'cancel', 'run_ids', jsonb_build_array(:'run'))), '{"changed": 0, "skipped": 1, "next_cursor": null}', 'W17 nor cancelled with others');
 select matches(t.refusal('workflow_update', jsonb_build_object('id', :'wf', 'name', 'x')), '^MR403 .*share needed: edit', 'W17 nor changed');
 select matches(t.refusal('workflow_share', jsonb_build_object('id', :'wf', 'visibility', 'workspace')), '^MR403 .*share needed: edit', 'W17 nor opened');
 select is(api.permission_list(jsonb_build_object('permission', 'run:write', 'workflow_id', :'wf'))->'asked'->'reasons'->1,

@@ -212,7 +212,9 @@ send_one(struct check *c, const struct probe *p, const char *value, struct http_
 static json_t *
 id_in(const struct probe *p, const char *id)
 {
-	bool is_list = json_is_array(json_object_get(p->body, p->name));
+	json_t *schema = json_object_get(js_object(p->op->schema, "properties"), p->name);
+	bool is_list = json_is_array(json_object_get(p->body, p->name)) ||
+	               strcmp(js_text_or(schema, "type", ""), "array") == 0;
 
 	return is_list ? json_pack("[s]", id) : json_string(id);
 }

@@ -5222,7 +5222,7 @@ export interface components {
             /** @enum {string} */
             action: "pause" | "resume" | "cancel";
             /** @description In place of a filter. */
-            ids?: string[];
+            run_ids?: string[];
             /** Format: uuid */
             workflow_id?: string;
             /** @description One or several, with commas. Without it all that the action fits. */
