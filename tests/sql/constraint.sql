@@ -18,6 +18,7 @@ insert into told values
 	('plan_name_check',           '{"id":"check","name":""}'),
 	('plan_rates_check',          '{"id":"check","rates":[]}'),
 	('sso_default_role_check',    '{"default_role":"owner"}'),
+	('transition_move_check',     '{"from_status":"queued","to_status":"queued"}'),
 	('workflow_live_check',       '{"state":"active"}'),
 	('domain_role_id_fkey',       '{"role":"custom"}'),
 	('invitation_role_id_fkey',   '{"role":"custom"}'),
