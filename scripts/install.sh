@@ -30,7 +30,7 @@ missing() {
 	done
 }
 
-command -v dpkg-query >/dev/null || die "this needs Debian 12: there is no dpkg here; use docker/compose.yaml elsewhere"
+command -v dpkg-query >/dev/null || die "this needs Debian 12: there is no dpkg here; elsewhere run it in a container of debian:12"
 need=$(missing)
 if [ -z "$need" ]; then
 	exit 0

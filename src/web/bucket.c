@@ -36,6 +36,7 @@ struct bucket_table {
 	struct bucket *slots;
 	struct bucket_key list[BUCKET_ASKS_MAX]; /* that want to ask */
 	int n;
+	bool is_due; /* one of them cannot wait for the next bucket_tick */
 };
 
 static struct bucket *find(struct bucket_table *t, const struct bucket_key *key);
@@ -173,13 +174,14 @@ bucket_asks(struct bucket_table *t, int64_t now_ms, struct bucket_ask *out)
 		n++;
 	}
 	t->n = 0;
+	t->is_due = false;
 	return n;
 }
 
 bool
 bucket_wants(const struct bucket_table *t)
 {
-	return t->n > 0;
+	return t->is_due;
 }
 
 void
@@ -220,6 +222,7 @@ bucket_tick(struct bucket_table *t, int64_t now_ms)
 		if (b->used_ms != 0 && b->lease != 0 && !b->asked && now_ms - b->used_ms >= IDLE_MS)
 			want(t, b, now_ms);
 	}
+	t->is_due = t->n > 0;
 }
 
 static struct bucket *
@@ -256,16 +259,22 @@ set_of(const struct bucket_table *t, const struct bucket_key *key)
 	return &t->slots[hash % t->sets * WAYS];
 }
 
-/* Where it is known to be empty only now and then. A full list: the next request tries again. */
+/*
+ * Where it is known to be empty only now and then. A full list: the next request tries again. Who
+ * has spent little waits for bucket_tick: callers that come once cost one question together.
+ */
 static void
 want(struct bucket_table *t, struct bucket *b, int64_t now_ms)
 {
-	if (b->wants || b->asked || t->n >= BUCKET_ASKS_MAX)
+	if (b->asked || (!b->wants && t->n >= BUCKET_ASKS_MAX))
 		return;
 	if (b->size > 0 && level_now(b, now_ms) < 1 && now_ms - b->asked_ms < DRY_GAP_MS)
 		return;
+	if (!b->wants)
+		t->list[t->n++] = b->key;
 	b->wants = true;
-	t->list[t->n++] = b->key;
+	t->is_due = t->is_due || t->n == BUCKET_ASKS_MAX || b->size == 0 ||
+	            b->lease <= -debt_max(b, now_ms) / 2;
 }
 
 /* How far it may go into debt. */

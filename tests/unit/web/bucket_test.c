@@ -231,6 +231,31 @@ kinds_do_not_share_a_bucket(void **state)
 	assert_memory_not_equal(&a, &b, sizeof(a));
 }
 
+static void
+who_comes_once_is_asked_about_together_with_others_and_who_spends_at_once(void **state)
+{
+	struct bucket_table *t = bucket_table_new(256);
+	struct bucket_ask asks[BUCKET_ASKS_MAX];
+	struct bucket_key key = { { 0 } };
+	struct bucket_state st;
+
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		key.b[0] = (uint8_t)i;
+		assert_true(bucket_take(t, &key, BUCKET_ADDRESS, NULL, 600, 1000, &st));
+		assert_false(bucket_wants(t));
+	}
+	bucket_tick(t, 2000);
+	assert_true(bucket_wants(t));
+	assert_int_equal(bucket_asks(t, 2000, asks), 20);
+	assert_false(bucket_wants(t));
+	key.b[0] = 100;
+	for (int i = 0; i < 20; i++)
+		assert_true(bucket_take(t, &key, BUCKET_ADDRESS, NULL, 600, 3000, &st));
+	assert_true(bucket_wants(t));
+	bucket_table_free(t);
+}
+
 int
 main(void)
 {
@@ -243,6 +268,8 @@ main(void)
 		cmocka_unit_test(without_the_database_each_process_counts_by_itself),
 		cmocka_unit_test(many_addresses_take_no_more_memory_and_old_ones_make_room),
 		cmocka_unit_test(kinds_do_not_share_a_bucket),
+		cmocka_unit_test(
+		    who_comes_once_is_asked_about_together_with_others_and_who_spends_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
