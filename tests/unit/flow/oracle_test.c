@@ -1,8 +1,11 @@
 /*
- * Joins, cycles, loops, merges and pairing against what n8n recorded for its order v1
- * (../shared/n8n/oracle). A case is converted to a definition: merge, loop, no_op and disabled nodes
- * are ours; any other node is a `given` one that gives what was recorded of it, so what is compared
- * is what the executor does between them: how often each node ran, with which items, from where.
+ * Joins, cycles, loops, merges, pairing and order against what n8n recorded for its order v1
+ * (../shared/n8n/oracle). A case is converted to a definition: merge, loop, no_op and disabled
+ * nodes are ours; any other node is a `given` one that gives what was recorded of it, so what is
+ * compared is what the executor does between them: how often each node ran, with which items, from
+ * where.
+ *
+ * This file is longer than most: it holds a small converter, which no other test needs.
  */
 #include "kit.h"
 
@@ -514,6 +517,7 @@ what_was_recorded_for_order_v1_comes_out_equal(void **state)
 	    in_order, different, other);
 	assert_int_equal(different, 0);
 	assert_true(equal >= CASES_LEAST);
+	assert_int_equal(in_order, equal);
 }
 
 int
