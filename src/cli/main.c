@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/secret.h"
 #include "core/conf.h"
 #include "core/log.h"
 
@@ -48,6 +49,7 @@ main(int argc, char **argv)
 	if (conf_load(&e) != 0 || log_level_parse(conf_text(CONF_LOG_LEVEL), &level, &e) != 0)
 		goto fail;
 	log_init(command->name, level, STDERR_FILENO);
+	secret_link(conf_text(CONF_DSN));
 	if (place_find(&place, &e) != 0 || command->run(&place, argc - 1, argv + 1, &e) != 0)
 		goto fail;
 	return 0;

@@ -4,17 +4,20 @@
 #include <libpq-fe.h>
 #include <netdb.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/crypto.h"
 
 #define SECRET_BYTES 24
+#define AUTHORITIES "/etc/ssl/certs/ca-certificates.crt" /* Debian's */
 
 static void dsn_pair(struct buf *out, const char *key, const char *value);
 static int dsn_parse(const char *dsn, PQconninfoOption **out, struct err *e);
 static const char *option_of(const PQconninfoOption *options, const char *key);
 static bool is_this_machine(const char *host);
+static bool is_elsewhere(const PQconninfoOption *options);
 static int host_addresses(const char *host, const char *port,
     void (*fn)(const char *address, void *arg), void *arg, struct err *e);
 
@@ -74,6 +77,21 @@ out:
 	PQconninfoFree(options);
 	buf_free(&password);
 	return rc;
+}
+
+void
+secret_link(const char *dsn)
+{
+	PQconninfoOption *options = NULL;
+	struct err ignored = { 0 };
+
+	/* libpq takes these unless the connection string has them, and not over a unix socket. */
+	if (dsn[0] != '\0' && dsn_parse(dsn, &options, &ignored) == 0 && is_elsewhere(options) &&
+	    option_of(options, "sslmode")[0] == '\0' && getenv("PGSSLMODE") == NULL) {
+		(void)setenv("PGSSLMODE", "verify-full", 1);
+		(void)setenv("PGSSLROOTCERT", AUTHORITIES, 0);
+	}
+	PQconninfoFree(options);
 }
 
 int
@@ -144,6 +162,22 @@ is_this_machine(const char *host)
 	return host[0] == '\0' || host[0] == '/' || host[0] == '@' ||
 	       strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
 	       strcmp(host, "::1") == 0;
+}
+
+/* One of the hosts is another machine, by the name that its certificate would be for. */
+static bool
+is_elsewhere(const PQconninfoOption *options)
+{
+	const char *name = option_of(options, "host");
+	struct str hosts = str_of(name[0] != '\0' ? name : option_of(options, "hostaddr")), host;
+	char text[256];
+
+	do {
+		(void)str_next(&hosts, ',', &host);
+		if (str_copy(text, sizeof(text), host) != 0 || !is_this_machine(text))
+			return true;
+	} while (hosts.p != NULL);
+	return false;
 }
 
 static int

@@ -22,6 +22,13 @@ mr_must_check int secret_dsn(const struct place *place, const char *admin_dsn, c
     struct buf *out, struct err *e);
 
 /*
+ * Has libpq, in this process and its children, ask a server on another machine for a certificate
+ * that is good for its name (sslmode=verify-full, by the system's authorities), unless the
+ * connection string or the environment says how. What is no connection string is refused later.
+ */
+void secret_link(const char *dsn);
+
+/*
  * Calls fn for each place the database answers at, as millrace-egress takes it: `10.1.2.3:5432`, or
  * `*:5432` where it is this machine. -1: MR400, MR500 the host has no address.
  */

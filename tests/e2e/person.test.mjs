@@ -1,7 +1,9 @@
 /* person.test.mjs: a person's first quarter of an hour: an account, a workflow drawn, a webhook, a run watched. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { PASSWORD, unique } from '../lib/world.mjs';
+import { expect } from '../lib/client.mjs';
+import { until } from '../lib/until.mjs';
+import { API, PASSWORD, chain, http, person as someone, unique, webhook, workflow } from '../lib/world.mjs';
 import { assertNoOverflow, base, journey, openBrowser } from './browser.mjs';
 import { chooseStep, clipboard, countOf, createWorkflow, edges, heading, node, port, post, pull } from './ui.mjs';
 
@@ -24,7 +26,7 @@ async function register(page, email) {
 
 const email = `${unique('maya')}@example.com`;
 
-test('a person registers, draws three steps with the mouse and watches a webhook run through them', () =>
+test('G01 G04 a person registers, searches and draws three steps with the mouse and watches a webhook run through them', () =>
   journey(browser, 'person', '/', {}, async (page) => {
     await register(page, email);
     await page.getByRole('link', { name: 'New workflow' }).first().click();
@@ -96,7 +98,7 @@ async function watchRun(page) {
   await page.getByText('Succeeded').first().waitFor();
 }
 
-test('whoever logs out comes back to the same page by logging in', () =>
+test('G01 whoever logs out comes back to the same page by logging in', () =>
   journey(browser, 'relogin', '/runs?status=failed', {}, async (page) => {
     await page.waitForURL('**/login?next=*');
     const logIn = async () => {
@@ -115,6 +117,61 @@ test('whoever logs out comes back to the same page by logging in', () =>
     await page.waitForURL(`${base}/settings/tokens`);
     await heading(page, 'API tokens').waitFor();
   }));
+
+test('G01 what is wrong with a field is told beside it, before it is sent and when the server says so', () =>
+  journey(browser, 'field-errors', '/', {}, async (page) => {
+    const toldOf = async (label) => {
+      const field = page.getByLabel(label, { exact: true });
+      await until(`${label} is marked`, async () => (await field.getAttribute('aria-invalid')) === 'true');
+      return page.locator(`#${await field.getAttribute('aria-describedby')}`).innerText();
+    };
+    await page.getByRole('link', { name: 'Create account' }).click();
+    await page.getByRole('button', { name: 'Create account' }).click();
+    for (const label of ['Email', 'Password']) assert.match(await toldOf(label), /\w+/, label);
+    await page.getByLabel('Your name').fill('Maya');
+    await page.getByLabel('Email').fill(email);
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await until('the server has refused', () => page.faults.some((f) => f.includes('status of 409')));
+    assert.match(await toldOf('Email'), /taken|already/i);
+    assert.match(page.faults.splice(0).join(), /status of 409 [^,]*$/);
+  }));
+
+test('G01 a session that has ended leads to the login, and from there back to the same page', async () => {
+  const who = await someone('Ines');
+  await journey(browser, 'expired', '/settings/tokens', { who }, async (page) => {
+    await heading(page, 'API tokens').waitFor();
+    await expect(204, who, 'POST', `${API}/auth/logout`);
+    await page.waitForURL('**/login?expired=1&next=*');
+    await page.getByText('Your session has ended.').waitFor();
+    page.faults.length = 0; // the browser tells of the 401
+    await page.getByLabel('Email').fill(who.email);
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await page.getByRole('button', { name: 'Log in', exact: true }).click();
+    await page.waitForURL(`${base}/settings/tokens`);
+    await heading(page, 'API tokens').waitFor();
+    page.faults.length = 0;
+  });
+});
+
+test('G04 trigger, HTTP and filter steps have looks of their own', async () => {
+  const who = await someone('Looks');
+  const steps = chain(webhook(), http({ url: 'https://api.example.com/orders' }), { id: 'filter-1', type: 'filter', config: { condition: '{{action-1.status}} == 200' } });
+  const { id } = await workflow(who, steps);
+  await journey(browser, 'looks', `/workflows/${id}/edit`, { who }, async (page) => {
+    const looks = [];
+    for (const step of steps.nodes) {
+      const icon = node(page, step.id).locator('svg').first();
+      await icon.waitFor();
+      looks.push([await icon.innerHTML(), await icon.evaluate((svg) => getComputedStyle(svg).color)]);
+    }
+    for (const part of [0, 1]) assert.equal(new Set(looks.map((l) => l[part])).size, 3, looks.map((l) => l[part]).join(' '));
+    // Each says on its grey line what it does.
+    await node(page, 'trigger-1').getByText('POST').waitFor();
+    await node(page, 'action-1').getByText('GET api.example.com/orders').waitFor();
+    await node(page, 'filter-1').getByText('{{action-1.status}} == 200').waitFor();
+  });
+});
 
 test('on a phone a person connects two steps by tapping and sees the run', () =>
   journey(browser, 'phone', '/', { phone: true }, async (page) => {
