@@ -31,6 +31,7 @@ static void check_url(struct check *c, const char *at, json_t *value);
 static void check_expressions(struct check *c, const struct expr_names *names);
 static void tell(void *arg, const struct expr_fault *f);
 static void check_graph(struct reading *r);
+static void check_loops(struct reading *r, const struct graph *g);
 static void check_cycles(struct reading *r, const struct graph *g, const bool *is_root);
 
 void
@@ -227,8 +228,28 @@ check_graph(struct reading *r)
 			issue_add(r->issues, ISSUE_WARNING, r->at[i],
 			    "no trigger leads to this node: it never runs");
 	}
+	check_loops(r, g);
 	if (g->n_cycles > 0)
 		check_cycles(r, g, is_root);
+}
+
+/* A loop needs a way back, or only its first round runs. */
+static void
+check_loops(struct reading *r, const struct graph *g)
+{
+	for (int v = 0; v < r->n; v++) {
+		const struct node_type *t = reading_type(r, v);
+		bool *reached;
+
+		if (t == NULL || (t->flags & NODE_LOOPS) == 0 || g->out_at[v] == g->out_at[v + 1])
+			continue;
+		reached = arena_array(r->arena, (size_t)r->n, sizeof(*reached));
+		for (int i = g->out_at[v]; i < g->out_at[v + 1]; i++)
+			graph_reach(g, g->to[g->out[i]], reached);
+		if (!reached[v])
+			issue_add(r->issues, ISSUE_WARNING, r->at[v],
+			    "nothing leads back to this loop: only its first round runs");
+	}
 }
 
 /* A cycle that is left when all nodes which can end one are taken away has none. */

@@ -1,7 +1,7 @@
 /*
  * bench.mjs: measures the product beside the floor, on one throw-away cluster, in turns.
  *
- *	node tests/bench/bench.mjs [case…]     cases: e2e sync enter list tenants login wake rss; none means all
+ *	node tests/bench/bench.mjs [case…]     cases: e2e sync loop enter list tenants login wake rss; none means all
  *
  * Prints a line a case and writes var/bench.tsv: case, value, unit, reference, ratio. The product is stopped while
  * the floor runs. BENCH_SECONDS (8) and BENCH_PAIRS (3) change the length; the bar for `wake` wants 30 seconds.
@@ -215,6 +215,10 @@ async function main() {
       row('sync_rate', l.rate.toFixed(0), 'answers/s');
       row('sync_p50', (l.p50_us / 1000).toFixed(2), 'ms');
       row('sync_p99', (l.p99_us / 1000).toFixed(2), 'ms');
+    }
+    if (has('loop')) {
+      const { benchLoop } = await import('./loop.mjs');
+      await benchLoop(token, row, { pairs, count: (text) => count(stack, text) });
     }
     if (has('enter')) benchEnter(stack, token.bearer, row);
     if (has('list')) {

@@ -223,6 +223,27 @@ a_loop_needs_a_whole_number_of_items_a_round(void **state)
 	kit_close(&k);
 }
 
+/* W07 */
+static void
+a_loop_without_a_way_back_is_told_of(void **state)
+{
+	json_t *in = kit_json("{'nodes':[{'id':'t','type':'manual'},{'id':'l','type':'loop'},"
+	                      "{'id':'m','type':'loop'},{'id':'b','type':'no_op'}],"
+	                      "'edges':[{'from':'t','to':'l'},{'from':'l','to':'m'},"
+	                      "{'from':'m','from_port':'loop','to':'b'},{'from':'b','to':'m'}]}");
+	json_t *stored = NULL;
+	struct issue_list issues = { 0 };
+
+	(void)state;
+	assert_int_equal(definition_read(in, &node_registry, "", &stored, &issues), 0);
+	assert_int_equal(issues.n, 1);
+	assert_int_equal(issues.v[0].severity, ISSUE_WARNING);
+	assert_string_equal(issues.v[0].field, "nodes[1]");
+	issue_list_free(&issues);
+	json_decref(stored);
+	json_decref(in);
+}
+
 static void
 a_disabled_loop_passes_its_items_on_to_done(void **state)
 {
@@ -302,6 +323,7 @@ main(void)
 		cmocka_unit_test(a_loop_goes_on_where_it_was_after_each_crash),
 		cmocka_unit_test(a_loop_goes_round_while_its_condition_holds),
 		cmocka_unit_test(a_loop_needs_a_whole_number_of_items_a_round),
+		cmocka_unit_test(a_loop_without_a_way_back_is_told_of),
 		cmocka_unit_test(a_disabled_loop_passes_its_items_on_to_done),
 		cmocka_unit_test(a_loop_over_more_rounds_than_the_budget_ends_with_step_budget),
 		cmocka_unit_test(ten_thousand_rounds_are_recorded_once_each),
