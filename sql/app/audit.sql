@@ -277,7 +277,7 @@ begin
 			('version',       'version',    'id',          '',            '',                     '',                                 true),
 			('trigger',       'trigger',    'id',          '',            'token',                'due_until fired_at',               true),
 			('retention',     'retention',  'workspace_id', '',           '',                     '',                                 true),
-			('outgoing',      'outgoing',   'workspace_id', '',           '',                     '',                                 true),
+			('outgoing',      'outgoing',   'workspace_id', '',           'proxy_sealed',         'proxy_sealed',                     true),
 			('audit_sink',    'audit_sink', 'workspace_id', '',           '',                     'seq attempt due_at error sent_at', true),
 			('key',           'key',        'id',          'created_by',  '',                     'rotated_at',                       true),
 			('connection',    'connection', 'id',          'created_by',  'sealed',               'sealed status message last_verified_at', true),

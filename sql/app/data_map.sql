@@ -48,7 +48,7 @@ begin atomic
 		('audit_proof',     'created_by',                          'created_by', '',              true,  '', 'results of checks of the log', 'until the workspace is erased', 'with the workspace'),
 		('audit_sink',      'url',                                 '',           '',              true,  '', 'where entries are sent', 'until it is removed', 'with the workspace'),
 		('retention',       '',                                    '',           '',              true,  '', 'how long data is kept', 'until the workspace is erased', 'with the workspace'),
-		('outgoing',        '',                                    '',           '',              true,  '', 'where calls may go', 'until the workspace is erased', 'with the workspace'),
+		('outgoing',        '',                                    '',           'proxy_sealed',  true,  '', 'where calls may go, and through which proxy', 'until the workspace is erased', 'with the workspace'),
 		('user_account',    'email email_key email_verified_at name preferences last_workspace_id password_hash', 'id', 'password_hash', false, 'a person''s, not the workspace''s', 'people and how they sign in', 'until the account is deleted', 'overwritten with the person; the id stays'),
 		('session',         'user_id address agent workspace_id',  'user_id',    'token_hash',    false, 'a person''s, not the workspace''s', 'who is signed in, and where', 'until the account is deleted', 'with the person'),
 		('refresh_token',   '',                                    '',           'token_hash',    false, 'hashes of secrets', 'programs stay signed in', 'as the session', 'with the person'),

@@ -2,11 +2,13 @@
 -- reads these entries strictly: what is not accepted here, it would refuse together with the whole call.
 set local role mr_owner;
 
--- app.outgoing_json(settings) -> as the API shows them; of a workspace without any, the defaults.
+-- app.outgoing_json(settings) -> as the API shows them; of a workspace without any, the defaults. Never the proxy's
+--   password, sealed or not.
 create or replace function app.outgoing_json(p app.outgoing)
 returns jsonb
 language sql immutable
-return jsonb_build_object('hosts', p.hosts, 'networks', coalesce(p.networks, '{}'), 'proxy', p.proxy, 'etag', coalesce(p.etag, 0));
+return jsonb_build_object('hosts', p.hosts, 'networks', coalesce(p.networks, '{}'), 'proxy', p.proxy, 'proxy_user', p.proxy_user,
+    'proxy_password_set', p.proxy_sealed is not null, 'etag', coalesce(p.etag, 0));
 revoke all on function app.outgoing_json(app.outgoing) from public;
 grant execute on function app.outgoing_json(app.outgoing) to mr_api;
 

@@ -67,7 +67,7 @@ begin
 			('usage_notice',    'select',                          null,                              'select, insert, update, delete', 'all'),
 			('audit_proof',     'select, insert',                  null,                              null,              'all'),
 			('audit_sink',      'select, insert, update, delete',  null,                              null,              'all'),
-			('outgoing',        'select, insert, update',          'select',                          null,              null),
+			('outgoing',        'select, insert, update',          'select, update',                  'select, update',  null),
 			('retention',       'select, insert, update',          null,                              'select',          null),
 			('key',             'select, insert, update',          'select',                          'select, update',  'all'),
 			('key_version',     'select, insert',                  'select',                          'select, insert, update', 'all'),

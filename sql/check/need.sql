@@ -30,6 +30,7 @@ inner_fn(name, reason) as (values
 	('oidc_take',         'the first half of a sign-in at a provider: uses its state up'),
 	('connection_seal',   'the first half of storing a secret: asks for connection:write and says what to bind it to'),
 	('trigger_seal',      'the same for a webhook''s secret: asks for workflow:write'),
+	('outgoing_seal',     'the same for the password of a proxy: asks for workspace:admin'),
 	('connection_tested', 'how a test went: asks for connection:use'),
 	('key_next',          'the first half of making a key: asks for key:write and says which version'),
 	('auth_register_count', 'before a sign-up: counts it'),

@@ -75,7 +75,7 @@ end
 $$;
 revoke all on function ops.key_rotated(uuid, uuid, integer, text, bigint) from public;
 
--- ops.record_all(kek) -> every sealed record that is there, by kind: of a connection, of a webhook (trigger), of a person's
+-- ops.record_all(kek) -> every sealed record that is there, by kind: of a connection, of a workspace's proxy, of a webhook (trigger), of a person's
 --   authenticator app. kek: the master key that it is sealed to itself. is_stale: not sealed under the newest version of its
 --   workspace's key or, a person's, not to this master key.
 create or replace function ops.record_all(p_kek bigint)
@@ -90,6 +90,9 @@ begin
 	       case when r.ws is null then get_byte(r.sealed, 0) = 2 and app.record_key(r.sealed) <> p_kek
 	            else get_byte(r.sealed, 0) <> 1 or app.record_key(r.sealed) <> k.current end
 	  from (select 'connection', c.workspace_id, c.id, 'secret', c.secret_version, c.sealed from app.connection c
+	         union all
+	        select 'proxy', o.workspace_id, o.workspace_id, 'secret', o.proxy_version, o.proxy_sealed from app.outgoing o
+	         where o.proxy_sealed is not null
 	         union all
 	        select 'webhook', s.workspace_id, s.trigger_id, s.id::text, 1, s.sealed from app.trigger_secret s
 	         union all
@@ -131,6 +134,8 @@ begin
 	case p_kind
 		when 'connection' then
 			update app.connection c set sealed = v_new where c.workspace_id = p_ws and c.id = p_owner and c.sealed = v_old;
+		when 'proxy' then
+			update app.outgoing o set proxy_sealed = v_new where o.workspace_id = p_ws and o.proxy_sealed = v_old;
 		when 'webhook' then
 			update app.trigger_secret s set sealed = v_new
 			 where s.workspace_id = p_ws and s.trigger_id = p_owner and s.id = p_field::uuid and s.sealed = v_old;

@@ -10,6 +10,7 @@
  *       "allow":["10.1.0.0/16:443", …]?,      what the workspace lists, cut by the ceiling file
  *       "hosts":["api.example.com", …]?,      the only hosts that it calls (host.h)
  *       "proxy":"http://<host>:<port>"?,      the workspace's; else the installation's, if any
+ *       "proxy_user"?, "proxy_password"?,     for that proxy alone, both or none
  *       "method":"POST", "url":"https://…",
  *       "headers":[["Name","value"], …]?,     order and repetition are kept
  *       "timeout_ms":30000?,                  all of it, redirects included
@@ -56,7 +57,7 @@
 #define EGRESS_CONNECT "CONNECT"     /* nobody answers there */
 #define EGRESS_DNS "DNS"             /* the name has no address */
 #define EGRESS_TLS "TLS"             /* certificate or handshake */
-#define EGRESS_DENIED "DENIED"       /* the rules forbid this address, port or URL */
+#define EGRESS_DENIED "DENIED"       /* the rules forbid this address, port or URL; or a proxy us */
 #define EGRESS_TOO_LARGE "TOO_LARGE" /* body or headers are over the limit */
 #define EGRESS_REDIRECT "REDIRECT"   /* too many, to http from https, or to no URL */
 #define EGRESS_PROTOCOL "PROTOCOL"   /* not HTTP, lost half-way, or not sendable as it is */

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "core/crypto.h"
 #include "core/json.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -63,6 +64,7 @@ struct exchange {
 static int exchange_hop(struct exchange *x);
 static int hop_start(struct exchange *x);
 static int hop_pool(struct exchange *x);
+static const char *proxy_login(const struct exchange *x);
 static int hop_options(struct exchange *x);
 static int hop_route(struct exchange *x);
 static void hop_method(struct exchange *x);
@@ -168,6 +170,8 @@ hop_pool(struct exchange *x)
 {
 	struct exchange_world *w = x->world;
 	char workspace[UUID_TEXT_SIZE];
+	uint8_t digest[SHA256_SIZE];
+	char hex[2 * SHA256_SIZE + 1];
 	struct buf key = { 0 };
 	struct err e;
 	int rc = -1;
@@ -177,6 +181,11 @@ hop_pool(struct exchange *x)
 	    (long long)w->ceiling->version);
 	buf_str(&key, buf_view(&x->request.allow_key));
 	buf_text(&key, x->proxy == NULL ? "" : x->proxy);
+	/* A tunnel serves who opened it: not one with another password. */
+	if (proxy_login(x) != NULL) {
+		crypto_sha256(str_of(proxy_login(x)), digest);
+		buf_text(&key, crypto_hex(digest, sizeof(digest), hex));
+	}
 	if ((w->pools != NULL || pools_new(w->loop, hop_done, &w->pools, &e) == 0) &&
 	    pool_get(w->pools, buf_view(&key), &x->pool, &e) == 0)
 		rc = 0;
@@ -184,6 +193,13 @@ hop_pool(struct exchange *x)
 		(void)fail_set(&x->fail, EGRESS_CONNECT, "%s", e.text);
 	buf_free(&key);
 	return rc;
+}
+
+/* What the workspace's own proxy is told; the installation's is told nothing. */
+static const char *
+proxy_login(const struct exchange *x)
+{
+	return x->proxy != NULL && x->proxy == x->request.proxy ? x->request.proxy_login : NULL;
 }
 
 static int
@@ -235,7 +251,8 @@ hop_route(struct exchange *x)
 	curl_slist_free_all(x->route);
 	x->route = NULL;
 	if (x->proxy != NULL && !x->looking)
-		return proxy_apply(x->easy, x->proxy, x->target, &x->route, &x->fail);
+		return proxy_apply(
+		    x->easy, x->proxy, proxy_login(x), x->target, &x->route, &x->fail);
 	/* With a proxy in the environment the verdict would see the proxy's address only. */
 	(void)curl_easy_setopt(x->easy, CURLOPT_PROXY, "");
 	(void)curl_easy_setopt(x->easy, CURLOPT_NOPROXY, "*");
@@ -346,7 +363,7 @@ hop_fail(struct exchange *x, CURLcode result)
 		return;
 	}
 	if (x->proxy != NULL && !x->looking)
-		proxy_fail(x->easy, result, &x->fail);
+		proxy_fail(x->easy, result, proxy_login(x) != NULL, &x->fail);
 	fail_of_curl(&x->fail, result);
 }
 

@@ -7,6 +7,8 @@
 #include "egress/egress.h"
 #include "egress/url.h"
 
+static void login_apply(CURL *easy, const char *login);
+
 int
 proxy_check(const char *text, struct fail *fail)
 {
@@ -25,8 +27,8 @@ proxy_check(const char *text, struct fail *fail)
 }
 
 int
-proxy_apply(
-    CURL *easy, const char *proxy, const char *target, struct curl_slist **route, struct fail *fail)
+proxy_apply(CURL *easy, const char *proxy, const char *login, const char *target,
+    struct curl_slist **route, struct fail *fail)
 {
 	struct buf text = { 0 };
 
@@ -39,6 +41,8 @@ proxy_apply(
 	(void)curl_easy_setopt(easy, CURLOPT_CONNECT_TO, *route);
 	(void)curl_easy_setopt(easy, CURLOPT_PROXY, proxy);
 	(void)curl_easy_setopt(easy, CURLOPT_PROXYTYPE, (long)CURLPROXY_HTTP);
+	if (login != NULL)
+		login_apply(easy, login);
 	(void)curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
 	(void)curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
 	(void)curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -48,7 +52,7 @@ proxy_apply(
 }
 
 void
-proxy_fail(CURL *easy, CURLcode result, struct fail *fail)
+proxy_fail(CURL *easy, CURLcode result, bool had_login, struct fail *fail)
 {
 	long status = 0;
 
@@ -57,7 +61,28 @@ proxy_fail(CURL *easy, CURLcode result, struct fail *fail)
 		(void)fail_set(fail, EGRESS_DNS, "the proxy's host name has no address");
 	else if (result == CURLE_COULDNT_CONNECT)
 		(void)fail_set(fail, EGRESS_CONNECT, "the proxy does not answer");
+	else if (result != CURLE_OK && status == 407)
+		(void)fail_set(fail, EGRESS_DENIED, "%s",
+		    had_login
+		        ? "the proxy refuses this user and password (407): set them again under "
+		          "Settings, Outgoing calls"
+		        : "the proxy asks for a user and a password (407): set them under "
+		          "Settings, Outgoing calls");
 	else if (result != CURLE_OK && status != 0 && (status < 200 || status > 299))
 		(void)fail_set(
 		    fail, EGRESS_CONNECT, "the proxy refused the tunnel with %ld", status);
+}
+
+/* Not by CURLOPT_PROXYUSERPWD, which would decode %-signs. */
+static void
+login_apply(CURL *easy, const char *login)
+{
+	const char *colon = strchr(login, ':');
+	struct buf user = { 0 };
+
+	buf_append(&user, login, (size_t)(colon - login));
+	(void)curl_easy_setopt(easy, CURLOPT_PROXYAUTH, CURLAUTH_BASIC);
+	(void)curl_easy_setopt(easy, CURLOPT_PROXYUSERNAME, buf_cstr(&user));
+	(void)curl_easy_setopt(easy, CURLOPT_PROXYPASSWORD, colon + 1);
+	buf_free(&user);
 }

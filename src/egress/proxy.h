@@ -20,13 +20,13 @@
 mr_must_check int proxy_check(const char *url, struct fail *fail);
 
 /*
- * Lets the request go through the proxy to `target`, <address>:<port>. *route is to be freed after
- * the transfer. -1: out of memory.
+ * Lets the request go through the proxy to `target`, <address>:<port>; `login` is <user>:<password>
+ * for the proxy, or NULL. *route is to be freed after the transfer. -1: out of memory.
  */
-mr_must_check int proxy_apply(CURL *easy, const char *proxy, const char *target,
+mr_must_check int proxy_apply(CURL *easy, const char *proxy, const char *login, const char *target,
     struct curl_slist **route, struct fail *fail);
 
-/* Names what a proxied transfer failed of, where the proxy was the cause. */
-void proxy_fail(CURL *easy, CURLcode result, struct fail *fail);
+/* Names what a proxied transfer failed of, where the proxy was the cause. Did it get a login? */
+void proxy_fail(CURL *easy, CURLcode result, bool had_login, struct fail *fail);
 
 #endif

@@ -22,6 +22,7 @@ static const char *const wire_harmless[] = { "accept", "accept-language", "conte
 static int read_allow(const json_t *frame, struct wire_request *out, struct fail *fail);
 static int read_hosts(const json_t *frame, struct wire_request *out, struct fail *fail);
 static int read_proxy(const json_t *frame, struct wire_request *out, struct fail *fail);
+static int read_proxy_login(const json_t *frame, struct wire_request *out, struct fail *fail);
 static int read_headers(const json_t *frame, struct wire_request *out, struct fail *fail);
 static int read_int(const json_t *frame, const char *key, int64_t fallback, int64_t min,
     int64_t max, int64_t *out, struct fail *fail);
@@ -82,6 +83,9 @@ wire_request_free(struct wire_request *request)
 	policy_nets_free(&request->caller.allow);
 	host_list_free(&request->hosts);
 	mem_free(request->proxy);
+	if (request->proxy_login != NULL)
+		explicit_bzero(request->proxy_login, strlen(request->proxy_login));
+	mem_free(request->proxy_login);
 	buf_free(&request->allow_key);
 	buf_free(&request->body);
 	mem_free(request->url);
@@ -219,6 +223,25 @@ read_proxy(const json_t *frame, struct wire_request *out, struct fail *fail)
 	if (proxy_check(json_string_value(proxy), fail) != 0)
 		return -1;
 	out->proxy = mem_strdup(json_string_value(proxy));
+	return read_proxy_login(frame, out, fail);
+}
+
+/* Basic authentication ends the user at the first colon. */
+static int
+read_proxy_login(const json_t *frame, struct wire_request *out, struct fail *fail)
+{
+	const char *user = js_text_or(frame, "proxy_user", NULL);
+	const char *password = js_text_or(frame, "proxy_password", NULL);
+	struct buf login = { 0 };
+
+	if (user == NULL && password == NULL)
+		return 0;
+	if (user == NULL || password == NULL || user[0] == '\0' || strchr(user, ':') != NULL)
+		return fail_set(fail, EGRESS_PROTOCOL,
+		    "`proxy_user` needs a `proxy_password`, and has no colon");
+	buf_printf(&login, "%s:%s", user, password);
+	out->proxy_login = mem_strdup(buf_cstr(&login));
+	buf_wipe(&login);
 	return 0;
 }
 

@@ -27,7 +27,8 @@ struct wire_request {
 	struct policy_caller caller;
 	struct buf allow_key; /* the allow-list as it came: part of the connection cache's key */
 	struct host_list hosts;
-	char *proxy; /* NULL = the installation's, if any */
+	char *proxy;       /* NULL = the installation's, if any */
+	char *proxy_login; /* <user>:<password> for `proxy`; NULL = none */
 	char method[24];
 	char *url;
 	struct wire_header *headers; /* in their order */

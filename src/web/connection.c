@@ -9,7 +9,6 @@
 #include <sys/queue.h>
 
 #include "core/json.h"
-#include "core/seal.h"
 #include "core/time.h"
 #include "flow/connection.h"
 #include "web/pg.h"
@@ -38,7 +37,6 @@ static const struct statement sql_connection_tested = { "connection_tested",
 
 static enum call_next seal_begin(struct call *c);
 static enum call_next seal_known(struct call *c);
-static enum call_next sealed(struct call *c);
 static enum call_next kinds_answer(struct call *c);
 static enum call_next test_begun(struct call *c);
 static enum call_next test_wait(struct call *c);
@@ -46,7 +44,6 @@ static enum call_next test_look(struct call *c);
 static enum call_next test_looked(struct call *c);
 static void test_leave(struct call *c);
 static void tests_wake(void);
-static void json_release(void *v);
 
 enum call_next
 connector_list(struct call *c)
@@ -115,15 +112,12 @@ seal_known(struct call *c)
 {
 	struct issue_list issues = { 0 };
 	json_t *seal, *secret = json_object_get(c->p, "secret");
-	struct buf text = { 0 };
 	const char *kind;
 	enum call_next next;
 
 	if (c->reply.failed)
 		return call_fail_reply(c);
-	seal = vault_reply(c);
-	arena_defer(c->arena, json_release, seal);
-	c->own = seal;
+	seal = vault_reply_kept(c);
 	kind = js_text_or(seal, "connector", NULL);
 	if (kind != NULL)
 		connection_check(kind, json_object_get(c->p, "config"), secret, &issues);
@@ -132,30 +126,11 @@ seal_known(struct call *c)
 	else if (secret == NULL)
 		next = call_operation(c);
 	else {
-		(void)buf_reserve(&text, js_bytes(secret, SEAL_MAX) + 64);
-		js_dump(&text, secret, JS_COMPACT);
-		next = vault_seal(c, seal, buf_view(&text), sealed);
+		next = vault_seal_operation(c, seal, secret);
 		json_object_del(c->p, "secret");
-		buf_wipe(&text);
 	}
 	issue_list_free(&issues);
 	return next;
-}
-
-static enum call_next
-sealed(struct call *c)
-{
-	const json_t *seal = c->own;
-	json_t *made;
-
-	if (c->reply.failed)
-		return call_fail(c, &c->reply.err, NULL);
-	made = vault_reply(c);
-	json_object_set(c->p, "id", json_object_get(seal, "owner"));
-	json_object_set(c->p, "version", json_object_get(seal, "version"));
-	json_object_update(c->p, made);
-	json_decref(made);
-	return call_operation(c);
 }
 
 static enum call_next
@@ -167,8 +142,7 @@ test_begun(struct call *c)
 	if (c->reply.failed)
 		return call_fail_reply(c);
 	pg_wake(NULL);
-	begun = vault_reply(c);
-	arena_defer(c->arena, json_release, begun);
+	begun = vault_reply_kept(c);
 	t = arena_alloc(c->arena, sizeof(*t));
 	t->call = c;
 	t->p = begun;
@@ -233,10 +207,4 @@ tests_wake(void)
 		t->call->leave = NULL;
 		call_wake(t->call);
 	}
-}
-
-static void
-json_release(void *v)
-{
-	json_decref(v);
 }

@@ -61,6 +61,9 @@ enum call_next connection_create(struct call *c);
 enum call_next connection_update(struct call *c);
 enum call_next connection_test(struct call *c);
 
+/* outgoing.c: the proxy's password is sealed before SQL is asked */
+enum call_next outgoing_set(struct call *c);
+
 /* key.c: the vault makes and uses keys */
 enum call_next key_create(struct call *c);
 enum call_next key_rotate(struct call *c);

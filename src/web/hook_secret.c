@@ -26,7 +26,6 @@ static enum call_next seal_known(struct call *c);
 static enum call_next sealed(struct call *c);
 static enum call_next rotated(struct call *c);
 static const char *secret_of(struct call *c);
-static void json_release(void *v);
 
 enum call_next
 trigger_rotate(struct call *c)
@@ -51,8 +50,7 @@ seal_known(struct call *c)
 
 	if (c->reply.failed)
 		return call_fail_reply(c);
-	r->seal = vault_reply(c);
-	arena_defer(c->arena, json_release, r->seal);
+	r->seal = vault_reply_kept(c);
 	return vault_seal(c, r->seal, str_of(r->secret), sealed);
 }
 
@@ -106,10 +104,4 @@ secret_of(struct call *c)
 	crypto_wipe(random, sizeof(random));
 	buf_wipe(&text);
 	return secret;
-}
-
-static void
-json_release(void *v)
-{
-	json_decref(v);
 }

@@ -23,7 +23,6 @@ static enum call_next decrypt_ask(struct call *c);
 static enum call_next decrypt_answer(struct call *c);
 static enum call_next text_ask(struct call *c, const char *op, const char *field, call_step then);
 static int ciphertext_read(struct str text, struct buf *out, uint32_t *number);
-static void json_release(void *v);
 
 enum call_next
 key_create(struct call *c)
@@ -92,8 +91,7 @@ key_named(struct call *c)
 
 	if (c->reply.failed)
 		return call_fail_reply(c);
-	question = vault_reply(c);
-	arena_defer(c->arena, json_release, question);
+	question = vault_reply_kept(c);
 	c->own = question;
 	json_object_set_new(question, "op", json_string("key_new"));
 	next = vault_ask(c, question, (struct str){ 0 }, key_made);
@@ -209,10 +207,4 @@ ciphertext_read(struct str text, struct buf *out, uint32_t *number)
 	if (crypto_unbase64(out, text, &ignored) != 0)
 		return -1;
 	return seal_read(buf_view(out), number) == SEAL_SHARED ? 0 : -1;
-}
-
-static void
-json_release(void *v)
-{
-	json_decref(v);
 }

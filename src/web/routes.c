@@ -164,7 +164,7 @@ const struct route routes[] = {
 	{ METHOD_GET, "/api/v1/workspaces/{id}/outgoing", "outgoing_get",
 	    NULL, "workspace:read", 200, 0, NULL },
 	{ METHOD_PUT, "/api/v1/workspaces/{id}/outgoing", "outgoing_set",
-	    NULL, "workspace:admin", 200, 0, NULL },
+	    outgoing_set, "workspace:admin", 200, 0, NULL },
 	{ METHOD_GET, "/api/v1/audit", "audit_list",
 	    NULL, "audit:read", 200, 0, NULL },
 	{ METHOD_POST, "/api/v1/audit", "audit_create",

@@ -38,11 +38,13 @@ static const struct peer_setup setup = { .name = "vault",
 static struct peer *vault;
 
 static enum call_next errand_go(struct call *c, struct errand *errand, call_step then);
+static enum call_next operation_sealed(struct call *c);
 static int errand_work(void *arg);
 static int seal_work(struct errand *errand);
 static void errand_done(struct call *c, void *arg);
 static void errand_release(void *arg);
 static void set_base64(json_t *o, const char *name, struct str bytes);
+static void json_release(void *v);
 
 static const struct call_work errand_kind = { errand_work, errand_done, errand_release };
 
@@ -62,6 +64,20 @@ vault_seal(struct call *c, const json_t *seal, struct str secret, call_step then
 	(void)snprintf(errand->key, sizeof(errand->key), "%s", js_text_or(seal, "key", ""));
 	(void)snprintf(errand->workspace, sizeof(errand->workspace), "%s", workspace);
 	return errand_go(c, errand, then);
+}
+
+enum call_next
+vault_seal_operation(struct call *c, json_t *seal, const json_t *secret)
+{
+	struct buf text = { 0 };
+	enum call_next next;
+
+	c->own = seal;
+	(void)buf_reserve(&text, js_bytes(secret, SEAL_MAX) + 64);
+	js_dump(&text, secret, JS_COMPACT);
+	next = vault_seal(c, seal, buf_view(&text), operation_sealed);
+	buf_wipe(&text);
+	return next;
 }
 
 int
@@ -114,6 +130,31 @@ vault_reply(const struct call *c)
 {
 	return json_loadb(c->reply.text.p != NULL ? c->reply.text.p : "null",
 	    c->reply.text.p != NULL ? c->reply.text.n : 4, JSON_DECODE_ANY, NULL);
+}
+
+json_t *
+vault_reply_kept(struct call *c)
+{
+	json_t *reply = vault_reply(c);
+
+	arena_defer(c->arena, json_release, reply);
+	return reply;
+}
+
+static enum call_next
+operation_sealed(struct call *c)
+{
+	const json_t *seal = c->own;
+	json_t *made;
+
+	if (c->reply.failed)
+		return call_fail(c, &c->reply.err, NULL);
+	made = vault_reply(c);
+	json_object_set(c->p, "id", json_object_get(seal, "owner"));
+	json_object_set(c->p, "version", json_object_get(seal, "version"));
+	json_object_update(c->p, made);
+	json_decref(made);
+	return call_operation(c);
 }
 
 static enum call_next
@@ -217,4 +258,10 @@ set_base64(json_t *o, const char *name, struct str bytes)
 	crypto_base64(&text, bytes);
 	json_object_set_new(o, name, json_string(buf_cstr(&text)));
 	buf_wipe(&text);
+}
+
+static void
+json_release(void *v)
+{
+	json_decref(v);
 }

@@ -21,6 +21,12 @@
 enum call_next vault_seal(struct call *c, const json_t *seal, struct str secret, call_step then);
 
 /*
+ * Seals a JSON secret for the place in `seal` (of the arena), then calls the operation: p gets `id`,
+ * the place's owner, its `version`, and what vault_seal finds. The caller takes the secret out of p.
+ */
+enum call_next vault_seal_operation(struct call *c, json_t *seal, const json_t *secret);
+
+/*
  * Asks a `verify` of vault/vault.h on the event loop. fn as peer_ask says; MR503: the vault is away
  * or said nothing in time. Several are under way at once, and wait for a vault that starts again.
  */
@@ -40,5 +46,8 @@ bool vault_is_up(void);
 
 /* The reply's text as JSON: new, or NULL. */
 json_t *vault_reply(const struct call *c);
+
+/* The same, freed with the call. */
+json_t *vault_reply_kept(struct call *c);
 
 #endif

@@ -12,7 +12,8 @@
 struct outgoing {
 	struct worker *w;
 	struct loop_timer look;
-	json_t *settings; /* workspace id -> {hosts, allow, proxy}, null where not set */
+	json_t
+	    *settings; /* workspace id -> {hosts, allow, proxy, proxy_asks}, null where not set */
 	int64_t changed_ms;
 	bool looking;
 	bool is_known;
@@ -52,13 +53,15 @@ outgoing_is_known(const struct outgoing *o)
 	return o->is_known;
 }
 
-void
+bool
 outgoing_add(const struct outgoing *o, json_t *request)
 {
+	static const char *const told[] = { "hosts", "allow", "proxy" };
 	json_t *of = json_object_get(o->settings, js_text_or(request, "workspace", ""));
 
-	if (of != NULL)
-		(void)json_object_update_missing(request, of);
+	for (size_t i = 0; of != NULL && i < countof(told); i++)
+		(void)json_object_set(request, told[i], json_object_get(of, told[i]));
+	return !json_is_true(json_object_get(of, "proxy_asks"));
 }
 
 static void

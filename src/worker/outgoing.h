@@ -18,7 +18,10 @@ void outgoing_free(struct outgoing *o);
 /* False until the settings were read: nothing may be called before. step_resume follows. */
 bool outgoing_is_known(const struct outgoing *o);
 
-/* Adds `hosts`, `allow` and `proxy` of the request's `workspace` (egress/egress.h), if any. */
-void outgoing_add(const struct outgoing *o, json_t *request);
+/*
+ * Adds `hosts`, `allow` and `proxy` of the request's `workspace` (egress/egress.h), if any. False:
+ * that proxy asks for a password, which secret_open_proxy has.
+ */
+bool outgoing_add(const struct outgoing *o, json_t *request);
 
 #endif

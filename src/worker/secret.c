@@ -15,11 +15,19 @@
 #define REDIAL_MS 50
 #define SECRET_JSON_MAX 1048576
 
+/* What a secret may be of. */
+struct secret_kind {
+	struct statement open,
+	    resealed; /* resealed: workspace, `of`, the old record, the new one */
+	const char *missing, *shut, *odd;
+};
+
 struct secret_ask {
 	struct secrets *owner;
+	const struct secret_kind *kind;
 	int64_t id;       /* of the frame */
-	struct uuid home; /* the workspace that the connection belongs to */
-	struct uuid connection;
+	struct uuid home; /* the workspace that it belongs to */
+	struct uuid of;   /* the connection; the workspace */
 	secret_fn fn;
 	void *arg;
 	struct job *job; /* reads the sealed record */
@@ -39,11 +47,25 @@ struct secrets {
 	TAILQ_HEAD(ask_list, secret_ask) asks; /* all, oldest first */
 };
 
-static const struct statement st_open = { "connection_open",
-	"select * from work.connection_open($1, $2, $3)" };
-static const struct statement st_resealed = { "connection_resealed",
-	"select work.connection_resealed($1, $2, $3, $4)" };
+static const struct secret_kind of_connection = {
+	.open = { "connection_open", "select * from work.connection_open($1, $2, $3)" },
+	.resealed = { "connection_resealed", "select work.connection_resealed($1, $2, $3, $4)" },
+	.missing = "the connection is missing, revoked or private",
+	.shut = "the connection's secret does not open",
+	.odd = "the connection's secret is not what it should be",
+};
+static const struct secret_kind of_proxy = {
+	.open = { "outgoing_open", "select * from work.outgoing_open($1)" },
+	.resealed = { "outgoing_resealed", "select work.outgoing_resealed($1, $2, $3, $4)" },
+	.missing = "the proxy's user was removed meanwhile: try again",
+	.shut = "the proxy's password does not open: set it again under Settings, Outgoing calls",
+	.odd = "the proxy's password is not what it should be: set it again under Settings, "
+	       "Outgoing calls",
+};
 
+static struct secret_ask *ask_new(
+    struct secrets *s, const struct secret_kind *kind, secret_fn fn, void *arg);
+static void ask_read(struct secret_ask *ask);
 static void record_got(struct job *job, const struct job_result *result, void *arg);
 static int question_make(struct secret_ask *ask, const PGresult *res, struct err *e);
 static void set_base64(json_t *o, const char *name, struct str bytes);
@@ -82,28 +104,27 @@ struct secret_ask *
 secret_open(struct secrets *s, const struct uuid *workspace, const struct uuid *version,
     const char *connection, secret_fn fn, void *arg)
 {
-	struct secret_ask *ask = mem_alloc(sizeof(*ask));
+	struct secret_ask *ask = ask_new(s, &of_connection, fn, arg);
 	struct err e = { 0 };
 
-	ask->owner = s;
-	ask->id = ++s->next_id;
-	ask->fn = fn;
-	ask->arg = arg;
-	TAILQ_INSERT_TAIL(&s->asks, ask, link);
 	/* What is no id is no connection: the zero id finds none. */
-	if (uuid_parse(str_of(connection), &ask->connection, &e) != 0)
-		ask->connection = (struct uuid){ 0 };
-	ask->job = job_new(s->w->side_pool, record_got, ask);
-	job_statement(ask->job, &st_open, true);
+	if (uuid_parse(str_of(connection), &ask->of, &e) != 0)
+		ask->of = (struct uuid){ 0 };
 	job_uuid(ask->job, workspace);
 	job_uuid(ask->job, version);
-	job_uuid(ask->job, &ask->connection);
-	/* The side pool's queue takes more than a worker holds, so this doesn't fail in practice;
-	 * the node's timeout ends the wait if it does. */
-	if (job_submit(ask->job, 0, &e) != 0) {
-		log_err(LOG_LEVEL_ERROR, "secret.read", &e);
-		ask->job = NULL;
-	}
+	job_uuid(ask->job, &ask->of);
+	ask_read(ask);
+	return ask;
+}
+
+struct secret_ask *
+secret_open_proxy(struct secrets *s, const struct uuid *workspace, secret_fn fn, void *arg)
+{
+	struct secret_ask *ask = ask_new(s, &of_proxy, fn, arg);
+
+	ask->of = *workspace;
+	job_uuid(ask->job, workspace);
+	ask_read(ask);
 	return ask;
 }
 
@@ -112,6 +133,35 @@ secret_drop(struct secret_ask *ask)
 {
 	if (ask != NULL)
 		ask_free(ask);
+}
+
+static struct secret_ask *
+ask_new(struct secrets *s, const struct secret_kind *kind, secret_fn fn, void *arg)
+{
+	struct secret_ask *ask = mem_alloc(sizeof(*ask));
+
+	ask->owner = s;
+	ask->kind = kind;
+	ask->id = ++s->next_id;
+	ask->fn = fn;
+	ask->arg = arg;
+	TAILQ_INSERT_TAIL(&s->asks, ask, link);
+	ask->job = job_new(s->w->side_pool, record_got, ask);
+	job_statement(ask->job, &kind->open, true);
+	return ask;
+}
+
+static void
+ask_read(struct secret_ask *ask)
+{
+	struct err e = { 0 };
+
+	/* The side pool's queue takes more than a worker holds, so this doesn't fail in practice;
+	 * the node's timeout ends the wait if it does. */
+	if (job_submit(ask->job, 0, &e) != 0) {
+		log_err(LOG_LEVEL_ERROR, "secret.read", &e);
+		ask->job = NULL;
+	}
 }
 
 static void
@@ -133,14 +183,14 @@ record_got(struct job *job, const struct job_result *result, void *arg)
 static int
 question_make(struct secret_ask *ask, const PGresult *res, struct err *e)
 {
-	char workspace[UUID_TEXT_SIZE], connection[UUID_TEXT_SIZE], key[UUID_TEXT_SIZE];
+	char workspace[UUID_TEXT_SIZE], of[UUID_TEXT_SIZE], key[UUID_TEXT_SIZE];
 	struct uuid key_id;
 	json_t *old;
 
 	if (value_shape(res, "utjlyuiyiy", e) != 0)
 		return -1;
 	if (PQntuples(res) != 1)
-		return err_set(e, "MR4CI", "the connection is missing, revoked or private");
+		return err_set(e, "MR4CI", "%s", ask->kind->missing);
 	ask->home = value_uuid(res, 0, 0);
 	key_id = value_uuid(res, 0, 5);
 	ask->connector = mem_strndup(value_str(res, 0, 1).p, value_str(res, 0, 1).n);
@@ -150,7 +200,7 @@ question_make(struct secret_ask *ask, const PGresult *res, struct err *e)
 	ask->question = json_pack("{s:s, s:I, s:s, s:s, s:i, s:s, s:s, s:I}", "op", "open", "id",
 	    (json_int_t)ask->id, "workspace", uuid_format(&ask->home, workspace), "key",
 	    uuid_format(&key_id, key), "number", value_int4(res, 0, 6), "owner",
-	    uuid_format(&ask->connection, connection), "field", VAULT_FIELD, "version",
+	    uuid_format(&ask->of, of), "field", VAULT_FIELD, "version",
 	    (json_int_t)value_int8(res, 0, 3));
 	set_base64(ask->question, "wrapped", value_str(res, 0, 7));
 	if (!value_is_null(res, 0, 8)) {
@@ -218,9 +268,9 @@ reseal_store(struct secret_ask *ask, const json_t *answer)
 	if (crypto_unbase64(&fresh, js_str(json_object_get(answer, "sealed")), &e) == 0 &&
 	    fresh.len > 0) {
 		job = job_new(ask->owner->w->side_pool, resealed, NULL);
-		job_statement(job, &st_resealed, true);
+		job_statement(job, &ask->kind->resealed, true);
 		job_uuid(job, &ask->home);
-		job_uuid(job, &ask->connection);
+		job_uuid(job, &ask->of);
 		job_bytea(job, buf_view(&ask->record));
 		job_bytea(job, buf_view(&fresh));
 		if (job_submit(job, 0, &e) != 0)
@@ -287,10 +337,10 @@ vault_got(struct frame_conn *conn, json_t *json, struct str body, void *arg)
 		return; /* given up meanwhile */
 	if (error != NULL) {
 		log_warn("vault.refused", "text=%s", js_text_or(error, "message", ""));
-		err_set(&e, "MR4CI", "the connection's secret does not open");
+		err_set(&e, "MR4CI", "%s", ask->kind->shut);
 		ask_end(ask, NULL, &e);
 	} else if (js_parse(body, SECRET_JSON_MAX, 8, &secret, &e) != 0) {
-		err_set(&e, "MR4CI", "the connection's secret is not what it should be");
+		err_set(&e, "MR4CI", "%s", ask->kind->odd);
 		ask_end(ask, NULL, &e);
 	} else {
 		reseal_store(ask, json);

@@ -17,13 +17,15 @@
 #define REDIAL_MAX_MS 2000
 
 struct flight {
+	struct egress_client *client;
 	int64_t id;      /* of the frame */
 	struct run *run; /* NULL: asked by step_ask, and told by `answer` */
 	int64_t token;
 	step_answer_fn answer;
 	void *arg;
 	json_t *request;        /* until it is sent */
-	struct secret_ask *ask; /* its connection is being opened: in neither list */
+	struct secret_ask *ask; /* its connection or proxy is being opened: in neither list */
+	bool has_login;         /* of the workspace's proxy: the request says where it goes */
 	struct str body;        /* borrowed from the wish, which lives until the outcome */
 	bool at_most_once;
 	TAILQ_ENTRY(flight) link; /* waiting, or the bucket of its id */
@@ -47,6 +49,11 @@ struct egress_client {
 
 static void secret_got(const struct secret *s, const struct err *e, void *arg);
 static int secret_apply(struct flight *f, const struct secret *s, struct err *e);
+static void flight_refuse(struct flight *f, const struct err *e);
+static void redact_for(struct flight *f, const json_t *secret);
+static void login_ask(struct flight *f);
+static void login_got(const struct secret *s, const struct err *e, void *arg);
+static struct flight *flight_new(struct egress_client *c);
 static void flights_send(struct egress_client *c);
 static void flight_end(struct egress_client *c, struct flight *f, const struct io_result *result);
 static void flight_cancel(struct egress_client *c, struct flight *f);
@@ -83,9 +90,8 @@ step_client_free(struct egress_client *c)
 void
 step_start(struct egress_client *c, struct run *run, const struct exec_wish *wish)
 {
-	struct flight *f = mem_alloc(sizeof(*f));
+	struct flight *f = flight_new(c);
 
-	f->id = ++c->next_id;
 	f->run = run;
 	f->token = wish->token;
 	f->request = step_frame_request(run, wish->io, f->id);
@@ -93,7 +99,6 @@ step_start(struct egress_client *c, struct run *run, const struct exec_wish *wis
 	f->at_most_once = wish->io->at_most_once;
 	TAILQ_INSERT_TAIL(&run->io, f, of_run);
 	run->io_count++;
-	c->n++;
 	if (wish->io->connection != NULL) {
 		f->ask = secret_open(c->w->secrets, &run->workspace_id, &run->version_id,
 		    wish->io->connection, secret_got, f);
@@ -140,16 +145,14 @@ void
 step_ask(
     struct egress_client *c, json_t *request, struct str body, step_answer_fn answer, void *arg)
 {
-	struct flight *f = mem_alloc(sizeof(*f));
+	struct flight *f = flight_new(c);
 
-	f->id = ++c->next_id;
 	f->answer = answer;
 	f->arg = arg;
 	f->request = request;
 	f->body = body;
 	(void)json_object_set_new(request, "id", json_integer(f->id));
 	TAILQ_INSERT_TAIL(&c->waiting, f, link);
-	c->n++;
 	flights_send(c);
 }
 
@@ -164,24 +167,72 @@ static void
 secret_got(const struct secret *s, const struct err *e, void *arg)
 {
 	struct flight *f = arg;
-	struct egress_client *c = f->run->w->egress;
-	struct io_result refused = { .error = IO_CONNECTION };
 	struct err own = { 0 };
 
-	if (s != NULL && secret_apply(f, s, &own) == 0) {
-		f->ask = NULL;
-		TAILQ_INSERT_TAIL(&c->waiting, f, link);
-		flights_send(c);
-		return;
-	}
-	e = s == NULL ? e : &own;
+	/* The ask frees itself. */
+	f->ask = NULL;
+	TAILQ_INSERT_TAIL(&f->client->waiting, f, link);
+	if (s != NULL && secret_apply(f, s, &own) == 0)
+		flights_send(f->client);
+	else
+		flight_refuse(f, s == NULL ? e : &own);
+}
+
+/* One that waits to be sent, and won't be. */
+static void
+flight_refuse(struct flight *f, const struct err *e)
+{
+	struct io_result refused = { .error = IO_CONNECTION };
+
 	if (!err_is(e, "MR4CI") && !err_is(e, "MR400"))
 		refused.error = IO_ABORTED;
 	refused.message = e->text;
-	/* As if it had waited to be sent: the ask frees itself. */
+	flight_end(f->client, f, &refused);
+}
+
+/* Takes it out of those that wait, until its proxy's password is there. */
+static void
+login_ask(struct flight *f)
+{
+	struct uuid workspace = { 0 };
+	struct err e;
+
+	/* Whoever asked wrote an id; the zero id has no proxy. */
+	if (uuid_parse(js_str(json_object_get(f->request, "workspace")), &workspace, &e) != 0)
+		log_err(LOG_LEVEL_ERROR, "egress.workspace", &e);
+	TAILQ_REMOVE(&f->client->waiting, f, link);
+	f->ask = secret_open_proxy(f->client->w->secrets, &workspace, login_got, f);
+}
+
+/* The password goes to the proxy that it was stored for, whatever the settings say by now. */
+static void
+login_got(const struct secret *s, const struct err *e, void *arg)
+{
+	struct flight *f = arg;
+
 	f->ask = NULL;
-	TAILQ_INSERT_TAIL(&c->waiting, f, link);
-	flight_end(c, f, &refused);
+	TAILQ_INSERT_HEAD(&f->client->waiting, f, link);
+	if (s == NULL) {
+		flight_refuse(f, e);
+		return;
+	}
+	json_object_set(f->request, "proxy", json_object_get(s->config, "proxy"));
+	json_object_set(f->request, "proxy_user", json_object_get(s->config, "user"));
+	json_object_set(f->request, "proxy_password", json_object_get(s->secret, "password"));
+	f->has_login = true;
+	redact_for(f, s->secret);
+	flights_send(f->client);
+}
+
+/* A run's data never shows what its calls were made with. */
+static void
+redact_for(struct flight *f, const json_t *secret)
+{
+	if (f->run == NULL)
+		return;
+	if (f->run->secrets == NULL)
+		f->run->secrets = redact_new();
+	redact_add_json(f->run->secrets, secret);
 }
 
 static int
@@ -200,13 +251,22 @@ secret_apply(struct flight *f, const struct secret *s, struct err *e)
 	if (connection_apply(s->connector, s->config, s->secret,
 	        json_object_get(f->request, "headers"), &with, e) == 0) {
 		json_object_set_new(f->request, "url", js_string(buf_view(&with)));
-		if (f->run->secrets == NULL)
-			f->run->secrets = redact_new();
-		redact_add_json(f->run->secrets, s->secret);
+		redact_for(f, s->secret);
 		rc = 0;
 	}
 	buf_wipe(&with);
 	return rc;
+}
+
+static struct flight *
+flight_new(struct egress_client *c)
+{
+	struct flight *f = mem_alloc(sizeof(*f));
+
+	f->client = c;
+	f->id = ++c->next_id;
+	c->n++;
+	return f;
 }
 
 static void
@@ -217,7 +277,10 @@ flights_send(struct egress_client *c)
 		struct io_result refused = { .error = IO_TOO_LARGE };
 		struct err e = { 0 };
 
-		outgoing_add(c->w->outgoing, f->request);
+		if (!f->has_login && !outgoing_add(c->w->outgoing, f->request)) {
+			login_ask(f);
+			continue;
+		}
 		if (frame_send(c->conn, f->request, f->body, &e) == 0) {
 			json_decref(f->request);
 			f->request = NULL;

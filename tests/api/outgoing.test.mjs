@@ -1,7 +1,11 @@
 /* Where a workspace's calls may go, from the setting to the call that a workflow makes. S18. */
 import assert from 'node:assert/strict';
+import { appendFileSync } from 'node:fs';
+import http_ from 'node:http';
 import { test } from 'node:test';
+import { Server } from 'proxy-chain';
 import { env, expect, refused } from '../lib/client.mjs';
+import { sql, value } from '../lib/sql.mjs';
 import { until } from '../lib/until.mjs';
 import { API, apiToken, chain, finished, http, liveWorkflow, manual, memberOf, openEcho, person, startRun } from '../lib/world.mjs';
 
@@ -26,7 +30,7 @@ test('S18 a workspace restricts the hosts that its workflows call; within a seco
   const a = await caller('restricted');
   const b = await caller('neighbour');
   const put = (hosts) => expect(200, a, 'PUT', pathOf(a), { body: { hosts } });
-  assert.deepEqual(await expect(200, a, 'GET', pathOf(a)), { hosts: null, networks: [], proxy: null, etag: 0 });
+  assert.deepEqual(await expect(200, a, 'GET', pathOf(a)), { hosts: null, networks: [], proxy: null, proxy_user: null, proxy_password_set: false, etag: 0 });
   assert.equal((await a.calls()).status, 'succeeded');
   await put(['api.example.com', '*.example.org']);
   const changed = Date.now();
@@ -56,12 +60,79 @@ test('S18 a proxy that may not be dialled makes no way around the rules', async 
   assert.equal((await a.calls()).status, 'succeeded', 'what the installation opened is called directly');
 });
 
+/*
+ * A proxy (npm's proxy-chain) that lets in who has this password, opened for the workspace. It tunnels nowhere: what is in a
+ * tunnel is answered by a server of ours, as is every public address, so `seen` has the headers of each call.
+ */
+async function proxyFor(workspace, login) {
+  const seen = [];
+  const target = http_.createServer((request, response) => {
+    seen.push(request.headers);
+    response.end(JSON.stringify({ echoed: request.headers.authorization ?? null }));
+  });
+  const proxy = new Server({
+    host: '127.0.0.1',
+    port: 0,
+    prepareRequestFunction: ({ username, password }) => ({
+      requestAuthentication: username !== login.user || password !== login.password,
+      customConnectServer: target,
+    }),
+  });
+  await proxy.listen();
+  appendFileSync(process.env.MR_TEST_CEILING, `127.0.0.1:${proxy.port} ${workspace}\n`);
+  return { url: `http://127.0.0.1:${proxy.port}`, seen, close: () => Promise.all([proxy.close(true), new Promise((done) => target.close(done))]) };
+}
+
+test('S18 S03 a workspace\'s proxy asks for a password, which only the proxy gets and nobody reads back', async (t) => {
+  const a = await person('tunnelled');
+  const login = { user: 'mill', password: 'p%41ss "wörd"' };
+  const proxy = await proxyFor(a.workspace, login);
+  t.after(proxy.close);
+  const token = await apiToken(a);
+  const w = await liveWorkflow(token, chain(manual(), http({ url: 'http://93.184.216.34/', headers: { Authorization: `Bearer ${login.password}` } })));
+  const end = async () => {
+    const run = await startRun(token, w, {});
+    return finished(token, run.id ?? run.run_id);
+  };
+  const why = async () => JSON.stringify((await end()).error);
+  const put = (more) => expect(200, a, 'PUT', pathOf(a), { body: { proxy: proxy.url, ...more } });
+
+  await put({});
+  await until('the proxy asks for a user', async () => /the proxy asks for a user and a password \(407\): set them under Settings/.test(await why()));
+  assert.equal((await put({ proxy_user: login.user, proxy_password: 'wrong horse' })).proxy_password_set, true);
+  await until('a wrong one is told', async () => /the proxy refuses this user and password \(407\): set them again under Settings/.test(await why()));
+  assert.doesNotMatch(await why(), /wrong horse/);
+  assert.equal(proxy.seen.length, 0);
+
+  const set = await put({ proxy_user: login.user, proxy_password: login.password });
+  assert.deepEqual(set, { hosts: null, networks: [], proxy: proxy.url, proxy_user: 'mill', proxy_password_set: true, etag: 3 });
+  await until('the tunnel is there', async () => (await end()).status === 'succeeded');
+  assert.ok(proxy.seen.length > 0);
+  assert.ok(proxy.seen.every((headers) => headers['proxy-authorization'] === undefined), 'the called host is not told');
+  const run = await end();
+  assert.doesNotMatch(JSON.stringify(await expect(200, token, 'GET', `${API}/runs/${run.id}/steps`)), /wörd/, 'nor does the run show what a host sent back');
+  // Kept where it goes to the same, refused elsewhere.
+  assert.equal((await put({ proxy_user: login.user, hosts: ['93.184.216.34'] })).proxy_password_set, true);
+  assert.equal((await end()).status, 'succeeded');
+  await refused(400, 'VALIDATION_ERROR', 'proxy_password', a, 'PUT', pathOf(a), { body: { proxy: 'http://thief.test:3128', proxy_user: login.user } });
+  await refused(400, 'VALIDATION_ERROR', 'proxy_user', a, 'PUT', pathOf(a), { body: { proxy: proxy.url, proxy_user: 'a:b', proxy_password: 'x' } });
+  for (const path of [pathOf(a), `${API}/audit?resource=outgoing`]) assert.doesNotMatch(JSON.stringify(await expect(200, a, 'GET', path)), /wörd|wrong horse/, path);
+  assert.equal(await value("select count(*) from app.outgoing where proxy_sealed::text ~ encode(convert_to('wrong', 'UTF8'), 'hex') or workspace_id = :'ws' and get_byte(proxy_sealed, 0) not in (1, 2)", { ws: a.workspace }), '0');
+  // Another workspace's record in this one's place opens for nobody.
+  const b = await person('lender');
+  await expect(200, b, 'PUT', pathOf(b), { body: { proxy: proxy.url, proxy_user: login.user, proxy_password: login.password } });
+  await sql("update app.outgoing set proxy_sealed = (select proxy_sealed from app.outgoing where workspace_id = :'from') where workspace_id = :'to'", { from: b.workspace, to: a.workspace });
+  await until('it does not open', async () => /the proxy's password does not open: set it again/.test(await why()));
+  await put({ proxy_user: null });
+  await until('it is forgotten', async () => /the proxy asks for a user/.test(await why()));
+});
+
 test('S18 who may set it, what is refused, and that it is written down', async () => {
   const p = await person('outgoing');
   const viewer = await memberOf(p, 'viewer');
   const stranger = await person('stranger');
   const body = { hosts: ['API.example.com'], networks: ['10.1.0.0/16:443'], proxy: 'http://proxy.example.com:3128' };
-  assert.deepEqual(await expect(200, p, 'PUT', pathOf(p), { body }), { ...body, hosts: ['api.example.com'], etag: 1 });
+  assert.deepEqual(await expect(200, p, 'PUT', pathOf(p), { body }), { ...body, hosts: ['api.example.com'], proxy_user: null, proxy_password_set: false, etag: 1 });
   assert.deepEqual((await expect(200, viewer, 'GET', pathOf(p))).hosts, ['api.example.com']);
   await refused(403, 'FORBIDDEN', null, viewer, 'PUT', pathOf(p), { body });
   await refused(404, 'NOT_FOUND', null, stranger, 'PUT', pathOf(p), { body });

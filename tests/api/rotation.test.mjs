@@ -88,6 +88,9 @@ before(async () => {
     connections.push({ who, id: (await expect(201, who, 'POST', `${API}/connections`, { body, direct: true })).id });
   });
   await each(people, async (who) => hooks.push(await signedHook(who)));
+  // Whose runs go on under the rotation: no call of it is made without its proxy's password, which is opened for each.
+  const login = { proxy: 'http://127.0.0.1:9', proxy_user: 'mill', proxy_password: 'of-the-proxy' };
+  await expect(200, people[0], 'PUT', `${API}/workspaces/${people[0].workspace}/outgoing`, { body: login, direct: true });
   ada = await person('ada');
   ada.secret = (await expect(201, ada, 'POST', `${API}/users/me/totp`, { body: { password: PASSWORD } })).secret;
   await expect(200, ada, 'POST', `${API}/users/me/totp/confirm`, { body: { code: totp(ada.secret) } });

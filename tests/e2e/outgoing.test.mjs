@@ -26,11 +26,17 @@ test('an admin restricts the hosts, is told which line is wrong, and mends it', 
     // Chromium writes the refusal into its console.
     assert.deepEqual(page.faults.splice(0).filter((f) => !f.includes('status of 400')), []);
     await hosts.fill('api.example.com\n*.example.org:8443');
-    await page.getByLabel('Proxy').fill('http://proxy.example.com:3128');
+    await page.getByLabel('Proxy', { exact: true }).fill('http://proxy.example.com:3128');
+    await page.getByLabel('Proxy user').fill('mill');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('give the password of this user').waitFor();
+    assert.deepEqual(page.faults.splice(0).filter((f) => !f.includes('status of 400')), []);
+    await page.getByLabel('Proxy password').fill('correct horse');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved', { exact: true }).first().waitFor();
+    assert.equal(await page.getByLabel('Proxy password').inputValue(), '', 'it is set, and not shown');
     const { etag: _, ...settings } = await expect(200, maya, 'GET', path());
-    assert.deepEqual(settings, { hosts: ['api.example.com', '*.example.org:8443'], networks: [], proxy: 'http://proxy.example.com:3128' });
+    assert.deepEqual(settings, { hosts: ['api.example.com', '*.example.org:8443'], networks: [], proxy: 'http://proxy.example.com:3128', proxy_user: 'mill', proxy_password_set: true });
     assert.deepEqual(await axeFindings(page), []);
   }));
 

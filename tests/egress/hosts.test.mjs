@@ -61,4 +61,6 @@ test('S18 entries that are no hosts, and proxies that are none, are refused befo
     assert.equal((await ask(hosts)).error?.code, 'PROTOCOL', JSON.stringify(hosts));
   for (const proxy of [1, '', 'x', 'https://p:1', 'socks5://p:1', 'http://u:p@p:1', 'http://p:1/x', 'http://p:1?x', 'p:3128'])
     assert.equal((await egress.http({ url: echo.url, proxy })).error?.code, 'PROTOCOL', JSON.stringify(proxy));
+  for (const login of [{ proxy_user: 'u' }, { proxy_password: 'p' }, { proxy_user: 'a:b', proxy_password: 'p' }, { proxy_user: '', proxy_password: 'p' }])
+    assert.equal((await egress.http({ url: echo.url, proxy: 'http://p.test:1', ...login })).error?.code, 'PROTOCOL', JSON.stringify(login));
 });

@@ -212,6 +212,17 @@ function inside() {
     dialled();
   });
 
+  test('S18 the workspace\'s own proxy is told user and password, and a tunnel serves the ones that opened it', async () => {
+    const [LOGIN, OTHER_LOGIN] = ['one', 'two'].map((word) => ({ proxy: PROXY, proxy_user: 'mill', proxy_password: `p%41ss:${word}` }));
+    const told = ({ proxy_user, proxy_password }) => `Basic ${Buffer.from(`${proxy_user}:${proxy_password}`).toString('base64')}`;
+    tunnels.length = 0;
+    assert.equal((await ask(`http://${PUBLIC}/`, LOGIN)).status, 200);
+    assert.equal((await ask(`http://${PUBLIC}/`, OTHER_LOGIN)).status, 200);
+    assert.equal((await ask(`http://${PUBLIC}/`, { proxy: PROXY })).status, 200);
+    assert.deepEqual(tunnels.map((t) => t.headers['proxy-authorization']), [told(LOGIN), told(OTHER_LOGIN), undefined]);
+    tunnels.length = 0;
+  });
+
   test('S18 the installation\'s proxy serves the workspaces without one; two of them share no tunnel', async (t) => {
     const own = await Egress.start({ env: { MILLRACE_EGRESS_PROXY: 'http://proxy.test:3128' }, ceiling: ['10.4.0.0/16:3128 *'] });
     t.after(async () => assert.equal((await own.stop()).code, 0, own.log));

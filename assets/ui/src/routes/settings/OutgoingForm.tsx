@@ -10,6 +10,7 @@ import { Segmented } from "../../ui/Segmented";
 import { toast } from "../../ui/Toast";
 import { draftOf, issueIn, type OutgoingDraft, settingsOf } from "./outgoing";
 import { useSetOutgoing } from "./outgoingQueries";
+import { ProxyLogin } from "./ProxyLogin";
 import styles from "./page.module.css";
 
 export function OutgoingForm({ workspace, settings }: { workspace: string; settings: Outgoing }) {
@@ -21,8 +22,9 @@ export function OutgoingForm({ workspace, settings }: { workspace: string; setti
   const submit = (event: FormEvent) => {
     event.preventDefault();
     set.mutate(settingsOf(draft), {
-      onSuccess: () => {
+      onSuccess: (saved) => {
         setError(null);
+        setDraft(draftOf(saved));
         toast({ tone: "success", title: t.settings.saved });
       },
       onError: (thrown) => {
@@ -99,6 +101,15 @@ export function OutgoingForm({ workspace, settings }: { workspace: string; setti
           />
         )}
       </Field>
+      {draft.proxy.trim() ? (
+        <ProxyLogin
+          draft={draft}
+          isSet={settings.proxy_password_set}
+          error={error}
+          mayChange={mayChange}
+          onChange={change}
+        />
+      ) : null}
       {mayChange ? (
         <Button type="submit" look="primary" busy={set.isPending}>
           {t.settings.save}

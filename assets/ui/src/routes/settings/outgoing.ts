@@ -8,6 +8,8 @@ export interface OutgoingDraft {
   hosts: string;
   networks: string;
   proxy: string;
+  user: string;
+  password: string; // empty: the one that is stored stays
 }
 
 export function draftOf(settings: Outgoing): OutgoingDraft {
@@ -16,6 +18,8 @@ export function draftOf(settings: Outgoing): OutgoingDraft {
     hosts: (settings.hosts ?? []).join("\n"),
     networks: settings.networks.join("\n"),
     proxy: settings.proxy ?? "",
+    user: settings.proxy_user ?? "",
+    password: "",
   };
 }
 
@@ -27,10 +31,14 @@ const entriesOf = (text: string) =>
     .filter(Boolean);
 
 export function settingsOf(draft: OutgoingDraft): OutgoingSet {
+  const proxy = draft.proxy.trim() || null;
+  const user = proxy && (draft.user.trim() || null);
   return {
     hosts: draft.limited ? entriesOf(draft.hosts) : null,
     networks: entriesOf(draft.networks),
-    proxy: draft.proxy.trim() || null,
+    proxy,
+    proxy_user: user,
+    proxy_password: user && (draft.password || null),
   };
 }
 

@@ -13,5 +13,11 @@ export const outgoing = {
     "One a line: 10.1.0.0/16 or 10.1.2.3:443. Only what the installation lets workspaces list is reached.",
   proxy: "Proxy",
   proxyHint: "http://host:port. Empty: the installation's, if it has one.",
+  user: "Proxy user",
+  userHint: "Only where the proxy asks for somebody. Empty: it is told nobody.",
+  password: "Proxy password",
+  passwordHint: "Stored sealed, and never shown again.",
+  passwordSet: "One is stored. Leave this empty to keep it; another proxy or user needs it again.",
+  set: "set",
   line: (n: number, issue: string) => `Line ${n}: ${issue}`,
 };
