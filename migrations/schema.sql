@@ -448,9 +448,14 @@ CREATE TABLE app.outgoing (
     proxy text,
     etag bigint DEFAULT 1 NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    proxy_user text,
+    proxy_sealed bytea,
+    proxy_version bigint DEFAULT 0 NOT NULL,
     CONSTRAINT outgoing_hosts_check CHECK ((cardinality(hosts) <= 500)),
     CONSTRAINT outgoing_networks_check CHECK ((cardinality(networks) <= 100)),
-    CONSTRAINT outgoing_proxy_check CHECK (((proxy ~ '^http://'::text) AND (length(proxy) <= 300)))
+    CONSTRAINT outgoing_proxy_check CHECK (((proxy ~ '^http://'::text) AND (length(proxy) <= 300))),
+    CONSTRAINT outgoing_proxy_sealed_check CHECK ((((proxy_sealed IS NULL) = (proxy_user IS NULL)) AND ((proxy_user IS NULL) OR (proxy IS NOT NULL)))),
+    CONSTRAINT outgoing_proxy_user_check CHECK (((length(proxy_user) >= 1) AND (length(proxy_user) <= 255)))
 );
 
 COMMENT ON TABLE app.outgoing IS 'Where a workspace''s calls may go, and through which proxy. Without a row: every public host, directly.';

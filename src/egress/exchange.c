@@ -49,7 +49,7 @@ struct exchange {
 	bool looking;             /* this transfer ends at the verdict */
 	char target[ADDRESS_MAX]; /* the address that passed, with its port */
 	const char *target_rule;
-	struct curl_slist *route;
+	struct proxy_way way;
 
 	json_t *headers; /* of the response */
 	size_t header_bytes;
@@ -248,11 +248,9 @@ hop_options(struct exchange *x)
 static int
 hop_route(struct exchange *x)
 {
-	curl_slist_free_all(x->route);
-	x->route = NULL;
+	proxy_way_free(&x->way);
 	if (x->proxy != NULL && !x->looking)
-		return proxy_apply(
-		    x->easy, x->proxy, proxy_login(x), x->target, &x->route, &x->fail);
+		return proxy_apply(x->easy, x->proxy, proxy_login(x), x->target, &x->way, &x->fail);
 	/* With a proxy in the environment the verdict would see the proxy's address only. */
 	(void)curl_easy_setopt(x->easy, CURLOPT_PROXY, "");
 	(void)curl_easy_setopt(x->easy, CURLOPT_NOPROXY, "*");
@@ -440,7 +438,7 @@ exchange_free(struct exchange *x)
 	loop_timer_stop(&x->later);
 	curl_easy_cleanup(x->easy);
 	curl_slist_free_all(x->header_list);
-	curl_slist_free_all(x->route);
+	proxy_way_free(&x->way);
 	url_free(&x->url);
 	x->world->bytes_held -= x->body.len;
 	buf_free(&x->body);

@@ -4,10 +4,11 @@
 #include <strings.h>
 
 #include "core/buf.h"
+#include "core/crypto.h"
 #include "egress/egress.h"
 #include "egress/url.h"
 
-static void login_apply(CURL *easy, const char *login);
+static void login_apply(CURL *easy, const char *login, struct proxy_way *way);
 
 int
 proxy_check(const char *text, struct fail *fail)
@@ -28,27 +29,36 @@ proxy_check(const char *text, struct fail *fail)
 
 int
 proxy_apply(CURL *easy, const char *proxy, const char *login, const char *target,
-    struct curl_slist **route, struct fail *fail)
+    struct proxy_way *way, struct fail *fail)
 {
 	struct buf text = { 0 };
 
 	/* Whatever host and port the URL names, the tunnel leads to the address that was judged. */
 	buf_printf(&text, "::%s", target);
-	*route = curl_slist_append(NULL, buf_cstr(&text));
+	proxy_way_free(way);
+	way->route = curl_slist_append(NULL, buf_cstr(&text));
 	buf_free(&text);
-	if (*route == NULL)
+	if (way->route == NULL)
 		return fail_set(fail, EGRESS_PROTOCOL, "out of memory for the way");
-	(void)curl_easy_setopt(easy, CURLOPT_CONNECT_TO, *route);
+	(void)curl_easy_setopt(easy, CURLOPT_CONNECT_TO, way->route);
 	(void)curl_easy_setopt(easy, CURLOPT_PROXY, proxy);
 	(void)curl_easy_setopt(easy, CURLOPT_PROXYTYPE, (long)CURLPROXY_HTTP);
 	if (login != NULL)
-		login_apply(easy, login);
+		login_apply(easy, login, way);
 	(void)curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
 	(void)curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
 	(void)curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	/* The request's headers are the target's to see. */
 	(void)curl_easy_setopt(easy, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
 	return 0;
+}
+
+void
+proxy_way_free(struct proxy_way *way)
+{
+	curl_slist_free_all(way->route);
+	curl_slist_free_all(way->headers);
+	*way = (struct proxy_way){ 0 };
 }
 
 void
@@ -73,16 +83,15 @@ proxy_fail(CURL *easy, CURLcode result, bool had_login, struct fail *fail)
 		    fail, EGRESS_CONNECT, "the proxy refused the tunnel with %ld", status);
 }
 
-/* Not by CURLOPT_PROXYUSERPWD, which would decode %-signs. */
+/* As a header, since libcurl reads a password that it is given as part of a URL: %41 is an A. */
 static void
-login_apply(CURL *easy, const char *login)
+login_apply(CURL *easy, const char *login, struct proxy_way *way)
 {
-	const char *colon = strchr(login, ':');
-	struct buf user = { 0 };
+	struct buf header = { 0 };
 
-	buf_append(&user, login, (size_t)(colon - login));
-	(void)curl_easy_setopt(easy, CURLOPT_PROXYAUTH, CURLAUTH_BASIC);
-	(void)curl_easy_setopt(easy, CURLOPT_PROXYUSERNAME, buf_cstr(&user));
-	(void)curl_easy_setopt(easy, CURLOPT_PROXYPASSWORD, colon + 1);
-	buf_free(&user);
+	buf_text(&header, "Proxy-Authorization: Basic ");
+	crypto_base64(&header, str_of(login));
+	way->headers = curl_slist_append(NULL, buf_cstr(&header));
+	(void)curl_easy_setopt(easy, CURLOPT_PROXYHEADER, way->headers);
+	buf_wipe(&header);
 }

@@ -16,15 +16,25 @@
 #include "core/err.h"
 #include "egress/fail.h"
 
+/* What a transfer borrows while it goes through a proxy. */
+struct proxy_way {
+	struct curl_slist *route;
+	struct curl_slist *headers; /* of the request for the tunnel */
+};
+
 /* http://<host>[:<port>] and no more. -1: PROTOCOL. */
 mr_must_check int proxy_check(const char *url, struct fail *fail);
 
 /*
  * Lets the request go through the proxy to `target`, <address>:<port>; `login` is <user>:<password>
- * for the proxy, or NULL. *route is to be freed after the transfer. -1: out of memory.
+ * for the proxy, or NULL. *way is { 0 }, or that of the transfer before; to be freed after the
+ * transfer. -1: out of memory.
  */
 mr_must_check int proxy_apply(CURL *easy, const char *proxy, const char *login, const char *target,
-    struct curl_slist **route, struct fail *fail);
+    struct proxy_way *way, struct fail *fail);
+
+/* { 0 } is fine, and what is left. */
+void proxy_way_free(struct proxy_way *way);
 
 /* Names what a proxied transfer failed of, where the proxy was the cause. Did it get a login? */
 void proxy_fail(CURL *easy, CURLcode result, bool had_login, struct fail *fail);

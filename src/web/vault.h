@@ -21,8 +21,9 @@
 enum call_next vault_seal(struct call *c, const json_t *seal, struct str secret, call_step then);
 
 /*
- * Seals a JSON secret for the place in `seal` (of the arena), then calls the operation: p gets `id`,
- * the place's owner, its `version`, and what vault_seal finds. The caller takes the secret out of p.
+ * Seals a JSON secret for the place in `seal` (of the arena), then calls the operation: p gets
+ * `id`, the place's owner, its `version`, and what vault_seal finds. The caller takes the secret
+ * out of p.
  */
 enum call_next vault_seal_operation(struct call *c, json_t *seal, const json_t *secret);
 

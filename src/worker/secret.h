@@ -1,6 +1,6 @@
 /*
- * secret.h: has secrets of connections, and of workspaces' proxies, opened by millrace-vault, at the
- * moment they are needed.
+ * secret.h: has secrets of connections, and of workspaces' proxies, opened by millrace-vault, at
+ * the moment they are needed.
  *
  * The database gives the sealed record, the vault opens it; nothing is kept here once the callback
  * has returned. While the vault is away a question waits for it, and is asked again when the vault
@@ -25,8 +25,8 @@ struct secret {
 
 /*
  * s is borrowed for the call; NULL: *e says why. MR4CI the connection or proxy can't be used (any
- * more) or its secret doesn't open; 08***, 57*** or MR503: try again later. The ask is freed when it
- * returns: it isn't to be dropped any more.
+ * more) or its secret doesn't open; 08***, 57*** or MR503: try again later. The ask is freed when
+ * it returns: it isn't to be dropped any more.
  */
 typedef void (*secret_fn)(const struct secret *s, const struct err *e, void *arg);
 

@@ -1,3 +1,7 @@
+/*
+ * step.c: calls to egress. A file longer than most: the life of one, from the opening of what it
+ * needs to its answer or its end without one.
+ */
 #include "worker/step.h"
 
 #include "core/conf.h"

@@ -1834,7 +1834,7 @@ export interface paths {
         get: operations["outgoing_get"];
         /**
          * Restrict where calls may go
-         * @description What is absent is as for a workspace without settings: every public host, no inner network, the installation's proxy if it has one. In force within a second, for each redirect too. The permission is asked of the role in that workspace.
+         * @description What is absent is as for a workspace without settings: every public host, no inner network, the installation's proxy if it has one. The password of the proxy's user alone stays where none is sent. In force within a second, for each redirect too. The permission is asked of the role in that workspace.
          */
         put: operations["outgoing_set"];
         post?: never;
@@ -3950,6 +3950,10 @@ export interface components {
             networks: string[];
             /** @description null: that of the installation, if it has one. */
             proxy: string | null;
+            /** @description Whom the proxy is told; null: nobody. */
+            proxy_user: string | null;
+            /** @description Whether a password is stored. It is never shown. */
+            proxy_password_set: boolean;
             etag: number;
         };
         /**
@@ -3969,6 +3973,10 @@ export interface components {
             hosts?: string[] | null;
             networks?: string[] | null;
             proxy?: string | null;
+            /** @description Whom the proxy is told, by Basic authentication. null: nobody, and the password is forgotten. */
+            proxy_user?: string | null;
+            /** @description Stored sealed, and never shown again. Absent or null: the one that is stored stays, for the same user of the same proxy. */
+            proxy_password?: string | null;
         };
         TokenList: {
             items: components["schemas"]["Token"][];
@@ -10128,6 +10136,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];

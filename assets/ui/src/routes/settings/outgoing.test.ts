@@ -9,8 +9,12 @@ describe("the outgoing settings (S18)", () => {
   it("keeps no list and an empty list apart", () => {
     expect(settingsOf({ ...draft, limited: false, hosts: "a.test" }).hosts).toBeNull();
     expect(settingsOf(draft).hosts).toEqual([]);
-    expect(draftOf({ hosts: [], networks: [], proxy: null, ...nobody, etag: 1 }).limited).toBe(true);
-    expect(draftOf({ hosts: null, networks: [], proxy: null, ...nobody, etag: 0 }).limited).toBe(false);
+    expect(draftOf({ hosts: [], networks: [], proxy: null, ...nobody, etag: 1 }).limited).toBe(
+      true,
+    );
+    expect(draftOf({ hosts: null, networks: [], proxy: null, ...nobody, etag: 0 }).limited).toBe(
+      false,
+    );
   });
 
   it("comes back as it was", () => {
@@ -29,8 +33,14 @@ describe("the outgoing settings (S18)", () => {
   it("sends a password with its user and proxy alone", () => {
     const full = { ...draft, proxy: "http://p:3128", user: "mill", password: " s " };
     expect(settingsOf(full).proxy_password).toBe(" s ");
-    expect(settingsOf({ ...full, user: " " })).toMatchObject({ proxy_user: null, proxy_password: null });
-    expect(settingsOf({ ...full, proxy: "" })).toMatchObject({ proxy_user: null, proxy_password: null });
+    expect(settingsOf({ ...full, user: " " })).toMatchObject({
+      proxy_user: null,
+      proxy_password: null,
+    });
+    expect(settingsOf({ ...full, proxy: "" })).toMatchObject({
+      proxy_user: null,
+      proxy_password: null,
+    });
   });
 
   it("names the line that was refused, blank ones counted", () => {
