@@ -1,6 +1,7 @@
 /* docs/asvs.md names tests: each is there, with the words that are quoted of it. And the scan it counts on finds things. S19. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
@@ -51,4 +52,12 @@ for (const [what, text] of PLANTED)
 
 test('S19 the scan takes no example for a secret', () => {
   assert.deepEqual(secretsIn(`mrt_${'0'.repeat(49)} smtp://user:password@mail.example.com ${'AKIA'}IOSFODNN7EXAMPLE`), []);
+});
+
+test('S19 what is scheduled for each week is there, and scans for what appears by itself', () => {
+  const lines = readFileSync(join(root, '.ci/schedule'), 'utf8').split('\n').filter((l) => l && !l.startsWith('#'));
+  assert.deepEqual(lines.map((l) => l.split(' ').slice(4)), [['1', '.ci/weekly']], 'once a week');
+  for (const line of lines) assert.match(line, /^([0-5]?\d) (1?\d|2[0-3]) \* \* [0-6] \.ci\/\w+$/);
+  accessSync(join(root, '.ci/weekly'), constants.X_OK);
+  assert.match(execFileSync(join(root, '.ci/weekly'), ['-n'], { cwd: '/', encoding: 'utf8' }), /node tools\/scan\.mjs secrets locks npm debian/);
 });
