@@ -13,6 +13,7 @@ insert into told values
 	('domain_is_capturing_check', '{"is_capturing":true,"verified_at":null}'),
 	('domain_lost_at_check',      '{"lost_at":"2026-01-01T00:00:00Z","verified_at":null}'),
 	('erasure_completed_check',   '{"status":"done"}'),
+	('outgoing_proxy_user_check', '{"proxy":"http://proxy.test:1","proxy_user":"","proxy_sealed":"\\x00"}'),
 	('invitation_end_check',      jsonb_build_object('accepted_at', now(), 'accepted_by', app.uuid7(), 'revoked_at', now())),
 	('plan_limits_check',         '{"id":"check","limits":[]}'),
 	('plan_name_check',           '{"id":"check","name":""}'),
