@@ -76,10 +76,11 @@ test('N07 runs that wait hold no thread, no connection and no place in the queue
   const connections = () => value(`select count(*) from pg_stat_activity where usename = 'mr_worker'`);
   const w = await liveWorkflow(who, chain(manual(), delay(3600000), noOp()));
   await waits((await startRun(who, w, {})).id);
-  const before_ = [threads(), await connections()];
+  const before_ = threads();
   await Promise.all(Array.from({ length: 100 }, () => startRun(who, w, {})));
   const waitingRuns = () => value(`select count(*) from app.timer t join app.run r using (workspace_id) where r.id = t.run_id and r.workflow_id = :'id' and r.status = 'waiting'`, { id: w.id });
   await until('all of them wait', async () => (await waitingRuns()) === '101', { ms: 60000, every: 100 });
   assert.equal(await value(`select count(*) from app.run_queue q join app.run r using (workspace_id) where r.id = q.run_id and r.workflow_id = :'id'`, { id: w.id }), '0');
-  assert.deepEqual([threads(), await connections()], before_);
+  assert.equal(threads(), before_);
+  assert.ok(Number(await connections()) <= 5, 'two that record, two for the rest, one that listens');
 });
