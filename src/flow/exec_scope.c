@@ -10,6 +10,14 @@
 
 #define TRACE_MAX 10000 /* items looked at for one name: pairs may branch at each merge */
 
+/* For the item of `node` that an item came from. */
+struct search {
+	int node;
+	int budget;   /* items that may still be looked at */
+	bool is_sole; /* the item must be the only one: all ways are followed */
+	bool differs; /* and was not */
+};
+
 static int root(void *arg, const struct expr_root *r, json_t **out, struct expr_fault *f);
 static void warn(void *arg, const struct expr_fault *f);
 static int fixed_root(struct node_call *call, const struct expr_root *r, json_t **out);
@@ -19,8 +27,8 @@ static json_t *trigger_json(struct node_call *call);
 static json_t *current(struct node_call *call);
 static json_t *all_items(struct node_call *call);
 static json_t *number(struct node_call *call, json_int_t n);
-static json_t *paired_item(struct node_call *call, int node);
-static json_t *trace(struct exec *x, const struct input *in, size_t k, int node, int *budget);
+static json_t *paired_item(struct node_call *call, struct search *s);
+static json_t *trace(struct exec *x, const struct input *in, size_t k, struct search *s);
 static const struct visit *visit_at(const struct node_run *nr, int iteration);
 static json_t *same_index_item(const struct visit *visit, size_t i);
 
@@ -135,6 +143,7 @@ static int
 node_root(struct node_call *call, const struct expr_root *r, json_t **out, struct expr_fault *f)
 {
 	const struct visit *visit = call->x->nodes[r->index].visit;
+	struct search search = { .node = r->index, .is_sole = r->kind == EXPR_ROOT_PAIRED };
 	json_t *item;
 
 	/* A node that has not run, or not yet given anything, is undefined. */
@@ -145,7 +154,11 @@ node_root(struct node_call *call, const struct expr_root *r, json_t **out, struc
 	if (r->kind == EXPR_ROOT_NODE) {
 		item = same_index_item(visit, call->item);
 	} else {
-		item = paired_item(call, r->index);
+		item = paired_item(call, &search);
+		if (search.differs)
+			return expr_fault_set(f, EXPR_FAULT_PLATFORM,
+			    "several items of \"%.*s\" are paired with this one", (int)r->name.n,
+			    r->name.p);
 		if (item == NULL && r->kind == EXPR_ROOT_PAIRED)
 			return expr_fault_set(f, EXPR_FAULT_PLATFORM,
 			    "no item of \"%.*s\" is paired with this one", (int)r->name.n,
@@ -161,10 +174,11 @@ static json_t *
 trigger_json(struct node_call *call)
 {
 	struct exec *x = call->x;
+	struct search search = { .node = x->trigger };
 	json_t *item = NULL;
 
 	if (json_array_size(x->trigger_items) > 1)
-		item = paired_item(call, x->trigger);
+		item = paired_item(call, &search);
 	if (item == NULL)
 		item = json_array_get(x->trigger_items, 0);
 	return exec_json_seen(x, item_json(item));
@@ -204,28 +218,29 @@ number(struct node_call *call, json_int_t n)
 }
 
 static json_t *
-paired_item(struct node_call *call, int node)
+paired_item(struct node_call *call, struct search *search)
 {
 	const struct visit *visit = call->x->nodes[call->node].visit;
-	int s = exec_input_of(visit, call->item), budget = TRACE_MAX;
+	int s = exec_input_of(visit, call->item);
 
+	search->budget = TRACE_MAX;
 	if (s < 0)
 		return NULL;
-	return trace(call->x, &visit->in[s], call->item - visit->in[s].first, node, &budget);
+	return trace(call->x, &visit->in[s], call->item - visit->in[s].first, search);
 }
 
 static json_t *
-trace(struct exec *x, const struct input *in, size_t k, int node, int *budget)
+trace(struct exec *x, const struct input *in, size_t k, struct search *search)
 {
-	json_t *item = json_array_get(in->items, k);
+	json_t *item = json_array_get(in->items, k), *first = NULL;
 
-	while (item != NULL && --*budget > 0) {
+	while (item != NULL && --search->budget > 0) {
 		const struct visit *visit;
 		json_t *found;
 		size_t at;
 		int s;
 
-		if (in->from == node)
+		if (in->from == search->node)
 			return item;
 		visit = visit_at(&x->nodes[in->from], in->iteration);
 		if (visit == NULL)
@@ -241,11 +256,13 @@ trace(struct exec *x, const struct input *in, size_t k, int node, int *budget)
 		for (size_t n = 0; item_pair_at(item, n, &s, &at); n++) {
 			if (s >= visit->n_in + visit->n_kept)
 				continue;
-			found = trace(x, &visit->in[s], at, node, budget);
-			if (found != NULL)
+			found = trace(x, &visit->in[s], at, search);
+			if (found != NULL && !search->is_sole)
 				return found;
+			search->differs |= found != NULL && first != NULL && found != first;
+			first = first != NULL ? first : found;
 		}
-		return NULL;
+		return first;
 	}
 	return NULL;
 }

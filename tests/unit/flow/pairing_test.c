@@ -89,6 +89,35 @@ the_item_that_this_one_came_from_is_found_through_every_node(void **state)
 	    "[{'of':1},{'of':1},{'of':2},{'of':2},{'of':3},{'of':3}]");
 }
 
+/* As the recorded order v1 has it: an error, not one of them. A bare name takes the first. */
+static void
+several_items_that_this_one_came_from_are_an_error(void **state)
+{
+	static const char *const text =
+	    "{'nodes':[{'id':'t','type':'manual'},"
+	    "{'id':'s','type':'split','config':{'list':[{'n':1},{'n':2}]}},"
+	    "{'id':'f','type':'filter','config':{'condition':'{{item.n}} > %d'}},"
+	    "{'id':'m','type':'merge','config':{'mode':'combine_by_position','unpaired':false}},"
+	    "{'id':'e','type':'set','config':{'keep':false,'values':{'bare':'{{s.n}}',"
+	    "'sole':'{{$(\\\"s\\\").item.json.n}}'}}}],"
+	    "'edges':[{'from':'t','to':'s'},{'from':'s','to':'m','to_port':'1'},"
+	    "{'from':'s','to':'f'},{'from':'f','to':'m','to_port':'2'},{'from':'m','to':'e'}]}";
+	char definition[2000];
+	struct kit k;
+
+	(void)state;
+	snprintf(definition, sizeof(definition), text, 0);
+	k = kit_open(definition, "{}");
+	kit_run(&k);
+	kit_assert_json(exec_output(k.x), "[{'bare':1,'sole':1},{'bare':2,'sole':2}]");
+	kit_close(&k);
+	snprintf(definition, sizeof(definition), text, 1);
+	k = kit_open(definition, "{}");
+	kit_run(&k);
+	kit_assert_json(json_object_get(exec_error(k.x), "code"), "'EXPRESSION_ERROR'");
+	kit_close(&k);
+}
+
 /* Its items have the places of those before it: only pairing shows where they came from. */
 static void
 a_disabled_node_keeps_the_pairing(void **state)
@@ -148,6 +177,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_item_that_this_one_came_from_is_found_through_every_node),
+		cmocka_unit_test(several_items_that_this_one_came_from_are_an_error),
 		cmocka_unit_test(a_disabled_node_keeps_the_pairing),
 		cmocka_unit_test(execute_once_takes_the_first_item_of_each_in_port),
 		cmocka_unit_test(always_output_gives_an_empty_item_paired_with_all),
