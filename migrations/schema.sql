@@ -612,6 +612,11 @@ CREATE TABLE app.run_outcome (
     status text NOT NULL,
     error json,
     ended_at timestamp with time zone DEFAULT now() NOT NULL,
+    handled_at timestamp with time zone,
+    handled_as text,
+    replay_id uuid,
+    CONSTRAINT run_outcome_handled_as_check CHECK ((handled_as = ANY (ARRAY['replayed'::text, 'discarded'::text]))),
+    CONSTRAINT run_outcome_handled_check CHECK ((((handled_at IS NULL) = (handled_as IS NULL)) AND ((replay_id IS NULL) OR (handled_at IS NOT NULL)))),
     CONSTRAINT run_outcome_status_check CHECK ((status = ANY (ARRAY['failed'::text, 'cancelled'::text])))
 );
 
@@ -1370,6 +1375,10 @@ CREATE UNIQUE INDEX plan_is_default_key ON app.plan USING btree (is_default) WHE
 CREATE INDEX rate_bucket_at_idx ON app.rate_bucket USING btree (at);
 
 CREATE INDEX refresh_token_session_id_idx ON app.refresh_token USING btree (session_id);
+
+CREATE INDEX run_outcome_dead_idx ON app.run_outcome USING btree (workspace_id, run_id) WHERE ((status = 'failed'::text) AND (handled_at IS NULL));
+
+CREATE INDEX run_outcome_dead_workflow_id_idx ON app.run_outcome USING btree (workspace_id, workflow_id, run_id) WHERE ((status = 'failed'::text) AND (handled_at IS NULL));
 
 CREATE INDEX run_outcome_status_idx ON app.run_outcome USING btree (workspace_id, status, run_id);
 

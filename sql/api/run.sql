@@ -231,30 +231,20 @@ $$;
 revoke all on function api.run_bulk(jsonb) from public;
 grant execute on function api.run_bulk(jsonb) to mr_web;
 
--- api.run_retry({id, from?: start|failed}) -> a new run with retry_of, queued. `failed` keeps the outputs of what succeeded.
---   Needs run:write. Raises MR404; MR409 the run isn't over, hasn't failed (from failed), or its workflow was deleted.
+-- api.run_retry({id, from?: start|failed, version?: same|newest}) -> a new run with retry_of, queued. `failed` keeps the outputs of
+--   what succeeded. Needs run:write. Raises MR404; MR409 the run isn't over, hasn't failed (from failed), its workflow was
+--   deleted, or has no such trigger in its newest version.
 create or replace function api.run_retry(p jsonb)
 returns jsonb
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-	v_run app.run;
-	v     app.run;
+	v app.run;
 begin
 	perform app.need('run:write');
-	v_run := app.run_find(p->>'id');
-	perform app.workflow_share_need(v_run.workflow_id, 'run');
-	if v_run.completed_at is null then
-		perform app.fail('MR409', 'the run isn''t over yet');
-	elsif p->>'from' = 'failed' and v_run.status = 'succeeded' then
-		perform app.fail('MR409', 'the run has succeeded: there is no failed step to go on from', 'from');
-	elsif not exists (select from app.workflow w where w.id = v_run.workflow_id and w.deleted_at is null) then
-		perform app.fail('MR409', 'the workflow of this run was deleted');
-	end if;
-	v := app.run_again(v_run, coalesce(p->>'from', 'start'));
-	perform app.audit_add('run.retry', 'run', v.id, jsonb_build_object('retry_of', v_run.id));
-	return app.run_json(v);
+	v := app.run_retry(app.run_find(p->>'id'), p);
+	return app.run_json(v);  -- a statement of its own: a stable function sees what was there when its statement began
 end
 $$;
 revoke all on function api.run_retry(jsonb) from public;

@@ -45,7 +45,7 @@ begin
 			('trigger_secret',  'select, insert, update, delete',  'select',                          'select, update',  null),
 			('schedule_due',    'select, insert, delete',          'select, insert, update, delete',  null,              null),
 			('run',             'select, insert, update',          'select, insert, update',          'select, delete',  null),
-			('run_outcome',     'select, insert',                  'select, insert',                  'select, delete',  null),
+			('run_outcome',     'select, insert, update',          'select, insert',                  'select, delete',  null),
 			('run_queue',       'select, insert, update, delete',  'select, insert, update, delete',  'select',          'all'),
 			('run_pause',       'select, insert, update, delete',  'select, insert, delete',          null,              'all'),
 			('timer',           'select, update, delete',          'select, insert, update, delete',  null,              'all'),

@@ -102,10 +102,11 @@ $$;
 revoke all on function app.run_start(app.workflow, integer, json, jsonb) from public;
 grant execute on function app.run_start(app.workflow, integer, json, jsonb) to mr_api;
 
--- app.run_again(run, from) -> a new run of the same version and data, with retry_of.
+-- app.run_again(run, from, version: same|newest) -> a new run of the same data, with retry_of; a dead letter is none afterwards.
+--   newest: the live version, else the newest; it must still have the trigger (MR409).
 --   from start: everything anew. from failed: with the recorded steps whose outputs count, in their order: the engine's
 --   state is a fold over them. Raises MR42Q the quota is used up. Plain skips aren't copied, since they follow from the others and are recorded again.
-create or replace function app.run_again(p app.run, p_from text)
+create or replace function app.run_again(p app.run, p_from text, p_version text default 'same')
 returns app.run
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
@@ -117,6 +118,16 @@ declare
 	v_bytes bigint := 0;
 begin
 	perform app.quota_need('runs', 1);
+	if p_version = 'newest' then
+		select x.id, x.number into p.version_id, p.version
+		  from app.workflow w
+		  join app.version x on x.workflow_id = w.id and x.number = coalesce(w.live_version, w.draft_version)
+		 where w.id = p.workflow_id
+		   and exists (select from json_array_elements(x.definition->'nodes') as n where n->>'id' = p.node_id);
+		if not found then
+			perform app.fail('MR409', 'the newest version doesn''t have the trigger that this run began at', 'version');
+		end if;
+	end if;
 	v.id := app.uuid7();
 	insert into app.run (workspace_id, id, workflow_id, version_id, version, trigger_type, node_id, trigger_id, delivery_id,
 	                     user_id, token_id, retry_of, due_at, priority, input, variables)
@@ -138,11 +149,38 @@ begin
 	update app.run r set seq = v_n where r.workspace_id = p.workspace_id and r.id = v.id returning r.* into v;
 	perform app.meter_run(v, v_bytes);
 	insert into app.run_queue (workspace_id, run_id, prio) values (v.workspace_id, v.id, v.priority);
+	perform app.dead_letter_end(p.id, 'replayed', v.id);
 	return v;
 end
 $$;
-revoke all on function app.run_again(app.run, text) from public;
-grant execute on function app.run_again(app.run, text) to mr_api;
+revoke all on function app.run_again(app.run, text, text) from public;
+grant execute on function app.run_again(app.run, text, text) to mr_api;
+
+-- app.run_retry(run, {from?, version?}) -> the new run. Raises MR409 the run isn't over, hasn't failed (from failed), or its workflow
+--   was deleted, MR403 a private one that isn't shared to run, and what app.run_again does.
+create or replace function app.run_retry(p_run app.run, p jsonb)
+returns app.run
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v app.run;
+begin
+	perform app.workflow_share_need(p_run.workflow_id, 'run');
+	if p_run.completed_at is null then
+		perform app.fail('MR409', 'the run isn''t over yet');
+	elsif p->>'from' = 'failed' and p_run.status = 'succeeded' then
+		perform app.fail('MR409', 'the run has succeeded: there is no failed step to go on from', 'from');
+	elsif not exists (select from app.workflow w where w.id = p_run.workflow_id and w.deleted_at is null) then
+		perform app.fail('MR409', 'the workflow of this run was deleted');
+	end if;
+	v := app.run_again(p_run, coalesce(p->>'from', 'start'), coalesce(p->>'version', 'same'));
+	perform app.audit_add('run.retry', 'run', v.id, jsonb_build_object('retry_of', p_run.id));
+	return v;
+end
+$$;
+revoke all on function app.run_retry(app.run, jsonb) from public;
+grant execute on function app.run_retry(app.run, jsonb) to mr_api;
 
 -- app.variables_merged(declared, given) -> the values in force: what was given, else the declared defaults.
 create or replace function app.variables_merged(p_declared jsonb, p_given jsonb)

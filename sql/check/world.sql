@@ -149,6 +149,14 @@ begin
 	execute format('delete from %s where %I::text = any ($1)', p_rel, p_column) using p_ids;
 end $$;
 
+-- check_dead(run) -> the run, which is a dead letter now: its failure couldn't be brought about by the API alone.
+create or replace function pg_temp.check_dead(p_run uuid) returns uuid language sql as $$
+	insert into app.run_outcome (workspace_id, run_id, workflow_id, status, error)
+	select r.workspace_id, r.id, r.workflow_id, 'failed', '{"code":"CHECK","message":"made by the check","node":null}'
+	  from app.run r where r.id = p_run
+	    on conflict do nothing
+	returning run_id $$;
+
 -- check_forget() -> how many counts of a check's own wrong passwords, and of those from this machine, were forgotten: each
 --   operation that asks for a password is tried with a wrong one, by every role.
 create or replace function pg_temp.check_forget() returns integer language plpgsql as $$

@@ -26,6 +26,11 @@ const changing = operations.filter((o) => o.method !== 'GET' && !(o.id in NO_ENT
 const definition = () => chain(webhook(), noOp());
 const own = (p) => workflow(p, definition());
 const run = async (p, nodes) => startRun(p, await liveWorkflow(p, chain(manual(), ...nodes, noOp())), {});
+const dead = async (p) => {
+  const r = await run(p, [{ id: 'stop-1', type: 'stop', config: { message: 'broken' } }]);
+  await finished(p, r.id);
+  return r;
+};
 const trigger = async (p) => {
   const w = await own(p);
   const t = await expect(201, p, 'POST', `${API}/workflows/${w.id}/triggers`, { body: { type: 'webhook', config: { method: 'POST' } } });
@@ -120,6 +125,12 @@ const RECIPES = {
     return { values };
   },
   run_bulk: async (p) => ({ body: { action: 'cancel', run_ids: [(await run(p, [delay(60000)])).id] } }),
+  dead_letter_replay: async (p) => ({ values: await dead(p), body: { from: 'start' } }),
+  dead_letter_discard: async (p) => ({ values: await dead(p) }),
+  dead_letter_bulk: async (p) => {
+    await dead(p);
+    return { body: { action: 'discard' } };
+  },
   run_retry: async (p) => {
     const r = await run(p, []);
     await finished(p, r.id);

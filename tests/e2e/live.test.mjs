@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { expect } from '../lib/client.mjs';
-import { API, chain, delay, liveWorkflow, noOp, person, set, startRun, webhook } from '../lib/world.mjs';
+import { API, chain, delay, finished, liveWorkflow, noOp, person, set, startRun, webhook } from '../lib/world.mjs';
 import { until } from '../lib/until.mjs';
 import { assertClean, axeFindings, base, journey, openBrowser, openPage } from './browser.mjs';
 
@@ -69,6 +69,31 @@ test('X05 a run is paused and resumed on its page, and all that match are cancel
     await dialog.getByRole('button', { name: 'Cancel all' }).click();
     await page.getByText('3 runs changed').waitFor();
     assert.deepEqual(await states(), ['cancelled', 'cancelled', 'cancelled']);
+  });
+});
+
+test('X18 a dead letter is replayed from its list, and the others are discarded', async () => {
+  const who = await person('dead');
+  const w = await liveWorkflow(who, chain(webhook(), { id: 'stop-1', type: 'stop', config: { message: 'broken' } }), { name: 'Broken one' });
+  for (let i = 0; i < 2; i++) await finished(who, (await startRun(who, w, {})).id);
+  const letters = async () => (await expect(200, who, 'GET', `${API}/dead-letters`)).items.length;
+  await journey(browser, 'dead-letters', '/runs', { who }, async (page) => {
+    await page.getByRole('link', { name: 'Dead letters' }).click();
+    const rows = page.getByRole('table').getByRole('link', { name: 'Broken one' });
+    await rows.nth(1).waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    await page.getByRole('button', { name: 'Actions for Broken one' }).first().focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('menuitem', { name: 'Replay from start', exact: true }).click();
+    await page.getByRole('heading', { name: /“.*” failed/ }).waitFor();
+    await until('the replay is a dead letter in the place of the first', async () => (await letters()) === 2);
+    await page.goto(`${base}/dead-letters`);
+    await rows.nth(1).waitFor();
+    await page.getByRole('button', { name: 'Change all that match' }).click();
+    await page.getByRole('menuitem', { name: 'Discard all' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Discard all' }).click();
+    await page.getByText('Nothing has failed for good').waitFor();
+    assert.equal(await letters(), 0);
   });
 });
 

@@ -52,6 +52,7 @@ const SCREENS = [
   ['new-workflow', () => '/workflows?new=1', (p) => p.getByRole('dialog').getByLabel('Name')],
   ['workflow', (w) => `/workflows/${w.good.id}`, (p) => p.locator('.react-flow__node').first()],
   ['editor', (w) => `/workflows/${w.good.id}/edit`, (p) => p.locator('.react-flow__node').first()],
+  ['dead-letters', () => '/dead-letters', (p) => p.getByRole('heading', { name: 'Dead letters' })],
   ['runs', () => '/runs', (p) => p.getByRole('link', { name: 'Order intake' })],
   ['runs-empty', () => '/runs?status=cancelled', (p) => p.getByText('No run matches')],
   ['run-succeeded', (w) => `/runs/${w.succeeded.id}`, (p) => p.locator('.react-flow__node').first()],

@@ -153,6 +153,8 @@ select is(t.may(x.credential, :'ines'::jsonb->>'workspace_id', o.op, o.p), x.rol
 	('workflow_create', '{"name":""}'::jsonb, '{owner,admin,editor}'::text[]), ('workflow_delete', '{"id":"x"}', '{owner,admin,editor}'),
 	('trigger_create', '{"id":"x"}', '{owner,admin,editor}'),
 	('run_create', '{"workflow_id":"x"}', '{owner,admin,editor,operator}'), ('run_cancel', '{"id":"x"}', '{owner,admin,editor,operator}'), ('run_pause', '{"id":"x"}', '{owner,admin,editor,operator}'),
+	('dead_letter_replay', '{"id":"x"}', '{owner,admin,editor,operator}'), ('dead_letter_discard', '{"id":"x"}', '{owner,admin,editor,operator}'),
+	('dead_letter_bulk', '{"action":"replay"}', '{owner,admin,editor,operator}'), ('dead_letter_list', '{}', '{owner,admin,editor,operator,viewer}'),
 	('run_resume', '{"id":"x"}', '{owner,admin,editor,operator}'), ('run_bulk', '{"action":"cancel"}', '{owner,admin,editor,operator}'),
 	('workflow_list', '{}', '{owner,admin,editor,operator,viewer}'), ('run_list', '{}', '{owner,admin,editor,operator,viewer}'),
 	('step_list', '{"id":"x"}', '{owner,admin,editor,operator,viewer}'), ('health_get', '{}', '{owner,admin,editor,operator,viewer}')) o (op, p, roles);

@@ -23,7 +23,7 @@ select t.workflow() as workflow \gset
 select api.workflow_activate(jsonb_build_object('id', :'workflow')) is not null as live \gset
 select t.connection() as connection \gset
 select jsonb_build_object(
-	'workflows', :'workflow', 'workspaces', :'ws', 'connections', :'connection', 'run_id', x.run, 'runs', x.run, 'n', '1', 'name', 'web',
+	'workflows', :'workflow', 'workspaces', :'ws', 'connections', :'connection', 'run_id', x.run, 'runs', x.run, 'dead-letters', x.run, 'n', '1', 'name', 'web',
 	'trigger_id', (select g.id from app.trigger g limit 1), 'keys', (select k.id from app.key k limit 1),
 	'tokens', api.token_create('{"name":"ci","scopes":["run:read"]}')->>'id',
 	'token', api.invitation_create('{"email":"eve@example.com","role":"viewer"}')->>'token',
@@ -31,6 +31,7 @@ select jsonb_build_object(
 	'user', :'person', 'user_id', :'person', 'created_by', :'person', 'actor', :'person', 'workflow_id', :'workflow', 'status', 'failed',
 	'permission', 'run:read', 'operation', 'run_list', 'resource', 'workflow', 'action', 'read') as told
   from (select api.run_create(jsonb_build_object('workflow_id', :'workflow', 'input', '{}'::jsonb))->>'id' as run) x \gset
+insert into app.run_outcome (workspace_id, run_id, workflow_id, status, error) values (:'ws', (:'told'::jsonb->>'runs')::uuid, :'workflow', 'failed', '{"code":"BOOM"}');
 
 -- Copies of a made-up row, each with ids and words of its own: grow(table, row, how many, what all have).
 create function pg_temp.grow(p_rel regclass, p_row jsonb, p_n integer, p_all jsonb) returns bigint language plpgsql as $$

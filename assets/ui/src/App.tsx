@@ -39,6 +39,9 @@ const EditorPage = lazy(() =>
   import("./routes/editor/page").then((m) => ({ default: m.EditorPage })),
 );
 const RunsPage = lazy(() => import("./routes/runs/page").then((m) => ({ default: m.RunsPage })));
+const DeadLettersPage = lazy(() =>
+  import("./routes/deadLetters/page").then((m) => ({ default: m.DeadLettersPage })),
+);
 const RunPage = lazy(() => import("./routes/run/page").then((m) => ({ default: m.RunPage })));
 const ConnectionsPage = lazy(() =>
   import("./routes/connections/page").then((m) => ({ default: m.ConnectionsPage })),
@@ -108,6 +111,7 @@ function Screens() {
         <Route path="/workflows" component={WorkflowsPage} />
         <Route path="/workflows/:id">{({ id }) => <WorkflowPage key={id} id={id} />}</Route>
         <Route path="/workflows/:id/edit">{({ id }) => <EditorPage key={id} id={id} />}</Route>
+        <Route path="/dead-letters" component={DeadLettersPage} />
         <Route path="/runs" component={RunsPage} />
         <Route path="/runs/:id">{({ id }) => <RunPage key={id} id={id} />}</Route>
         <Route path="/connections" component={ConnectionsPage} />

@@ -152,7 +152,7 @@ first_things(struct check *c, struct world *w, struct err *e)
 		if (run_ends(c, w, id, e) != 0)
 			return -1;
 	}
-	return 0;
+	return check_value(c, "select pg_temp.check_dead($1::uuid)", 1, &id, &id, e);
 }
 
 static int

@@ -1,5 +1,5 @@
 /* All query keys. Lists nest under their noun, so that invalidating the noun reaches every filter. */
-import type { AuditFilter, RunFilter, WorkflowFilter } from "./types";
+import type { AuditFilter, DeadLetterFilter, RunFilter, WorkflowFilter } from "./types";
 
 export const keys = {
   me: ["me"] as const,
@@ -43,6 +43,8 @@ export const keys = {
   version: (id: string, n: number) => ["workflow", id, "versions", n] as const,
   runs: ["runs"] as const,
   runList: (filter: RunFilter) => ["runs", "list", filter] as const,
+  deadLetters: ["dead-letters"] as const,
+  deadLetterList: (filter: DeadLetterFilter) => ["dead-letters", "list", filter] as const,
   run: (id: string) => ["run", id] as const,
   steps: (id: string) => ["run", id, "steps"] as const,
   logs: (id: string) => ["run", id, "logs"] as const,

@@ -2,6 +2,7 @@
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, data } from "./client";
 import { keys } from "./keys";
+import { eachStep, type OnStep } from "./steps";
 import type { RunFilter, RunList } from "./types";
 
 const PAGE = 50;
@@ -21,23 +22,16 @@ export function useRuns(filter: RunFilter, limit = PAGE) {
 
 export type BulkAction = "pause" | "resume" | "cancel";
 
-/** Changes all runs that fit, step by step, as long as `goOn` says so; tells what was done so far after each. */
-export async function changeRuns(
+/** Changes all runs that fit, step by step. */
+export function changeRuns(
   action: BulkAction,
   filter: Omit<RunFilter, "limit" | "cursor">,
-  onStep: (changed: number, skipped: number) => boolean,
+  onStep: OnStep,
 ): Promise<void> {
-  let cursor: string | undefined;
-  let changed = 0;
-  let skipped = 0;
-  do {
-    const step = await data(
-      api.POST("/api/v1/runs/bulk", { body: { ...filter, action, ...(cursor ? { cursor } : {}) } }),
-    );
-    changed += step.changed;
-    skipped += step.skipped;
-    cursor = step.next_cursor ?? undefined;
-  } while (onStep(changed, skipped) && cursor);
+  return eachStep(
+    (cursor) => data(api.POST("/api/v1/runs/bulk", { body: { ...filter, action, cursor } })),
+    onStep,
+  );
 }
 
 /** Starts a run by hand. Not optimistic: the answer is the run itself. */

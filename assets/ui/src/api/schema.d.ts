@@ -2344,6 +2344,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Dead letters
+         * @description Runs that failed for good or were quarantined, until somebody replays or discards them; newest first.
+         */
+        get: operations["dead_letter_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A dead letter
+         * @description Its id is that of its run, whose steps tell each attempt.
+         */
+        get: operations["dead_letter_get"];
+        put?: never;
+        post?: never;
+        /**
+         * Discard a dead letter
+         * @description It leaves the list; its run stays.
+         */
+        delete: operations["dead_letter_discard"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay a dead letter
+         * @description A new run with retry_of, as by run_retry. It is no dead letter any more; if the new run fails, that one is.
+         */
+        post: operations["dead_letter_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay or discard many dead letters
+         * @description One step over those that fit, newest first. Ask again with `cursor` until `next_cursor` is null. Each replay counts as a run.
+         */
+        post: operations["dead_letter_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{id}/steps": {
         parameters: {
             query?: never;
@@ -5218,6 +5302,111 @@ export interface components {
              * @enum {string}
              */
             from?: "start" | "failed";
+            /**
+             * @description The version that the run had, or the live one, else the newest.
+             * @default same
+             * @enum {string}
+             */
+            version?: "same" | "newest";
+        };
+        DeadLetter: {
+            /**
+             * Format: uuid
+             * @description Of its run.
+             */
+            id: string;
+            /** Format: uuid */
+            workflow_id: string;
+            workflow_name: string;
+            version: number;
+            /**
+             * @description Quarantined runs had cost three workers.
+             * @enum {string}
+             */
+            reason: "failed" | "quarantined";
+            error: components["schemas"]["RunError"];
+            /** @description Tries of the step that failed; 0 where none did. */
+            attempts: number;
+            trigger: components["schemas"]["RunTrigger"];
+            /** Format: uuid */
+            retry_of: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            failed_at: string;
+        };
+        DeadLetterDetail: {
+            /**
+             * Format: uuid
+             * @description Of its run.
+             */
+            id: string;
+            /** Format: uuid */
+            workflow_id: string;
+            workflow_name: string;
+            version: number;
+            /**
+             * @description Quarantined runs had cost three workers.
+             * @enum {string}
+             */
+            reason: "failed" | "quarantined";
+            error: components["schemas"]["RunError"];
+            /** @description Tries of the step that failed; 0 where none did. */
+            attempts: number;
+            trigger: components["schemas"]["RunTrigger"];
+            /** Format: uuid */
+            retry_of: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            failed_at: string;
+            /** @description Any JSON; null without the permission run:data. */
+            input: unknown;
+        };
+        DeadLetterList: {
+            items: components["schemas"]["DeadLetter"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
+        /**
+         * @example {
+         *       "action": "replay",
+         *       "from": "failed"
+         *     }
+         */
+        DeadLetterBulk: {
+            /** @enum {string} */
+            action: "replay" | "discard";
+            /** Format: uuid */
+            workflow_id?: string;
+            /** @enum {string} */
+            reason?: "failed" | "quarantined";
+            /**
+             * Format: date-time
+             * @description Their run was made at or after.
+             */
+            since?: string;
+            /**
+             * Format: date-time
+             * @description Their run was made before: give the present, so that replays which fail are left alone.
+             */
+            to?: string;
+            /**
+             * @description Of replays: `failed` keeps the outputs of the steps that succeeded.
+             * @default start
+             * @enum {string}
+             */
+            from?: "start" | "failed";
+            /**
+             * @description Of replays: the version that the run had, or the live one, else the newest.
+             * @default same
+             * @enum {string}
+             */
+            version?: "same" | "newest";
+            /** @default 100 */
+            limit?: number;
+            /** @description next_cursor of the step before. */
+            cursor?: string;
         };
         /**
          * @example {
@@ -11539,6 +11728,203 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Run"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dead_letter_list: {
+        parameters: {
+            query?: {
+                workflow_id?: string;
+                /** @description Quarantined runs had cost three workers. */
+                reason?: "failed" | "quarantined";
+                /** @description Their run was made at or after. */
+                from?: string;
+                /** @description Their run was made before. */
+                to?: string;
+                /** @description Most items in the answer. */
+                limit?: components["parameters"]["Limit"];
+                /** @description `next_cursor` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+            };
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of dead letters. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterList"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dead_letter_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The dead letter. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterDetail"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dead_letter_discard: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Discarded. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dead_letter_replay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description The same key and request again within 24 hours gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RunRetry"];
+            };
+        };
+        responses: {
+            /** @description The new run, queued. */
+            202: {
+                headers: {
+                    /** @description Where it is from now on. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dead_letter_bulk: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description The same key and request again within 24 hours gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeadLetterBulk"];
+            };
+        };
+        responses: {
+            /** @description What this step did. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunBulkResult"];
                 };
             };
             400: components["responses"]["Invalid"];

@@ -68,6 +68,12 @@ export type RunFilter = Omit<
   NonNullable<operations["run_list"]["parameters"]["query"]>,
   "limit" | "cursor"
 >;
+export type DeadLetter = S["DeadLetter"];
+export type DeadLetterList = S["DeadLetterList"];
+export type DeadLetterFilter = Pick<
+  NonNullable<operations["dead_letter_list"]["parameters"]["query"]>,
+  "workflow_id" | "reason"
+>;
 export type WorkflowFilter = Omit<
   NonNullable<operations["workflow_list"]["parameters"]["query"]>,
   "limit" | "cursor"

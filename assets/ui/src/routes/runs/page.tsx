@@ -2,8 +2,8 @@ import { List } from "lucide-react";
 import { useCallback, useMemo, useState } from "react";
 import { useRuns } from "../../api/runs";
 import type { RunFilter } from "../../api/types";
-import { useWorkflows } from "../../api/workflows";
 import { RunTable } from "../../parts/RunTable";
+import { WorkflowSelect } from "../../parts/WorkflowSelect";
 import { t } from "../../text/en";
 import { Button, ButtonLink } from "../../ui/Button";
 import { Card } from "../../ui/Card";
@@ -31,7 +31,15 @@ export function RunsPage() {
   const filter = useMemo(() => toFilter(get, openedAt), [address, openedAt]);
   const setText = useCallback((q: string) => set({ q }), [set]);
   return (
-    <Page title={t.runs.title} actions={<Bulk filter={filter} />}>
+    <Page
+      title={t.runs.title}
+      actions={
+        <>
+          <ButtonLink href="/dead-letters">{t.deadLetters.link}</ButtonLink>
+          <Bulk filter={filter} />
+        </>
+      }
+    >
       <FilterBar label={t.runs.title}>
         <Select
           compact
@@ -62,25 +70,6 @@ export function RunsPage() {
         onClear={() => set(Object.fromEntries(FILTER_NAMES.map((name) => [name, ""])))}
       />
     </Page>
-  );
-}
-
-function WorkflowSelect({ value, onChange }: { value: string; onChange: (id: string) => void }) {
-  const workflows = useWorkflows().data?.pages.flatMap((p) => p.items) ?? [];
-  const options = [
-    { value: "", label: t.runs.anyWorkflow },
-    ...workflows.map((w) => ({ value: w.id, label: w.name })),
-  ];
-  // A workflow that isn't on the first page is still the one that is filtered by.
-  if (value && !options.some((o) => o.value === value)) options.push({ value, label: value });
-  return (
-    <Select
-      compact
-      aria-label={t.runs.workflow}
-      value={value}
-      options={options}
-      onChange={(e) => onChange(e.target.value)}
-    />
   );
 }
 

@@ -3,6 +3,7 @@ import { audit, dataText } from "./audit";
 import { auth } from "./auth";
 import { canvas } from "./canvas";
 import { connections, keys } from "./connections";
+import { deadLetters } from "./deadLetters";
 import { domains } from "./domains";
 import { editor } from "./editor";
 import { forms } from "./forms";
@@ -35,6 +36,7 @@ export const t = {
   connections,
   keys,
   data: dataText,
+  deadLetters,
   domains,
   home,
   identity,

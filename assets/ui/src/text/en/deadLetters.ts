@@ -1,0 +1,48 @@
+import { count } from "../plural";
+
+export const deadLetters = {
+  title: "Dead letters",
+  link: "Dead letters",
+  empty: "Nothing has failed for good",
+  emptyText:
+    "A run that failed after all its tries, or that cost three workers, is kept here with its reason until somebody replays or discards it.",
+  emptyAction: "Go to runs",
+  emptyMatch: "No dead letter matches",
+  loadFailed: "The dead letters could not be loaded",
+  reason: "Reason",
+  anyReason: "Any reason",
+  reasonWord: { failed: "Failed", quarantined: "Quarantined" } as const,
+  colError: "Error",
+  colAttempts: "Tries",
+  colFailed: "Failed",
+  colActions: "Actions",
+  shown: (n: number) => count(n, "dead letter shown", "dead letters shown"),
+  actionsFor: (name: string) => `Actions for ${name}`,
+  replayFailed: "Replay from failed step",
+  replayStart: "Replay from start",
+  replayNewest: "Replay from start, newest version",
+  discard: "Discard",
+  replayed: "Replay started",
+  discarded: "The dead letter is discarded; its run stays",
+  replayRefused: "Not replayed",
+  discardRefused: "Not discarded",
+  discardTitle: "Discard this dead letter?",
+  discardText: "It leaves this list. Its run stays in the list of runs.",
+  bulk: "Change all that match",
+  bulkVerb: {
+    failed: "Replay all from failed step",
+    start: "Replay all from start",
+    discard: "Discard all",
+  } as const,
+  bulkTitle: {
+    failed: "Replay all that match from their failed step?",
+    start: "Replay all that match from the start?",
+    discard: "Discard all that match?",
+  } as const,
+  bulkText: {
+    failed: "Each becomes a new run that keeps what succeeded. Each counts as a run.",
+    start: "Each becomes a new run from the start. Each counts as a run.",
+    discard: "They leave this list. Their runs stay.",
+  } as const,
+  bulkSince: "Runs that start from now on are left alone.",
+} as const;
