@@ -82,7 +82,7 @@ begin
 	if not app.dead_letter_end(v_run.id, 'discarded') then
 		raise exception using errcode = 'MR404', message = 'no such dead letter';  -- somebody else was faster
 	end if;
-	perform app.audit_add('dead_letter.discard', 'run', v_run.id, null);
+	perform app.audit_add('dead_letter.discard', 'run', v_run.id, jsonb_build_object('workflow_id', v_run.workflow_id, 'version', v_run.version));
 	return null;
 end
 $$;

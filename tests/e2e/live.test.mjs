@@ -67,7 +67,7 @@ test('X05 a run is paused and resumed on its page, and all that match are cancel
     const dialog = page.getByRole('dialog');
     assert.deepEqual(await axeFindings(page), []);
     await dialog.getByRole('button', { name: 'Cancel all' }).click();
-    await page.getByText('3 runs changed').waitFor();
+    await page.getByText('3 runs changed', { exact: true }).waitFor();
     assert.deepEqual(await states(), ['cancelled', 'cancelled', 'cancelled']);
   });
 });
@@ -92,7 +92,7 @@ test('X18 a dead letter is replayed from its list, and the others are discarded'
     await page.getByRole('button', { name: 'Change all that match' }).click();
     await page.getByRole('menuitem', { name: 'Discard all' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Discard all' }).click();
-    await page.getByText('Nothing has failed for good').waitFor();
+    await page.getByText('Nothing has failed for good', { exact: true }).waitFor();
     assert.equal(await letters(), 0);
   });
 });
