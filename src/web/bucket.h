@@ -88,7 +88,8 @@ void bucket_untake(struct bucket_table *t, const struct bucket_key *key);
 /* Questions that are due, at most BUCKET_ASKS_MAX; each must be answered or failed. */
 int bucket_asks(struct bucket_table *t, int64_t now_ms, struct bucket_ask *out);
 
-/* Is there one due? At once where the size isn't known or half of the debt is made, else after bucket_tick. */
+/* Is there one due? At once where the size isn't known or half of the debt is made, else after
+ * bucket_tick. */
 bool bucket_wants(const struct bucket_table *t);
 
 /* The answer: tokens granted, what the shared bucket has left, its size. */
@@ -98,8 +99,8 @@ void bucket_answered(struct bucket_table *t, const struct bucket_ask *ask, int g
 /* No answer came: for want of the database each process counts by itself. */
 void bucket_failed(struct bucket_table *t, const struct bucket_ask *ask, int64_t now_ms);
 
-/* All questions are due, and to give back what was leased and not used for ten seconds. Call it once
- * a second. */
+/* All questions are due, and to give back what was leased and not used for ten seconds. Call it
+ * once a second. */
 void bucket_tick(struct bucket_table *t, int64_t now_ms);
 
 #endif
