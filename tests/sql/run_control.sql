@@ -42,11 +42,11 @@ select is(t.do('run_pause', :'r1'), 'paused', 'X05 a leased run is paused');
 select is(t.place(:'r1'), 'paused leased marked held', 'X05 its lease goes on, for what is in flight');
 select results_eq(format('select is_paused from work.lost(%s, array[%L::uuid], array[%L::uuid], array[%s::bigint])', :w1, :'ws', :'r1', :f1),
 	'values (true)', 'X05 its worker is told to begin nothing');
-select is_empty(format($$select * from t.write(%s, %L, %L, %s, 'running', '{a}')$$, :w1, :'ws', :'r1', :f1), 'X05 a step that was in flight is recorded');
+select is_empty(format($$select * from t.write(%s, %L, %L, %s, 'running', '{a,aa}')$$, :w1, :'ws', :'r1', :f1), 'X05 steps that were in flight are recorded');
 select is(t.place(:'r1'), 'paused leased marked held', 'X05 and the run stays paused');
 select is_empty(format($$select * from t.write(%s, %L, %L, %s, 'paused', '{b}')$$, :w1, :'ws', :'r1', :f1), 'X05 so is the last of them');
 select is(t.place(:'r1'), 'paused held', 'X05 with which the lease ends');
-select is((select count(*) from app.step s where s.run_id = :'r1'), 2::bigint, 'X05 both are there');
+select is((select count(*) from app.step s where s.run_id = :'r1'), 3::bigint, 'X05 each is there');
 select is((t.write(:w1, :'ws', :'r1', :f1, 'succeeded', '{c}')).is_stale, true, 'X05 afterwards its fence is stale');
 select t.do('run_resume', :'r1') \gset x
 select ok((select fence from t.claim(:w1, array[:'r1'::uuid])) > :f1, 'X05 the next claim has a higher fence');
