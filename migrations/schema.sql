@@ -1386,7 +1386,7 @@ CREATE INDEX run_outcome_workflow_id_idx ON app.run_outcome USING btree (workspa
 
 CREATE INDEX run_queue_ready_xid_idx ON app.run_queue USING btree (ready_xid);
 
-CREATE INDEX run_workflow_id_idx ON app.run USING btree (workspace_id, workflow_id, id);
+CREATE INDEX run_workflow_id_idx ON app.run USING btree (workflow_id, workspace_id, id);
 
 CREATE INDEX schedule_due_due_at_idx ON app.schedule_due USING btree (due_at);
 
