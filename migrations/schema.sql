@@ -209,6 +209,7 @@ CREATE TABLE app.domain (
     created_by uuid NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     etag bigint DEFAULT 1 NOT NULL,
+    asks_first boolean DEFAULT false NOT NULL,
     CONSTRAINT domain_asked_at_check CHECK (((asked_at IS NULL) OR (due_at IS NOT NULL))),
     CONSTRAINT domain_domain_check CHECK (((length(domain) <= 233) AND (domain ~ '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$'::text))),
     CONSTRAINT domain_is_capturing_check CHECK (((NOT is_capturing) OR (verified_at IS NOT NULL))),
@@ -322,7 +323,7 @@ CREATE TABLE app.left_member (
     left_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
-COMMENT ON TABLE app.left_member IS 'Who left a workspace or was removed from it: capture doesn''t bring them back.';
+COMMENT ON TABLE app.left_member IS 'Who left, was removed, or said no to joining by the domain of their address: nobody brings them back but an invitation.';
 
 CREATE TABLE app.log (
     workspace_id uuid NOT NULL,

@@ -83,7 +83,7 @@ $$;
 revoke all on function api.domain_verify(jsonb) from public;
 grant execute on function api.domain_verify(jsonb) to mr_web;
 
--- api.domain_update({id, is_capturing?, role?, if_match?}) -> the domain; who changes it answers for the role from now on.
+-- api.domain_update({id, is_capturing?, asks_first?, role?, if_match?}) -> the domain; who changes it answers for the role from now on.
 --   Needs member:write, and all that the role holds before and after. Raises MR404, MR400 on role, MR403, MR409 on is_capturing, MR412.
 create or replace function api.domain_update(p jsonb)
 returns jsonb
@@ -103,7 +103,8 @@ begin
 		perform app.fail('MR409', 'nobody can join by a domain before it is verified', 'is_capturing');
 	end if;
 	update app.domain d
-	   set is_capturing = coalesce((p->>'is_capturing')::boolean, d.is_capturing), role = v_role.role, role_id = v_role.role_id,
+	   set is_capturing = coalesce((p->>'is_capturing')::boolean, d.is_capturing),
+	       asks_first = coalesce((p->>'asks_first')::boolean, d.asks_first), role = v_role.role, role_id = v_role.role_id,
 	       set_by = app.user_id(), refused_at = null, refusal = null, etag = d.etag + 1
 	 where d.workspace_id = v.workspace_id and d.id = v.id
 	returning d.* into v;
@@ -131,3 +132,32 @@ end
 $$;
 revoke all on function api.domain_delete(jsonb) from public;
 grant execute on function api.domain_delete(jsonb) to mr_web;
+
+-- api.join_offer_list({}) -> {items: [{id, workspace, domain, role}]}: what I may join by my address. Needs a session.
+create or replace function api.join_offer_list(p jsonb)
+returns jsonb
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	perform app.need('session');
+	return jsonb_build_object('items', app.join_offer_list());
+end
+$$;
+revoke all on function api.join_offer_list(jsonb) from public;
+grant execute on function api.join_offer_list(jsonb) to mr_web;
+
+-- api.join_offer_answer({id, accept}) -> {id, is_member}: I join, or am not asked again. Needs a session. Raises MR404, MR42Q.
+create or replace function api.join_offer_answer(p jsonb)
+returns jsonb
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	perform app.need('session');
+	perform app.join_offer_answer(app.uuid_read(p->>'id'), (p->>'accept')::boolean);
+	return jsonb_build_object('id', p->'id', 'is_member', p->'accept');
+end
+$$;
+revoke all on function api.join_offer_answer(jsonb) from public;
+grant execute on function api.join_offer_answer(jsonb) to mr_web;

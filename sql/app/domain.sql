@@ -2,7 +2,8 @@
 --
 -- Who publishes the record controls the domain's DNS. A worker looks for it (work.domain_take), first when it is asked to,
 -- then each week. A proven domain whose record is gone is looked at daily; after the grace time it is nobody's again.
--- Capture: a person whose address at the domain is verified joins when a session opens, with the role that was chosen.
+-- Capture: a person whose address at the domain is verified joins when a session opens, with the role that was chosen; or, where
+-- the workspace asks first, is offered to join, and does by saying yes.
 set local role mr_owner;
 
 -- app.domain_again() -> how long a proof is taken to hold; app.domain_grace() -> how long its record may then be missing.
@@ -153,7 +154,7 @@ begin
 		'state', case when p.verified_at is null then 'pending' when p.lost_at is null then 'verified' else 'lost' end,
 		'is_checking', p.asked_at is not null, 'checked_at', app.ts(p.checked_at), 'problem', p.problem,
 		'verified_at', app.ts(p.verified_at), 'ends_at', app.ts(p.lost_at + app.domain_grace()),
-		'is_capturing', p.is_capturing, 'role', app.role_name(p.workspace_id, p.role, p.role_id),
+		'is_capturing', p.is_capturing, 'asks_first', p.asks_first, 'role', app.role_name(p.workspace_id, p.role, p.role_id),
 		'warning', case
 			when p.is_capturing and not app.domain_given(p)
 			then 'nobody joins: who chose the role may not give it any more; choose it again'
@@ -164,33 +165,66 @@ $$;
 revoke all on function app.domain_json(app.domain) from public;
 grant execute on function app.domain_json(app.domain) to mr_api;
 
--- app.domain_capture(user): the person joins the workspace that has proven the domain of the person's verified address and
---   captures there; once: who left, or was removed, isn't brought back. Where the plan has no room nobody joins, and the
---   domain says so.
+-- app.domain_of(user) -> the proven domain of the person's verified address that captures for a workspace in which the person has
+--   never been, and to which they didn't say no; nulls: none, or who chose the role may not give it any more.
+create or replace function app.domain_of(p_user uuid)
+returns app.domain
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	-- First, so that the domain is found by its index.
+	v_domain constant text := (
+		select split_part(u.email_key, '@', 2)
+		  from app.user_account u
+		 where u.id = p_user and u.kind = 'person' and u.is_active and u.email_verified_at is not null);
+	v app.domain;
+begin
+	select d.* into v
+	  from app.domain d
+	  join app.workspace w on w.id = d.workspace_id and w.deleted_at is null
+	 where d.domain = v_domain and d.verified_at is not null and d.is_capturing
+	   and not exists (select from app.member m where m.workspace_id = d.workspace_id and m.user_id = p_user)
+	   and not exists (select from app.left_member l where l.workspace_id = d.workspace_id and l.user_id = p_user);
+	if not app.domain_given(v) then
+		return null;
+	end if;
+	return v;
+end
+$$;
+revoke all on function app.domain_of(uuid) from public;
+
+-- app.domain_join(domain, user): the person is a member from now on. Raises MR42Q where the plan has no room.
+create or replace function app.domain_join(p app.domain, p_user uuid)
+returns void
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	perform app.member_add(p.workspace_id, p_user, p.role, p.role_id);
+	perform app.audit_put(p.workspace_id, 'domain.join', 'domain', p.id,
+		jsonb_build_object('detail', jsonb_build_object('user_id', p_user, 'role', app.role_name(p.workspace_id, p.role, p.role_id))),
+		p_user);
+end
+$$;
+revoke all on function app.domain_join(app.domain, uuid) from public;
+
+-- app.domain_capture(user): the person joins by the domain of their address (app.domain_of), unless the workspace asks first;
+--   once: who left, or was removed, isn't brought back. Where the plan has no room nobody joins, and the domain says so.
 create or replace function app.domain_capture(p_user uuid)
 returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-	v     app.domain;
+	v     constant app.domain := app.domain_of(p_user);
 	v_why text;
 begin
-	select d.* into v
-	  from app.user_account u
-	  join app.domain d on d.domain = split_part(u.email_key, '@', 2) and d.verified_at is not null and d.is_capturing
-	  join app.workspace w on w.id = d.workspace_id and w.deleted_at is null
-	 where u.id = p_user and u.kind = 'person' and u.is_active and u.email_verified_at is not null
-	   and not exists (select from app.member m where m.workspace_id = d.workspace_id and m.user_id = u.id)
-	   and not exists (select from app.left_member l where l.workspace_id = d.workspace_id and l.user_id = u.id);
-	if v.id is null or not app.domain_given(v) then
+	if v.id is null or v.asks_first then
 		return;
 	end if;
 	begin
-		perform app.member_add(v.workspace_id, p_user, v.role, v.role_id);
-		perform app.audit_put(v.workspace_id, 'domain.join', 'domain', v.id,
-			jsonb_build_object('detail', jsonb_build_object('user_id', p_user, 'role', app.role_name(v.workspace_id, v.role, v.role_id))),
-			p_user);
+		perform app.domain_join(v, p_user);
 	exception when sqlstate 'MR42Q' then
 		get stacked diagnostics v_why = message_text;
 	end;
@@ -205,6 +239,51 @@ begin
 end
 $$;
 revoke all on function app.domain_capture(uuid) from public;
+
+-- app.join_offer_list() -> [{id, workspace, domain, role}]: the workspace that the person of the context may join by the domain of
+--   their address; one at most, since a domain is one workspace's. id: the workspace's.
+create or replace function app.join_offer_list()
+returns jsonb
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v constant app.domain := app.domain_of(app.user_id());
+begin
+	return coalesce((
+		select jsonb_agg(jsonb_build_object('id', w.id, 'workspace', w.name, 'domain', v.domain,
+		                                    'role', app.role_name(v.workspace_id, v.role, v.role_id)))
+		  from app.workspace w
+		 where w.id = v.workspace_id and v.asks_first), '[]');
+end
+$$;
+revoke all on function app.join_offer_list() from public;
+grant execute on function app.join_offer_list() to mr_api;
+
+-- app.join_offer_answer(workspace, accept): the person of the context joins, or isn't asked again. Raises MR404 where nothing is
+--   offered (any more), MR42Q where the plan has no room.
+create or replace function app.join_offer_answer(p_id uuid, p_accept boolean)
+returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v constant app.domain := app.domain_of(app.user_id());
+begin
+	if v.id is null or v.workspace_id is distinct from p_id or not v.asks_first then
+		raise exception using errcode = 'MR404', message = 'no such offer';
+	elsif p_accept then
+		perform app.domain_join(v, app.user_id());
+	else
+		insert into app.left_member (workspace_id, user_id) values (v.workspace_id, app.user_id())
+		    on conflict (workspace_id, user_id) do nothing;
+		perform app.audit_put(v.workspace_id, 'domain.decline', 'domain', v.id,
+			jsonb_build_object('detail', jsonb_build_object('user_id', app.user_id())), app.user_id());
+	end if;
+end
+$$;
+revoke all on function app.join_offer_answer(uuid, boolean) from public;
+grant execute on function app.join_offer_answer(uuid, boolean) to mr_api;
 
 -- app.domain_mail(domain): tells the owners that the record is gone and what will come of it, or, the domain being nobody's
 --   again, what came of it.

@@ -177,3 +177,26 @@ test('U13 a name server that says nothing holds up nobody', async () => {
   publish(e);
   assert.equal((await check(owner, e)).state, 'verified', 'other look-ups, too');
 });
+
+test('U13 where the workspace asks first, who shows an address there is offered to join, and says yes or no', async () => {
+  const { owner, d } = await capturing('operator');
+  assert.equal((await change(owner, d, { asks_first: true })).asks_first, true);
+  const [yes, no] = [await personAt(`${unique('yes')}@${d.domain}`), await personAt(`${unique('no')}@${d.domain}`)];
+  for (const who of [yes, no]) {
+    assert.equal(roleAt(who, owner.workspace), null);
+    const { items } = await expect(200, who, 'GET', `${API}/join-offers`);
+    assert.deepEqual(items.map((o) => [o.id, o.domain, o.role]), [[owner.workspace, d.domain, 'operator']]);
+  }
+  const path = `${API}/join-offers/${owner.workspace}`;
+  assert.deepEqual(await expect(200, yes, 'POST', path, { body: { accept: true } }), { id: owner.workspace, is_member: true });
+  assert.equal((await expect(200, no, 'POST', path, { body: { accept: false } })).is_member, false);
+  for (const who of [yes, no]) {
+    assert.deepEqual((await expect(200, who, 'GET', `${API}/join-offers`)).items, []);
+    await refused(404, 'NOT_FOUND', null, who, 'POST', path, { body: { accept: true } });
+  }
+  const { items } = await expect(200, owner, 'GET', `${API}/members?limit=100`);
+  assert.deepEqual(items.map((m) => m.role).sort(), ['operator', 'owner']);
+  const stranger = await person('stranger');
+  assert.deepEqual((await expect(200, stranger, 'GET', `${API}/join-offers`)).items, []);
+  await refused(404, 'NOT_FOUND', null, stranger, 'POST', path, { body: { accept: true } });
+});

@@ -86,6 +86,13 @@ const RECIPES = {
     const host = await person('host');
     return { values: { token: (await invitation(host, p.email)).token }, body: {} };
   },
+  join_offer_answer: async (p) => {
+    const host = await person('host');
+    const { id, domain } = await made(host, '/domains', { domain: `${unique('acme')}.test` });
+    await sql("update app.domain set verified_at = now(), proven_at = now(), is_capturing = true, asks_first = true where id = :'id'", { id });
+    await sql("update app.user_account set email = :'email', email_key = :'email', email_verified_at = now() where id = :'id'", { id: p.id, email: `p@${domain}` });
+    return { values: { id: host.workspace }, body: { accept: true } };
+  },
   service_account_update: async (p) => ({ ...(await account(p)), body: { name: 'Another name' } }),
   service_account_delete: account,
   role_update: async (p) => ({ values: await role(p), body: { permissions: ['run:read'] } }),

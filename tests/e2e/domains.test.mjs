@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { API, memberOf, person, unique } from '../lib/world.mjs';
 import { expect } from '../lib/client.mjs';
 import { startNameserver } from '../lib/nameserver.mjs';
+import { sql } from '../lib/sql.mjs';
 import { assertNoOverflow, axeFindings, journey, openBrowser } from './browser.mjs';
 import { clipboard } from './ui.mjs';
 
@@ -53,6 +54,9 @@ test('U13 an owner adds a domain, publishes its record, has it checked and lets 
     await capture.press('Space');
     await page.getByText(`People with an address at ${domain} join from now on`).first().waitFor();
     assert.equal((await list())[0].is_capturing, true);
+    await page.getByRole('radio', { name: 'They are asked first' }).click();
+    await page.getByText('They are asked first from now on').first().waitFor();
+    assert.equal((await list())[0].asks_first, true);
     await page.getByLabel('Role of who joins').selectOption('operator');
     await page.getByText('Who joins is operator from now on').first().waitFor();
     assert.equal((await list())[0].role, 'operator');
@@ -68,6 +72,21 @@ test('U13 on a phone it fits; a viewer sees it and changes nothing', async () =>
     assert.equal(await page.getByRole('button', { name: /^(Check now|Remove)/ }).count(), 0);
     assert.equal(await page.getByRole('switch').isDisabled(), true);
     await assertNoOverflow(page);
+  });
+});
+
+test('U13 who has shown an address there finds the offer at home, on a phone too, and joins by saying yes', async () => {
+  const kim = await person('Kim');
+  await sql("update app.user_account set email = :'email', email_key = :'email', email_verified_at = now() where id = :'id'", { id: kim.id, email: `kim@${domain}` });
+  await journey(browser, 'join-offer', '/', { who: kim, phone: true }, async (page) => {
+    await page.getByText(`Your address is at ${domain}, so you may join, with the role operator.`).waitFor();
+    assert.equal(await page.getByRole('button', { name: 'No, thanks' }).count(), 1);
+    await assertNoOverflow(page);
+    assert.deepEqual(await axeFindings(page), []);
+    await page.getByRole('button', { name: /^Join / }).press('Enter');
+    await page.getByRole('button', { name: 'No, thanks' }).waitFor({ state: 'detached' });
+    const { items } = await expect(200, maya, 'GET', `${API}/members?limit=100`);
+    assert.equal(items.find((m) => m.email === `kim@${domain}`)?.role, 'operator');
   });
 });
 

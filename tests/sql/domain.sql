@@ -125,6 +125,38 @@ select api.role_create('{"name":"guest","permissions":[]}') as guest \gset
 select api.domain_update(jsonb_build_object('id', :'id', 'role', 'guest'));
 select is(t.refusal('role_delete', jsonb_build_object('id', :'guest'::jsonb->>'id')), 'MR409 | people join with this role by a domain; choose another one there first', 'U14 such a role stays');
 
+-- Asked first.
+select t.enter(:'os', :'ws');
+select is(api.domain_update(jsonb_build_object('id', :'id', 'asks_first', true, 'role', 'guest'))->'asks_first', 'true', 'U13 a workspace asks first');
+select pg_temp.shown('dora@acme.test') as dora \gset
+select ok(pg_temp.role_at(:'dora', :'ws') is null, 'U13 then nobody joins by signing in');
+select t.enter(:'dora'::jsonb->>'secret');
+select is(api.join_offer_list('{}')->'items', jsonb_build_array(jsonb_build_object('id', :'ws', 'workspace', (select w.name from app.workspace w where w.id = :'ws'), 'domain', 'acme.test', 'role', 'guest')), 'U13 they are offered to');
+select matches(t.refusal('join_offer_answer', jsonb_build_object('id', i.id, 'accept', true)), '^MR404', 'U13 S02 and nothing else is: ' || i.id)
+  from (values (:'rws'), ('none')) as i (id);
+insert into app.workspace_plan (workspace_id, plan_id, limits) select :'ws', p.id, jsonb_build_object('members', app.quota_count(:'ws', 'members')) from app.plan p where p.is_default
+    on conflict (workspace_id) do update set limits = excluded.limits;
+select matches(t.refusal('join_offer_answer', jsonb_build_object('id', :'ws', 'accept', true)), '^MR42Q', 'S23 nobody joins a workspace without room, and is told');
+update app.workspace_plan p set limits = '{}' where p.workspace_id = :'ws';
+select is(api.join_offer_answer(jsonb_build_object('id', :'ws', 'accept', true)), jsonb_build_object('id', :'ws', 'is_member', true), 'U13 who says yes joins');
+select is(pg_temp.role_at(pg_temp.again('dora@acme.test'), :'ws'), 'guest', 'U13 with the role chosen');
+select t.enter(:'dora'::jsonb->>'secret');
+select is(api.join_offer_list('{}')->'items', '[]', 'U13 and is asked no more');
+select pg_temp.shown('nora@acme.test') as nora \gset
+select t.enter(:'nora'::jsonb->>'secret');
+select is(api.join_offer_answer(jsonb_build_object('id', :'ws', 'accept', false))->'is_member', 'false', 'U13 who says no stays out');
+select matches(t.refusal('join_offer_answer', jsonb_build_object('id', :'ws', 'accept', true)), '^MR404', 'U13 and has answered');
+select ok(pg_temp.role_at(pg_temp.again('nora@acme.test'), :'ws') is null, 'U13 for good');
+select is((select array_agg(a.action order by a.action) from app.audit a where a.workspace_id = :'ws' and a.action in ('domain.join', 'domain.decline') and a.actor_id in ((:'dora'::jsonb#>>'{user,id}')::uuid, (:'nora'::jsonb#>>'{user,id}')::uuid)),
+	array['domain.decline', 'domain.join'], 'S16 both answers are entries');
+select t.enter((pg_temp.shown('forged@acme.test', false))->>'secret');
+select is(api.join_offer_list('{}')->'items', '[]', 'U13 an address that nobody has verified is offered nothing');
+select t.enter((pg_temp.shown('far@notacme.test'))->>'secret');
+select is(array[api.join_offer_list('{}')->>'items', left(t.refusal('join_offer_answer', jsonb_build_object('id', :'ws', 'accept', true)), 5)], array['[]', 'MR404'], 'U13 nor is one elsewhere');
+select t.enter(:'os', :'ws');
+select api.domain_update(jsonb_build_object('id', :'id', 'asks_first', false));
+select ok(pg_temp.role_at(pg_temp.again('nora@acme.test'), :'ws') is null, 'U13 who said no isn''t captured later');
+
 -- The plan's room.
 insert into app.workspace_plan (workspace_id, plan_id, limits) select :'ws', p.id, jsonb_build_object('members', app.quota_count(:'ws', 'members')) from app.plan p where p.is_default
     on conflict (workspace_id) do update set limits = excluded.limits;

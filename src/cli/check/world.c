@@ -218,7 +218,9 @@ world_thing(struct check *c, struct world *w, const struct op *op, const char *n
 	*out = NULL;
 	if (collection == NULL)
 		return 0;
-	if (strcmp(collection, "/api/v1/workspaces") == 0 || strcmp(collection, "user") == 0) {
+	/* An offer to join has the id of its workspace. */
+	if (strcmp(collection, "/api/v1/workspaces") == 0 ||
+	    strcmp(collection, "/api/v1/join-offers") == 0 || strcmp(collection, "user") == 0) {
 		*out = collection[0] == 'u' ? w->user[0] : w->id;
 		return 0;
 	}

@@ -10,6 +10,7 @@ export const keys = {
   roles: ["roles"] as const,
   members: ["members"] as const,
   domains: ["domains"] as const,
+  joinOffers: ["join-offers"] as const,
   invitations: ["invitations"] as const,
   invitation: (token: string) => ["invitation", token] as const,
   serviceAccounts: ["service-accounts"] as const,

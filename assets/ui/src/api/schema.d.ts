@@ -1060,6 +1060,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/join-offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Workspaces to join
+         * @description By the domain of my verified address, where the workspace asks first (`asks_first` of its domain). One at most.
+         */
+        get: operations["join_offer_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/join-offers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join a workspace, or not
+         * @description Who says no is not asked again; an invitation is still good.
+         */
+        post: operations["join_offer_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/domains": {
         parameters: {
             query?: never;
@@ -1123,7 +1163,7 @@ export interface paths {
         head?: never;
         /**
          * Say who joins by a domain
-         * @description While `is_capturing`, people with a verified address at the domain join with the role when they sign in. It may not be above the own one, and counts only while who chose it could still give it.
+         * @description While `is_capturing`, people with a verified address at the domain join with the role when they sign in or, with `asks_first`, when they say yes. It may not be above the own one, and counts only while who chose it could still give it.
          */
         patch: operations["domain_update"];
         trace?: never;
@@ -4159,13 +4199,42 @@ export interface components {
              * @description Of a lost one: when it stops being the workspace's.
              */
             ends_at: string | null;
+            /** @description People with a verified address at the domain join. */
             is_capturing: boolean;
+            /** @description They are asked, and join when they say yes (`/join-offers`); else they join when they sign in. */
+            asks_first: boolean;
             role: string;
             /** @description Why somebody, or nobody, joins although they should. */
             warning: string | null;
             /** Format: date-time */
             created_at: string;
             etag: number;
+        };
+        JoinOfferList: {
+            items: {
+                /**
+                 * Format: uuid
+                 * @description The workspace's.
+                 */
+                id: string;
+                /** @description Its name. */
+                workspace: string;
+                domain: string;
+                role: string;
+            }[];
+        };
+        /**
+         * @example {
+         *       "accept": true
+         *     }
+         */
+        JoinOfferAnswer: {
+            accept: boolean;
+        };
+        JoinOfferAnswered: {
+            /** Format: uuid */
+            id: string;
+            is_member: boolean;
         };
         DomainList: {
             items: components["schemas"]["Domain"][];
@@ -4184,6 +4253,7 @@ export interface components {
         };
         DomainUpdate: {
             is_capturing?: boolean;
+            asks_first?: boolean;
             role?: string;
         };
         InvitationList: {
@@ -8169,6 +8239,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    join_offer_list: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is offered. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinOfferList"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    join_offer_answer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description The same key and request again within 24 hours gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinOfferAnswer"];
+            };
+        };
+        responses: {
+            /** @description What became of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinOfferAnswered"];
                 };
             };
             400: components["responses"]["Invalid"];

@@ -17,6 +17,7 @@ import { QueryError } from "../../ui/QueryError";
 import { Skeleton } from "../../ui/Skeleton";
 import { AttentionList } from "./AttentionList";
 import { HourChart } from "./HourChart";
+import { JoinOffer } from "./JoinOffer";
 import styles from "./page.module.css";
 import { Tiles } from "./Tiles";
 
@@ -64,6 +65,7 @@ export function HomePage() {
   }
   return (
     <Page title={title} actions={create}>
+      <JoinOffer />
       {workflows.data && rows.length === 0 ? (
         <Card>
           <Empty

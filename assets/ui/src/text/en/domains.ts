@@ -33,6 +33,20 @@ export const domains = {
   captureOf: (domain: string) => `People with an address at ${domain} join`,
   captureText:
     "Who has confirmed their address, by mail or by their provider, joins at their next sign-in. Who left or was removed doesn't come back this way.",
+  askText:
+    "Who has confirmed their address, by mail or by their provider, finds the offer on their home page, and joins by saying yes. Who says no isn't asked again.",
+  how: "How they join",
+  join: "By themselves",
+  ask: "They are asked first",
+  joins: "They join by themselves from now on",
+  asks: "They are asked first from now on",
+  offer: (workspace: string) => `Join ${workspace}?`,
+  offerText: (domain: string, role: string) =>
+    `Your address is at ${domain}, so you may join, with the role ${role}. Your own workspace stays.`,
+  offerYes: (workspace: string) => `Join ${workspace}`,
+  offerNo: "No, thanks",
+  offerFailed: "That did not work",
+  offerDeclined: "You won't be asked again. An invitation is still good.",
   captureWait: "Can be switched on when the record was found.",
   captureOn: (domain: string) => `People with an address at ${domain} join from now on`,
   captureOff: (domain: string) => `Nobody joins by ${domain} any more`,

@@ -6,6 +6,7 @@ import { Button } from "../../../ui/Button";
 import { Card } from "../../../ui/Card";
 import { CopyButton } from "../../../ui/CopyButton";
 import { Field } from "../../../ui/Field";
+import { Segmented } from "../../../ui/Segmented";
 import { StatePill } from "../../../ui/StatePill";
 import { Switch } from "../../../ui/Switch";
 import { Time } from "../../../ui/Time";
@@ -102,13 +103,19 @@ function Outcome({ domain }: { domain: Domain }) {
 
 function Capture({ domain, may }: { domain: Domain; may: boolean }) {
   const change = useChangeDomain();
-  const { domain: name, is_capturing, role, warning } = domain;
+  const { domain: name, is_capturing, asks_first, role, warning } = domain;
   const canCapture = domain.state !== "pending";
   return (
     <div className={styles.capture}>
       <Field
         label={t.domains.capture}
-        hint={canCapture ? t.domains.captureText : t.domains.captureWait}
+        hint={
+          canCapture
+            ? asks_first
+              ? t.domains.askText
+              : t.domains.captureText
+            : t.domains.captureWait
+        }
         error={warning ?? undefined}
       >
         {({ id }) => (
@@ -129,6 +136,22 @@ function Capture({ domain, may }: { domain: Domain; may: boolean }) {
           />
         )}
       </Field>
+      {is_capturing && may ? (
+        <Segmented
+          label={t.domains.how}
+          value={asks_first ? "ask" : "join"}
+          options={[
+            { value: "join", label: t.domains.join },
+            { value: "ask", label: t.domains.ask },
+          ]}
+          onChange={(how) =>
+            change.mutate(
+              { domain, asks_first: how === "ask" },
+              said(how === "ask" ? t.domains.asks : t.domains.joins, t.domains.changeFailed),
+            )
+          }
+        />
+      ) : null}
       <Field label={t.domains.role}>
         {({ id }) => (
           <RoleSelect

@@ -38,8 +38,15 @@ export const useCheckDomain = () =>
 /* The domain comes with the change: a hook's own would be that of the render before, with an older ETag, for a moment. */
 export const useChangeDomain = () =>
   useChange(
-    ({ domain, ...body }: { domain: Domain; is_capturing?: boolean; role?: string }) =>
-      data(api.PATCH("/api/v1/domains/{id}", { params: ofOne(domain), body })),
+    ({
+      domain,
+      ...body
+    }: {
+      domain: Domain;
+      is_capturing?: boolean;
+      asks_first?: boolean;
+      role?: string;
+    }) => data(api.PATCH("/api/v1/domains/{id}", { params: ofOne(domain), body })),
     keys.domains,
   );
 
