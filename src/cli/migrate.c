@@ -378,7 +378,7 @@ set_ticket_key(struct migrate *m, struct err *e)
 		goto out;
 	rc = pg_script(m->pg, "reset role", e);
 out:
-	buf_wipe(&key);
+	buf_free(&key);
 	return rc;
 }
 

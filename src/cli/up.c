@@ -136,7 +136,7 @@ cmd_up(const struct place *place, int argc, char **argv, struct err *e)
 	loop_free(up.loop);
 	buf_free(&up.web_dsn);
 	buf_free(&up.worker_dsn);
-	buf_wipe(&up.ticket_key);
+	buf_free(&up.ticket_key);
 	return rc;
 }
 

@@ -44,7 +44,7 @@ ask(const char *path, const json_t *question, struct str question_body, int64_t 
 		*answer = NULL;
 	}
 out:
-	buf_wipe(&frame);
+	buf_free(&frame);
 	return rc;
 }
 
@@ -103,7 +103,7 @@ read_answer(int fd, int64_t until_ms, json_t **answer, struct buf *body, struct 
 		buf_str(body, got);
 	rc = rc == 1 ? 0 : -1;
 out:
-	buf_wipe(&in);
+	buf_free(&in);
 	return rc;
 }
 

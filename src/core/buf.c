@@ -118,7 +118,12 @@ buf_reserve(struct buf *b, size_t n)
 			abort();
 		if (size < BUF_FIRST)
 			size = BUF_FIRST;
-		b->data = mem_grow(start, size, 1);
+		b->data = mem_grow(NULL, size, 1); /* not start: realloc would leave a copy of it */
+		if (start != NULL) {
+			memcpy(b->data, start, b->len);
+			explicit_bzero(start, b->len + b->room);
+			mem_free(start);
+		}
 		b->room = size - b->len;
 	}
 	return b->data + b->len;
@@ -193,19 +198,13 @@ buf_reset(struct buf *b)
 	}
 }
 
+/* The compiler may leave out a memset of what is freed next; explicit_bzero it may not. */
 void
 buf_free(struct buf *b)
 {
-	if (b->data != NULL)
-		mem_free(b->data - b->skip);
-	*b = (struct buf){ 0 };
-}
-
-/* The compiler may leave out a memset of what is freed next; this it may not. */
-void
-buf_wipe(struct buf *b)
-{
-	if (b->data != NULL)
+	if (b->data != NULL) {
 		explicit_bzero(b->data - b->skip, b->skip + b->len + b->room);
-	buf_free(b);
+		mem_free(b->data - b->skip);
+	}
+	*b = (struct buf){ 0 };
 }

@@ -55,9 +55,8 @@ char *buf_detach(struct buf *b);
 
 /* Empties it and keeps the memory; buf_free gives it back. Both take { 0 }. */
 void buf_reset(struct buf *b);
-void buf_free(struct buf *b);
 
-/* For what held a secret: overwritten first. Reserve before writing: growing leaves copies. */
-void buf_wipe(struct buf *b);
+/* Overwritten first, as is what is left behind when it grows: any text may hold a secret. */
+void buf_free(struct buf *b);
 
 #endif

@@ -42,7 +42,7 @@ redact_free(struct redact *r)
 	if (r == NULL)
 		return;
 	for (int i = 0; i < r->n; i++)
-		buf_wipe(&r->v[i]);
+		buf_free(&r->v[i]);
 	mem_free(r->v);
 	mem_free(r);
 }
@@ -164,8 +164,8 @@ push_base64(struct redact *r, struct str value, size_t skip)
 			                                     : text.data[i];
 		push(r, str_sub(buf_view(&text), lead[skip], text.len), false);
 	}
-	buf_wipe(&plain);
-	buf_wipe(&text);
+	buf_free(&plain);
+	buf_free(&text);
 }
 
 static size_t

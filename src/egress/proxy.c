@@ -93,5 +93,5 @@ login_apply(CURL *easy, const char *login, struct proxy_way *way)
 	crypto_base64(&header, str_of(login));
 	way->headers = curl_slist_append(NULL, buf_cstr(&header));
 	(void)curl_easy_setopt(easy, CURLOPT_PROXYHEADER, way->headers);
-	buf_wipe(&header);
+	buf_free(&header);
 }

@@ -241,7 +241,7 @@ read_proxy_login(const json_t *frame, struct wire_request *out, struct fail *fai
 		    "`proxy_user` needs a `proxy_password`, and has no colon");
 	buf_printf(&login, "%s:%s", user, password);
 	out->proxy_login = mem_strdup(buf_cstr(&login));
-	buf_wipe(&login);
+	buf_free(&login);
 	return 0;
 }
 

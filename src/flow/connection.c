@@ -206,8 +206,8 @@ connection_apply(const char *kind, const json_t *config, const json_t *secret, j
 		rc = err_set(
 		    e, "MR400", "a connection of kind %s can't be used in an HTTP call", kind);
 	}
-	buf_wipe(&text);
-	buf_wipe(&pair);
+	buf_free(&text);
+	buf_free(&pair);
 	return rc;
 }
 

@@ -80,7 +80,7 @@ vault_answer(struct vault *v, unsigned peer, const json_t *question, struct str 
 	else
 		rc = found->fn(&m, &e);
 	if (rc != 0) {
-		buf_wipe(out);
+		buf_free(out);
 		json_object_clear(m.answer);
 		json_object_set_new(
 		    m.answer, "error", json_pack("{s:s, s:s}", "code", e.code, "message", e.text));
@@ -142,7 +142,7 @@ do_reseal(struct matter *m, struct err *e)
 	rc = record_open(&m->v->keks, m->question, m->body, &plain, &stale, e);
 	if (rc == 0 && stale)
 		rc = record_seal(&m->v->keks, m->question, buf_view(&plain), m->answer, e);
-	buf_wipe(&plain);
+	buf_free(&plain);
 	return rc;
 }
 
@@ -171,7 +171,7 @@ do_verify(struct matter *m, struct err *e)
 	rc = verdict.holds && verify_is_totp(m->question) ? totp_word(m, verdict.step, e) : 0;
 out:
 	buf_free(&record);
-	buf_wipe(&secret);
+	buf_free(&secret);
 	return rc;
 }
 

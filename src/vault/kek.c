@@ -49,7 +49,7 @@ kek_load(struct kek_ring *ring, const char *text, const char *path, struct err *
 	}
 	if (rc == 0 && ring->n == 0)
 		rc = err_set(e, "MR400", "there is no master key in it");
-	buf_wipe(&b);
+	buf_free(&b);
 	return rc;
 }
 
@@ -230,6 +230,6 @@ out:
 		close(fd);
 	if (folder >= 0)
 		close(folder);
-	buf_wipe(&text);
+	buf_free(&text);
 	return rc;
 }

@@ -190,7 +190,7 @@ key_unwrap(const struct kek_ring *keks, const struct data_key *key, const json_t
 		memcpy(out, plain.data, SEAL_KEY_SIZE);
 out:
 	buf_free(&wrapped);
-	buf_wipe(&plain);
+	buf_free(&plain);
 	return rc;
 }
 

@@ -74,6 +74,6 @@ on_frame(struct frame_client *c, json_t *json, struct str body, void *arg)
 		log_warn("vault.refused", "op=%s text=%s", js_text_or(json, "op", "?"),
 		    js_text_or(js_object(answer, "error"), "message", ""));
 	frame_client_answer(c, answer, buf_view(&out));
-	buf_wipe(&out);
+	buf_free(&out);
 	json_decref(answer);
 }

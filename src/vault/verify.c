@@ -96,7 +96,7 @@ hmac_verify(
 	rc = 0;
 out:
 	crypto_wipe(&mac, sizeof(mac));
-	buf_wipe(&key);
+	buf_free(&key);
 	buf_free(&given);
 	return rc;
 }

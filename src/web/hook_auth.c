@@ -72,7 +72,7 @@ hook_claim_free(struct hook_claim *claim)
 {
 	json_decref(claim->asks);
 	claim->asks = NULL;
-	buf_wipe(&claim->sent);
+	buf_free(&claim->sent);
 	buf_free(&claim->replay);
 }
 

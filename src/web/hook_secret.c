@@ -102,6 +102,6 @@ secret_of(struct call *c)
 	crypto_base64(&text, str_make((const char *)random, sizeof(random)));
 	secret = arena_printf(c->arena, "whsec_%s", buf_cstr(&text));
 	crypto_wipe(random, sizeof(random));
-	buf_wipe(&text);
+	buf_free(&text);
 	return secret;
 }

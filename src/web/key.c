@@ -195,7 +195,7 @@ decrypt_answer(struct call *c)
 	call_answer_json(c, 200, body);
 	json_decref(body);
 	json_decref(made);
-	buf_wipe(&plain);
+	buf_free(&plain);
 	return CALL_DONE;
 }
 

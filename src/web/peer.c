@@ -97,7 +97,7 @@ peer_ask(struct peer *p, json_t *question, struct str body, int64_t timeout_ms, 
 	(void)buf_reserve(
 	    &f->frame, FRAME_HEAD_SIZE + js_bytes(question, setup->limits.json_max) + body.n + 1);
 	if (frame_encode(&f->frame, question, body, &setup->limits, e) != 0) {
-		buf_wipe(&f->frame);
+		buf_free(&f->frame);
 		mem_free(f);
 		return -1;
 	}
@@ -181,7 +181,7 @@ peer_close(struct peer *p, const struct err *e)
 	log_warn("peer.gone", "name=%s text=%s", p->setup->name, e->text);
 	close(p->fd);
 	p->is_open = false;
-	buf_wipe(&p->in);
+	buf_free(&p->in);
 	TAILQ_FOREACH(f, &p->flights, link)
 	{
 		if (f->is_unsent)
@@ -241,7 +241,7 @@ peer_read(struct peer *p, struct err *e)
 		buf_consume(&p->in, used);
 	}
 	if (p->in.len == 0)
-		buf_wipe(&p->in);
+		buf_free(&p->in);
 	return rc;
 }
 
@@ -263,7 +263,7 @@ peer_write(struct peer *p, struct err *e)
 		TAILQ_REMOVE(&p->unsent, f, unsent_link);
 		f->is_unsent = false;
 		if (!p->setup->asks_again)
-			buf_wipe(&f->frame);
+			buf_free(&f->frame);
 	}
 	return 0;
 }
@@ -343,6 +343,6 @@ flight_end(
 	p->n--;
 	if (f->fn != NULL)
 		f->fn(answer, body, e, f->arg);
-	buf_wipe(&f->frame);
+	buf_free(&f->frame);
 	mem_free(f);
 }

@@ -77,7 +77,7 @@ begin_checked(struct call *c)
 	json_object_del(c->p, "password");
 	next = vault_seal(c, seal, plain, begin_sealed);
 	crypto_wipe(secret, sizeof(secret));
-	buf_wipe(&key);
+	buf_free(&key);
 	json_decref(seal);
 	return next;
 }
@@ -112,7 +112,7 @@ begin_answer(struct call *c)
 	body = json_pack("{s:s, s:s}", "secret", secret, "uri", buf_cstr(&uri));
 	call_answer_json(c, c->route->status, body);
 	json_decref(body);
-	buf_wipe(&uri);
+	buf_free(&uri);
 	return CALL_DONE;
 }
 

@@ -76,7 +76,7 @@ vault_seal_operation(struct call *c, json_t *seal, const json_t *secret)
 	(void)buf_reserve(&text, js_bytes(secret, SEAL_MAX) + 64);
 	js_dump(&text, secret, JS_COMPACT);
 	next = vault_seal(c, seal, buf_view(&text), operation_sealed);
-	buf_wipe(&text);
+	buf_free(&text);
 	return next;
 }
 
@@ -234,7 +234,7 @@ errand_done(struct call *c, void *arg)
 	(void)buf_reserve(&text, js_bytes(errand->answer, 4 * SEAL_MAX) + 64);
 	js_dump(&text, errand->answer, JS_COMPACT);
 	c->reply.text = arena_str(c->arena, buf_view(&text));
-	buf_wipe(&text);
+	buf_free(&text);
 }
 
 static void
@@ -244,8 +244,8 @@ errand_release(void *arg)
 
 	json_decref(errand->question);
 	json_decref(errand->answer);
-	buf_wipe(&errand->body);
-	buf_wipe(&errand->out);
+	buf_free(&errand->body);
+	buf_free(&errand->out);
 	mem_free(errand);
 }
 
@@ -257,7 +257,7 @@ set_base64(json_t *o, const char *name, struct str bytes)
 	(void)buf_reserve(&text, bytes.n / 3 * 4 + 8);
 	crypto_base64(&text, bytes);
 	json_object_set_new(o, name, json_string(buf_cstr(&text)));
-	buf_wipe(&text);
+	buf_free(&text);
 }
 
 static void

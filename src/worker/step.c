@@ -258,7 +258,7 @@ secret_apply(struct flight *f, const struct secret *s, struct err *e)
 		redact_for(f, s->secret);
 		rc = 0;
 	}
-	buf_wipe(&with);
+	buf_free(&with);
 	return rc;
 }
 

@@ -151,7 +151,7 @@ call_url(struct trial *trial, const struct secret *s, const char *url, struct er
 		rc = 0;
 	}
 	json_decref(headers);
-	buf_wipe(&with);
+	buf_free(&with);
 	return rc;
 }
 

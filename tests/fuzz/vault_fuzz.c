@@ -58,7 +58,7 @@ ask(const json_t *question, struct str body)
 
 	assert(out.len == 0);
 	assert(!js_bool_or(answer, "holds", false));
-	buf_wipe(&out);
+	buf_free(&out);
 	return answer;
 }
 

@@ -35,7 +35,7 @@ opens(struct str record, const char *place)
 
 	if (!ok)
 		assert_int_equal(out.len, 0);
-	buf_wipe(&out);
+	buf_free(&out);
 	return ok;
 }
 

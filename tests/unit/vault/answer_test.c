@@ -48,7 +48,7 @@ assert_code(struct fixture *f, unsigned peer, json_t *question, struct str body,
 	if (strcmp(code, "ok") != 0)
 		assert_int_equal(out.len, 0);
 	json_decref(answer);
-	buf_wipe(&out);
+	buf_free(&out);
 }
 
 static json_t *
@@ -155,7 +155,7 @@ what_web_sealed_is_opened_and_sealed_anew_under_the_key(void **state)
 	json_decref(answer);
 	buf_free(&record);
 	buf_free(&fresh);
-	buf_wipe(&out);
+	buf_free(&out);
 }
 
 static void
@@ -217,7 +217,7 @@ each_peer_may_ask_its_own_questions_only(void **state)
 			            "may not") == NULL,
 			    (table[i].peers & peers[k]) != 0);
 			json_decref(answer);
-			buf_wipe(&out);
+			buf_free(&out);
 		}
 	}
 	assert_code(f, 7, json_pack("{s:s}", "op", "dump"), (struct str){ 0 }, "MR400");
@@ -260,7 +260,7 @@ text_is_encrypted_and_decrypted_with_a_ticket_for_just_that(void **state)
 	    buf_view(&sealed), "MR403");
 	f->v.ticket_key = "shared";
 	buf_free(&sealed);
-	buf_wipe(&out);
+	buf_free(&out);
 }
 
 static void
@@ -317,7 +317,7 @@ a_webhooks_secret_verifies_and_is_opened_for_nobody(void **state)
 	assert_code(f, PEER_WEB, open_question(f, WS, KEY, 1), buf_view(&record), "MR403");
 	buf_free(&record);
 	buf_free(&connection);
-	buf_wipe(&out);
+	buf_free(&out);
 }
 
 #define CODES "12345678901234567890"
@@ -396,7 +396,7 @@ a_code_takes_the_ticket_of_its_try_and_gets_the_vaults_word(void **state)
 	json_decref(answer);
 	buf_free(&record);
 	buf_free(&fresh);
-	buf_wipe(&out);
+	buf_free(&out);
 }
 
 static void
@@ -439,7 +439,7 @@ a_master_key_is_rotated_and_retired(void **state)
 	    f, PEER_WORKER, question, buf_view(&record), "MR404"); /* the box was the old one's */
 	json_decref(wrapped);
 	buf_free(&record);
-	buf_wipe(&out);
+	buf_free(&out);
 }
 
 static void
