@@ -14,9 +14,12 @@ const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length 
 /* What web says of the caller. */
 const client = (operation) => JSON.stringify({ address: '127.0.0.1', agent: 'bench', operation, method: 'GET' });
 
-/* As the administrator; `as` is the role. What was printed. */
-function psql(stack, text, as = null) {
-  const env = { ...process.env, PGOPTIONS: `-c statement_timeout=0 ${as ? `-c role=${as}` : ''}` };
+/* What makes a session of the administrator's one of web's: its role, and the settings that a login of that role has. */
+const asWeb = (stack) => `-c role=mr_web ${psql(stack, "select string_agg('-c ' || c, ' ') from pg_roles, unnest(rolconfig) c where rolname = 'mr_web'")}`;
+
+/* As the administrator, with these options. What was printed. */
+function psql(stack, text, options = '') {
+  const env = { ...process.env, PGOPTIONS: `${options} -c statement_timeout=0` };
   return execFileSync('psql', ['-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', stack.dsn], { input: text, encoding: 'utf8', env, maxBuffer: 1 << 26 }).trim();
 }
 
@@ -40,7 +43,7 @@ begin
 	end loop;
 	perform set_config('bench.best', round(least, 1)::text, false);
 end $do$;
-select current_setting('bench.best');`, 'mr_web'));
+select current_setting('bench.best');`, asWeb(stack)));
 }
 
 const enter = (credential, operation) => `api.enter('${credential}', '${client(operation)}')`;
@@ -53,7 +56,7 @@ export function benchEnter(stack, credential, row) {
 
 /* pgbench calls what web calls, in one pipeline, prepared, with as many clients. Calls a second. */
 function pgbench(stack, file, seconds) {
-  const out = execFileSync(join(pgbin, 'pgbench'), ['-n', '-M', 'prepared', '-c', CLIENTS, '-j', 2, '-T', seconds, '-f', file, stack.dsn].map(String), { encoding: 'utf8', env: { ...process.env, PGOPTIONS: '-c role=mr_web' }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const out = execFileSync(join(pgbin, 'pgbench'), ['-n', '-M', 'prepared', '-c', CLIENTS, '-j', 2, '-T', seconds, '-f', file, stack.dsn].map(String), { encoding: 'utf8', env: { ...process.env, PGOPTIONS: asWeb(stack) }, stdio: ['ignore', 'pipe', 'pipe'] });
   return Number(/tps = ([\d.]+)/.exec(out)[1]);
 }
 
@@ -106,7 +109,7 @@ analyze app.workflow, app.version, app.workspace;`;
 /* Blocks that a call touches, all in memory: entered, and called once before. */
 function buffers(stack, credential, call) {
   const text = `begin; select from (select ${enter(credential, 'bench')}) x; select length(${call}::text); explain (analyze, buffers, timing off, summary off) select ${call}; commit;`;
-  const [, hit, read] = /Buffers: shared hit=(\d+)(?: read=(\d+))?/.exec(psql(stack, text, 'mr_web'));
+  const [, hit, read] = /Buffers: shared hit=(\d+)(?: read=(\d+))?/.exec(psql(stack, text, asWeb(stack)));
   return Number(hit) + Number(read ?? 0);
 }
 
@@ -116,11 +119,12 @@ function plans(stack, credential, calls) {
 load 'auto_explain';
 set auto_explain.log_min_duration = 0; set auto_explain.log_analyze = on; set auto_explain.log_buffers = on;
 set auto_explain.log_timing = off; set auto_explain.log_nested_statements = on; set client_min_messages = log;
+set role mr_web;
 begin;
 select ${enter(credential, 'bench')};
 ${calls.map((c) => `select length(${c}::text);`).join('\n')}
 commit;`;
-  const env = { ...process.env, LC_ALL: 'C' };
+  const env = { ...process.env, LC_ALL: 'C', PGOPTIONS: asWeb(stack).replace('-c role=mr_web', '') };
   const out = execFileSync('bash', ['-c', 'psql -XAtq -d "$0" 2>&1', stack.dsn], { input: text, encoding: 'utf8', env, maxBuffer: 1 << 26 });
   return out.split(/^LOG: {2}duration: .*plan:\n/m).filter((p) => /^Query Text:.*/.test(p) && /on (workflow|version) /.test(p)).map((p) => p.replace(/^Query Text: (\S+ \S+ \S+)[^]*?\n(?=\S.*\(cost)/, 'plan of: $1 …\n')).join('\n');
 }

@@ -16,7 +16,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, readdirSync, rmSync, writ
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { root, startStack, stopStack, tails } from '../lib/stack.mjs';
+import { dsnAs, root, startStack, stopStack, tails } from '../lib/stack.mjs';
 import { until } from '../lib/until.mjs';
 import { startDownstream } from './downstream.mjs';
 
@@ -46,15 +46,6 @@ const psql = (stack, ...args) => execFileSync('psql', ['-XAtq', '-v', 'ON_ERROR_
 
 /* Workers beside the supervisor's one, started again when they die. */
 function workersStart(stack, n) {
-  const secret = readFileSync(join(stack.var, 'secret/mr_worker'), 'utf8').trim();
-  const dsn = stack.dsn.startsWith('postgres')
-    ? (() => {
-        const u = new URL(stack.dsn);
-        u.username = 'mr_worker';
-        u.password = secret;
-        return u.toString();
-      })()
-    : `${stack.dsn.replace(/\b(user|password)=('[^']*'|\S*)/g, '')} user=mr_worker password=${secret}`;
   // As root each process has a user of its own, and egress serves the worker's only.
   const become = process.getuid() === 0 ? ['setpriv', '--reuid=millrace-worker', '--regid=millrace-worker', '--init-groups'] : [];
   const [program, ...args] = [...become, join(root, 'build', stack.variant, 'bin/millrace-worker')];
@@ -62,7 +53,7 @@ function workersStart(stack, n) {
   const log = openSync(join(stack.home, 'workers.log'), 'a');
   const one = () => {
     if (fleet.stopping) return;
-    const child = spawn(program, args, { env: { ...stack.env, MILLRACE_DSN: dsn, MILLRACE_EGRESS_SOCK: join(stack.var, 'run/egress.sock') }, stdio: ['ignore', log, log] });
+    const child = spawn(program, args, { env: { ...stack.env, MILLRACE_DSN: dsnAs('mr_worker', stack), MILLRACE_EGRESS_SOCK: join(stack.var, 'run/egress.sock') }, stdio: ['ignore', log, log] });
     fleet.children.add(child);
     child.on('exit', () => {
       fleet.children.delete(child);

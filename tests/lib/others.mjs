@@ -1,9 +1,9 @@
 /* others.mjs: more web processes and workers on the database of the stack under test. */
 import { spawn } from 'node:child_process';
-import { openSync, readFileSync } from 'node:fs';
+import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { env } from './client.mjs';
-import { freePort, root } from './stack.mjs';
+import { dsnAs, freePort, root } from './stack.mjs';
 import { value } from './sql.mjs';
 import { until } from './until.mjs';
 
@@ -11,14 +11,11 @@ const others = [];
 
 /* `name` is web or worker: as root it runs as that system user, and it knows the database as that role. */
 function start(name, extra) {
-  const u = new URL(env.dsn);
-  u.username = `mr_${name}`;
-  u.password = readFileSync(join(env.var, `secret/mr_${name}`), 'utf8').trim();
   const log = openSync(join(process.env.MR_TEST_HOME, `other-${name}.log`), 'a');
   const user = `millrace-${name}`;
   const become = process.getuid() === 0 ? ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--init-groups'] : [];
   const [program, ...args] = [...become, join(process.env.MR_TEST_BIN, user)];
-  const child = spawn(program, args, { cwd: root, stdio: ['ignore', log, log], env: { ...process.env, MILLRACE_DSN: u.toString(), MILLRACE_VAR: env.var, ...extra } });
+  const child = spawn(program, args, { cwd: root, stdio: ['ignore', log, log], env: { ...process.env, MILLRACE_DSN: dsnAs(`mr_${name}`, env), MILLRACE_VAR: env.var, ...extra } });
   others.push(child);
   return child;
 }

@@ -56,6 +56,14 @@ function launch(name, command, args, env, log) {
   return process_;
 }
 
+/* The database as a process of the product knows it: `role` is mr_web or mr_worker, with the settings that are its role's. */
+export function dsnAs(role, { dsn, var: folder }) {
+  const u = new URL(dsn);
+  u.username = role;
+  u.password = readFileSync(join(folder, 'secret', role), 'utf8').trim();
+  return u.toString();
+}
+
 /*
  * Starts everything. `variant` names the folder of build/ whose binaries run; `durable` leaves fsync on, for
  * benchmarks and for the chaos suite, which kills Postgres.
