@@ -21,7 +21,7 @@ run:  ## install, build, start everything, send one webhook through; prints URL 
 	@$(MAKE) -s --no-print-directory -j$$(nproc) all ui
 	@scripts/run.sh start
 
-dev:  ## run, then build and start anew what is saved
+dev:  ## run, then build and start anew what is saved; an open page follows (MILLRACE_UI_PORT)
 	@scripts/dev.sh
 
 stop:  ## stop what `make run` started
@@ -31,5 +31,5 @@ status:  ## what runs
 	@scripts/run.sh status
 
 .PHONY: cli-test
-cli-test: all ui  ## migrate, the supervisor and the demo, on a cluster of their own
+cli-test: all ui tests/node_modules/.package-lock.json  ## migrate, the supervisor and the demo, on a cluster of their own
 	@tests/node.sh cli tests/cli

@@ -2,9 +2,10 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { chromium } from 'playwright-core';
 import { freePort, root } from '../lib/stack.mjs';
 import { until } from '../lib/until.mjs';
 
@@ -18,9 +19,10 @@ before(async () => {
   chmodSync(home, 0o755);
   execFileSync('bash', ['-c', 'mkdir "$1" && git ls-files -co --exclude-standard -z | tar --null -cf - -T - | tar -xf - -C "$1"', 'copy', tree], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   mkdirSync(join(tree, 'build'));
-  for (const folder of ['build/release', 'assets/ui/dist']) execFileSync('cp', ['-a', '--no-target-directory', join(root, folder), join(tree, folder)]);
-  symlinkSync(join(root, 'assets/ui/node_modules'), join(tree, 'assets/ui/node_modules'));
+  // Not a link to the modules: Vite serves none that lie outside of the tree.
+  for (const folder of ['build/release', 'assets/ui/dist', 'assets/ui/node_modules']) execFileSync('cp', ['-a', '--no-target-directory', join(root, folder), join(tree, folder)]);
   env.MILLRACE_PORT = String(await freePort());
+  env.MILLRACE_UI_PORT = String(await freePort());
   env.MILLRACE_VAR = join(home, 'var');
 });
 after(() => {
@@ -52,10 +54,11 @@ test('D01 make run ends with a URL, a login and the trace of one real webhook ru
   assert.ok(again.stdout.includes(setting('PASSWORD')), again.stdout);
 });
 
-test('D01 make dev builds and starts anew the server, SQL and the web app when they are saved, and goes on after one that does not compile', async () => {
+test('D01 make dev builds and starts anew the server, SQL and the web app when they are saved, shows it in an open page, and goes on after one that does not compile', async () => {
   const dev = spawn('make', ['-s', 'dev'], { cwd: tree, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   let said = '';
   let ended = false;
+  let browser;
   for (const out of [dev.stdout, dev.stderr]) out.on('data', (d) => (said += d));
   dev.on('exit', () => (ended = true));
   const sees = async (what, ask) => {
@@ -73,12 +76,19 @@ test('D01 make dev builds and starts anew the server, SQL and the web app when t
     await sees('the database has the saved function', async () => (await run()).includes('nobody knows this run'));
     save('assets/ui/index.html', '<title>Millrace', '<title>Saved Millrace');
     await sees('the web app is the saved one', async () => (await text('/')).includes('<title>Saved Millrace'));
+    browser = await chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, chromiumSandbox: process.getuid() !== 0, args: ['--disable-gpu', '--no-first-run'] });
+    const page = await browser.newPage();
+    await page.goto(`http://localhost:${env.MILLRACE_UI_PORT}/login`);
+    await page.getByRole('button', { name: 'Log in', exact: true }).waitFor({ timeout: 60000 });
+    save('assets/ui/src/text/en/auth.ts', 'login: "Log in"', 'login: "Come in"');
+    await page.getByRole('button', { name: 'Come in', exact: true }).waitFor({ timeout: 60000 });
     save('src/web/hooks.c', 'nobody knows this webhook', 'nobody" knows');
     await sees('it says that the version before still runs', () => said.includes('still running'));
     assert.ok((await hook()).includes('nobody knows this webhook'));
     save('src/web/hooks.c', 'nobody" knows', 'mended');
     await sees('the mended one runs', async () => (await hook()).includes('mended'));
   } finally {
+    await browser?.close();
     process.kill(-dev.pid, 'SIGINT');
     await until('Ctrl-C ends the watch', () => ended, { ms: 60000 });
   }
