@@ -2,7 +2,7 @@
  * issuer.mjs: an OpenID provider to sign in by: npm's oidc-provider, certified and none of ours. `person` says who
  * signs in next; `spoil` alters what it answers, for what an honest one would never send.
  */
-import { createServer } from 'node:http';
+import { createServer, request } from 'node:http';
 import { exportJWK, generateKeyPair, importJWK, SignJWT, decodeJwt } from 'jose';
 import Provider from 'oidc-provider';
 
@@ -108,15 +108,17 @@ export class Browser {
       const { host } = new URL(url);
       const cookies = this.jar.get(host) ?? this.jar.set(host, new Map()).get(host);
       const headers = cookies.size > 0 ? { cookie: [...cookies].map(([k, v]) => `${k}=${v}`).join('; ') } : {};
-      const r = await fetch(url, { redirect: 'manual', headers });
-      for (const line of r.headers.getSetCookie()) {
+      // Not fetch: in Debian's Node it runs several cookies together.
+      const r = await new Promise((resolve, reject) => request(url, { headers }, resolve).on('error', reject).end());
+      const text = (await r.toArray()).join('');
+      for (const line of r.headers['set-cookie'] ?? []) {
         const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
         if (/max-age=0|expires=thu, 01 jan 1970/i.test(line) || value === '') cookies.delete(name);
         else cookies.set(name, value);
       }
-      const location = r.headers.get('location');
+      const { location } = r.headers;
       const next = location && new URL(location, url).href;
-      if (!next || !follow) return { url, next, status: r.status, headers: r.headers, text: await r.text() };
+      if (!next || !follow) return { url, next, status: r.statusCode, headers: r.headers, text };
       url = next;
     }
     throw new Error('too many redirects');
