@@ -217,3 +217,15 @@ test('S05 a record that no master key opens is named, and the rest is done', asy
   await assertReadable(connections.slice(0, 20));
 });
 
+
+test('S05 one at a time: a second one waits for a while, then says why it does nothing', async () => {
+  const holder = sql("select pg_advisory_lock(hashtext('millrace key')); select pg_sleep(3600)").catch(() => {});
+  const held = "select pid from pg_locks where locktype = 'advisory' and granted and objid = hashtext('millrace key')::bigint & 4294967295";
+  await until('the lock is held', async () => (await value(held)) !== undefined);
+  const end = await millrace(['status']);
+  await sql(`select pg_terminate_backend(pid) from (${held}) x`);
+  await holder;
+  assert.equal(end.code, 1, end.text);
+  assert.match(end.text, /another millrace key is under way in this database/);
+  await key('status');
+});

@@ -17,7 +17,10 @@
 #include "core/conf.h"
 #include "core/json.h"
 
-#define LOCK_SQL "select pg_try_advisory_lock(hashtext('millrace key'))"
+/* Of a rotation that was killed the backend may still be at its last statement. */
+#define LOCK_WAIT_SQL "set search_path = pg_catalog; set lock_timeout = '10s'"
+#define LOCK_SQL "select pg_advisory_lock(hashtext('millrace key'))"
+#define LOCKED_SQL "reset lock_timeout"
 #define USES_SQL "select ops.key_uses($1::bigint)"
 #define VAULT_MS 30000 /* the vault may be killed and started again meanwhile */
 
@@ -128,7 +131,7 @@ options(struct keys *k, int argc, char **argv, const char **which, struct err *e
 static int
 prepare(struct keys *k, const struct place *place, struct err *e)
 {
-	struct buf locked = { 0 };
+	struct buf nothing = { 0 };
 	int rc = -1;
 
 	if (conf_text(CONF_VAULT_SOCK)[0] != '\0')
@@ -136,15 +139,17 @@ prepare(struct keys *k, const struct place *place, struct err *e)
 	else
 		(void)path_of(k->sock, place->var, "run/vault.sock", NULL);
 	if (pg_open(conf_text(CONF_DSN), "millrace key", &k->pg, e) != 0 ||
-	    pg_script(k->pg, "set search_path = pg_catalog", e) != 0 ||
-	    pg_value(k->pg, LOCK_SQL, 0, NULL, &locked, e) != 0)
+	    pg_script(k->pg, LOCK_WAIT_SQL, e) != 0)
 		goto out;
-	if (!str_is(buf_view(&locked), "t"))
-		err_set(e, "MR409", "another millrace key is under way in this database");
-	else
+	if (pg_value(k->pg, LOCK_SQL, 0, NULL, &nothing, e) != 0) {
+		if (err_is(e, "55P03"))
+			err_set(e, "MR409", "another millrace key is under way in this database");
+		goto out;
+	}
+	if (pg_script(k->pg, LOCKED_SQL, e) == 0)
 		rc = key_ring_ask(k, json_pack("{s:s}", "op", "kek_list"), e);
 out:
-	buf_free(&locked);
+	buf_free(&nothing);
 	return rc;
 }
 

@@ -4097,7 +4097,7 @@ export interface components {
             hosts?: string[] | null;
             networks?: string[] | null;
             proxy?: string | null;
-            /** @description Whom the proxy is told, by Basic authentication. null: nobody, and the password is forgotten. */
+            /** @description Whom the proxy is told, by Basic authentication: visible ASCII but no colon. null: nobody, and the password is forgotten. */
             proxy_user?: string | null;
             /** @description Stored sealed, and never shown again. Absent or null: the one that is stored stays, for the same user of the same proxy. */
             proxy_password?: string | null;
