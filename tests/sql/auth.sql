@@ -65,6 +65,12 @@ select isnt(api.session_list(jsonb_build_object('cursor', :'p'::jsonb->>'next_cu
 select is(api.session_revoke(jsonb_build_object('id', :'ines'::jsonb->>'session_id')), null, 'U06 one ends one''s own');
 select throws_ok(format('select t.enter(%L)', :'ines'::jsonb->>'secret'), 'MR401', null, 'U06 at once');
 select matches(t.refusal('session_revoke', jsonb_build_object('id', :'ines'::jsonb->>'session_id')), '^MR404', 'U06 a second time it isn''t there');
+select api.auth_open(jsonb_build_object('email', 'ines@example.com', 'password_hash', t.hash('ines'))) as lost \gset
+select t.person('otto') as otto \gset
+select t.enter(:'s'::jsonb->>'secret');
+select is(api.session_revoke_others('{}'), null, 'U06 one ends all one''s other sessions');
+select throws_ok(format('select t.enter(%L)', :'lost'::jsonb->>'secret'), 'MR401', null, 'U06 each of them');
+select lives_ok(format('select t.enter(%L)', x), 'U06 but not the one that asks, nor anybody else''s') from unnest(array[:'otto'::jsonb->>'secret', :'s'::jsonb->>'secret']) x;
 update app.session set seen_at = now() - interval '2 minutes', expires_at = now() + interval '1 hour' where id = (:'s'::jsonb->>'session_id')::uuid;
 select t.enter(:'s'::jsonb->>'secret');
 select cmp_ok((select s.expires_at from app.session s where s.id = (:'s'::jsonb->>'session_id')::uuid), '>', now() + interval '11 hours', 'U06 use moves the idle end');
@@ -75,6 +81,17 @@ update app.user_account set is_active = false where email_key = 'ines@example.co
 select throws_ok(format('select t.enter(%L)', :'s'::jsonb->>'secret'), 'MR401', null, 'U15 a deactivated person is let in nowhere');
 update app.user_account set is_active = true where email_key = 'ines@example.com';
 select throws_ok($$select t.enter('nonsense')$$, 'MR401', null, 'U04 what is no credential is refused');
+
+-- Before a password is changed, it is asked for.
+select t.enter(null);
+select is(t.refusal('password_lookup'), 'MR401 | sign in first', 'U08 the salt of one''s own password is for who is signed in');
+select t.enter(:'s'::jsonb->>'secret');
+select is(api.password_lookup('{}'), api.auth_lookup('{"email":"ines@example.com"}') || jsonb_build_object('user_id', :'ines'::jsonb->'user'->'id', 'email', 'ines@example.com'),
+	'U08 it is the one that signing in tells of, with whose it is');
+select is((select failures from app.login_throttle where key = 'account:ines@example.com'), 2, 'U08 and tries are counted as there');
+update app.login_throttle set until_at = now() + interval '1 hour' where key = 'account:ines@example.com';
+select matches(t.refusal('password_lookup'), '^MR429 \| too many tries', 'U08 until one waits');
+delete from app.login_throttle;
 
 -- Profile.
 select t.enter(:'s'::jsonb->>'secret');

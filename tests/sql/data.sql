@@ -122,6 +122,11 @@ select is(:'certificate'::jsonb->>'sha256', encode(sha256(convert_to((:'certific
 select is((select d.what->'detail'->>'sha256' from app.audit a join app.audit_detail d on (d.workspace_id, d.audit_id) = (a.workspace_id, a.id) where a.action = 'workspace.erase'),
 	:'certificate'::jsonb->>'sha256', 'S17 which the installation''s chain holds');
 select lives_ok(format('select app.workspace_erase(%L)', :'ws'), 'S17 after a restore it is erased again');
+select throws_ok(format('select ops.workspace_erase(%L)', :'eve'::jsonb->>'workspace_id'), 'MR409', 'the workspace is alive: delete it first', 'S17 a restore brings no reason to erase a living one');
+insert into app.workspace select (jsonb_populate_record(w, jsonb_build_object('id', :'ws', 'slug', 'restored', 'deleted_at', now()))).* from app.workspace w where w.id = (:'eve'::jsonb->>'workspace_id')::uuid;
+select is(ops.workspace_erase(:'ws')->>'subject_id', :'ws', 'S17 one that a restore brought back goes');
+select is(t.everything(:'ws'), null, 'S17 from every table');
+select is((select count(*) from app.workspace where id = :'ws'), 0::bigint, 'S17 and itself');
 
 -- Retention of a workspace.
 select t.enter(:'eve'::jsonb->>'secret');

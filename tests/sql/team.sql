@@ -38,6 +38,20 @@ select t.enter(:'vera', :'ws');
 select lives_ok($$select api.run_list('{}')$$, 'U14 which counts from the next request on');
 select is(t.refusal('member_list'), 'MR403 | permission needed: member:read', 'U14 both ways');
 
+select t.enter(:'os', :'ws');
+select api.role_create('{"name":"spare","permissions":["run:write"]}') as spare \gset
+select t.enter(:'vera', :'ws');
+select matches(t.refusal('role_delete', :'spare'), '^MR403 \| permission needed: member:write', 'U14 who manages no members deletes no role');
+select t.enter(:'os', :'ws');
+select api.invitation_create('{"email":"new@example.com","role":"spare"}') as spare_invitation \gset
+select is(t.refusal('role_delete', jsonb_build_object('id', :'spare'::jsonb->>'id')), 'MR409 | somebody is invited to this role; withdraw the invitation first', 'U14 a role that somebody is invited to stays');
+select api.invitation_delete(jsonb_build_object('id', :'spare_invitation'::jsonb->>'id'));
+select matches(t.refusal('role_delete', jsonb_build_object('id', :'spare'::jsonb->>'id', 'if_match', 9)), '^MR412', 'U14 a role is deleted under its ETag');
+select is(api.role_delete(jsonb_build_object('id', :'spare'::jsonb->>'id', 'if_match', 1)), null, 'U14 one that nobody has or is invited to goes');
+select is(t.refusal('role_delete', jsonb_build_object('id', :'spare'::jsonb->>'id')), 'MR404 | no such role', 'U14 once');
+select is_empty(format('select 1 from app.role where id = %L', :'spare'::jsonb->>'id'), 'U14 and for good');
+select t.enter(:'vera', :'ws');
+
 -- Why.
 select is(api.permission_list('{"permission":"run:read"}')->'asked'->'allowed', 'true', 'U14 what is allowed is explained');
 select is(api.permission_list('{"permission":"workflow:write"}')->'asked'->'reasons'->0->>'text',
@@ -128,9 +142,20 @@ select throws_ok(format('select t.enter(%L)', :'tok'::jsonb->>'token'), 'MR40E',
 select t.enter(:'adam', :'ws');
 select matches(t.refusal('token_rotate', jsonb_build_object('id', :'tok'::jsonb->>'id')), '^MR404', 'U09 what has ended isn''t rotated');
 select is(api.token_update(jsonb_build_object('id', :'rot'::jsonb->>'id', 'addresses', '[]'::jsonb))->'addresses', '[]', 'U09 networks are changed');
+select t.enter(:'adam', :'ws');
+select is(t.refusal('service_account_update', jsonb_build_object('id', :'sa'::jsonb->>'id', 'role', 'owner')), 'MR403 | permission needed: workspace:delete, which the role owner has and yours has not', 'U13 a service account is given no role above one''s own');
+select is(t.refusal('service_account_update', jsonb_build_object('id', :'sa'::jsonb->>'id', 'role', 'x')), 'MR400 role | the workspace has no role x', 'U13 nor one that isn''t there');
+select is(t.refusal('service_account_update', jsonb_build_object('id', :'sa'::jsonb->>'id', 'name', ' ')), 'MR400 name | the name must be 1 to 255 characters long', 'U13 it keeps a name');
+select matches(t.refusal('service_account_update', jsonb_build_object('id', :'edda_id', 'name', 'x')), '^MR404', 'U13 a person is no service account');
+select is(api.service_account_update(jsonb_build_object('id', :'sa'::jsonb->>'id', 'name', 'Till', 'role', 'viewer')) - array['tokens', 'used_at'], :'sa'::jsonb - array['tokens', 'used_at'] || '{"name":"Till","role":"viewer"}', 'U13 it gets another name and role');
+select t.enter(:'rot'::jsonb->>'token');
+select matches(t.refusal('run_create'), '^MR403 .*run:write', 'U13 which count at once, whatever its tokens say');
+select t.enter(:'os', :'ws');
+select is(t.refusal('service_account_update', jsonb_build_object('id', :'sa'::jsonb->>'id', 'role', 'owner')), 'MR400 role | a service account can''t own a workspace', 'U13 an owner makes it none either');
 select t.enter(:'edda', :'ws');
 select matches(t.refusal('token_update', jsonb_build_object('id', :'rot'::jsonb->>'id')), '^MR404', 'U09 by nobody else');
 select matches(t.refusal('token_list', jsonb_build_object('user_id', :'sa'::jsonb->>'id')), '^MR403 .*member:write', 'U09 nor seen');
+select is(t.refusal('service_account_update', jsonb_build_object('id', :'sa'::jsonb->>'id', 'name', 'x')), 'MR403 | permission needed: member:write', 'U13 who manages no members manages no service accounts');
 select t.enter(:'adam', :'ws');
 select is(api.service_account_delete(jsonb_build_object('id', :'sa'::jsonb->>'id')), null, 'U13 a service account is removed');
 select throws_ok(format('select t.enter(%L)', :'rot'::jsonb->>'token'), 'MR401', null, 'U13 with its tokens');

@@ -210,11 +210,16 @@ select t.limit('{}');
 -- Plans are the installation's: no role has them.
 select matches(t.refusal('plan_replace', '{"id":"tiny","name":"Tiny","limits":{},"rates":{}}'), '^MR403 . permission needed: installation:admin', 'B03 an owner is no administrator of the installation');
 select matches(t.refusal('workspace_plan_replace', jsonb_build_object('id', :'ws', 'plan_id', 'free')), '^MR403', 'B03 and gives no workspace a plan');
+select is(t.refusal('workspace_plan_get', jsonb_build_object('id', :'ws')), 'MR403 | permission needed: installation:admin', 'B03 nor sees what it has, but by its use');
 update app.user_account u set is_superuser = true where u.id = (:'otto'::jsonb->'user'->>'id')::uuid;
 select t.enter(:'otto'::jsonb->>'secret');
 select is(api.plan_replace('{"id":"tiny","name":"Tiny","limits":{"members":1,"runs":null},"rates":{"workspace":10,"user":10,"token":10,"webhook":10,"intake":10}}')->'limits', '{"members":1}', 'B03 a superuser makes a plan');
 select is(api.workspace_plan_replace(jsonb_build_object('id', :'ws', 'plan_id', 'tiny', 'limits', '{"members":4}'::jsonb))->'effective', '{"members":4}', 'B03 gives it to a workspace, with what was agreed');
 select is((select x->>'plan_id' from jsonb_array_elements(api.workspace_plan_list('{}')->'items') x where x->>'workspace_id' = :'ws'), 'tiny', 'B03 and sees it among all');
+select is(api.workspace_plan_get(jsonb_build_object('id', :'ws')), x, 'B03 the same alone as among all')
+  from jsonb_array_elements(api.workspace_plan_list('{}')->'items') x where x->>'workspace_id' = :'ws';
+select is(api.workspace_plan_get(jsonb_build_object('id', :'ws'))->'limits', '{"members":4}', 'B03 with what was agreed');
+select is(t.refusal('workspace_plan_get', jsonb_build_object('id', app.uuid7())), 'MR404 | no such workspace', 'B03 a workspace that isn''t there has none');
 select matches(t.refusal('workspace_plan_replace', jsonb_build_object('id', :'ws', 'plan_id', 'none')), '^MR404 plan_id', 'B03 a plan that isn''t there is none');
 select is((api.workspace_plan_replace(jsonb_build_object('id', :'ws', 'plan_id', null))->>'plan_id'), 'unlimited', 'B03 without one it has the default plan');
 select t.enter(:'ines'::jsonb->>'secret');
