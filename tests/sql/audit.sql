@@ -28,6 +28,19 @@ select is((select count(*) from app.audit), :n::bigint, 'S15 what changes nothin
 select api.workflow_delete(jsonb_build_object('id', :'wf'));
 select is(t.entry('workflow.delete')->>'resource_id', :'wf', 'S15 a deletion is named as one, though the row stays');
 
+-- What was refused.
+select t.enter(:'ada'::jsonb->>'secret');
+select api.audit_refused('{"status":403,"code":"forbidden","message":"no","email":"x@example.com"}');
+select is(t.entry('refused')->'what'->'detail', '{"status":403,"code":"forbidden","message":"no"}', 'S15 a refusal is an entry, with its reason and no address');
+select is(array[t.entry('refused')->>'workspace_id', t.entry('refused')->>'actor_id'], array[:'ws', :'ada_id'], 'S15 of the workspace and the person');
+select t.enter(null);
+select api.audit_refused('{"status":401,"code":"unauthorized","message":"no","email":"ADA@example.com"}');
+select is(array[t.entry('login.failed')->>'workspace_id', t.entry('login.failed')->>'resource_id'], array[:'ws', :'ada_id'], 'S15 a failed sign-in stands where the person works');
+select api.audit_refused('{"status":401,"code":"unauthorized","message":"no","email":"nobody@example.com"}');
+select is(t.entry('login.failed')->>'workspace_id', '00000000-0000-0000-0000-000000000000', 'S15 one of nobody who is known is the installation''s');
+select is(t.entry('login.failed')->'what'->'detail'->>'email', 'nobody@example.com', 'S15 with the address that was tried');
+select t.enter(:'ada'::jsonb->>'secret');
+
 -- Signing in and out, and who is nobody yet.
 select is(t.entry('login')->>'actor_id', :'ada_id', 'S15 a login is an entry of the person');
 select is(t.entry('user.create')->>'workspace_id', '00000000-0000-0000-0000-000000000000', 'S15 what belongs to no workspace is the installation''s');

@@ -188,6 +188,16 @@ update app.connection set last_verified_at = now() - interval '2 days';
 select is(ops.connection_verify(), 1::bigint, 'C08 one that nobody looked at for a day is tried again');
 select is(ops.connection_verify(), 0::bigint, 'C08 once');
 
+-- A worker writes back what the vault sealed anew, but not over what has changed.
+savepoint resealed;
+select work.connection_resealed(workspace_id, id, '\x00', '\x0a') from app.connection where id = :'c2';
+select isnt((select sealed from app.connection where id = :'c2'), '\x0a', 'S05 a record that was changed meanwhile is not written over');
+select work.connection_resealed(app.uuid7(), id, sealed, '\x0a') from app.connection where id = :'c2';
+select isnt((select sealed from app.connection where id = :'c2'), '\x0a', 'S05 nor another workspace''s');
+select work.connection_resealed(workspace_id, id, sealed, '\x0a') from app.connection where id = :'c2';
+select is((select sealed from app.connection where id = :'c2'), '\x0a', 'S05 the one that the vault was given is');
+rollback to resealed;
+
 -- Keys.
 select api.key_next('{}') as k \gset
 select api.key_create(jsonb_build_object('name', 'Invoices', 'id', :'k'::jsonb->'key', 'kek', 7, 'wrapped', encode(decode(repeat('02', 65), 'hex'), 'base64'))) as key \gset
