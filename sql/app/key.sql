@@ -9,7 +9,7 @@ language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-	v_end  constant bigint := extract(epoch from clock_timestamp())::bigint + 60;
+	v_end  constant bigint := extract(epoch from now())::bigint + 60;
 	v_text constant text := concat_ws('|', p_op, p_ws, p_key, p_number, v_end);
 begin
 	return (select v_end || '.' || encode(ext.hmac(convert_to(v_text, 'UTF8'), convert_to(k.key, 'UTF8'), 'sha256'), 'hex')
