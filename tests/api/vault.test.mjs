@@ -45,15 +45,36 @@ function occurrences(pid, needle) {
 
 const pidsOf = (name) => descendants(Number(process.env.MR_TEST_UP_PID)).map((line) => line.split(' ')).filter(([, n]) => n.startsWith(name)).map(([pid]) => Number(pid));
 
-test('S03 the memory of web holds no secret once its connection is made, changed and used', { skip: skipOdd }, async (t) => {
+const LOUD = ["log_statement = 'all'", 'log_parameter_max_length = -1', "log_error_verbosity = 'default'"];
+
+/* What the database logs, which is told to log all that it is sent, while `go` is under way. */
+async function sentToSql(go) {
+  const said = () => readFileSync(join(VAR, 'log/postgres.log'));
+  await sql(`${LOUD.map((s) => `alter system set ${s};`).join('\n')} select pg_reload_conf();`);
+  const from = said().length;
+  try {
+    await until('the settings hold', async () => (await sql("show log_statement"))[0][0] === 'all');
+    await go();
+  } finally {
+    await sql(`${LOUD.map((s) => `alter system reset ${s.split(' ')[0]};`).join('\n')} select pg_reload_conf();`);
+  }
+  return said().subarray(from).toString();
+}
+
+test('S03 the memory of web holds no secret once its connection is made, changed and used; nor was the database sent one', { skip: skipOdd }, async (t) => {
   const p = await person();
   openEcho(p.workspace);
   const [first, second, text] = [unique('canary-one'), unique('canary-two'), unique('canary-three')];
-  const made = await expect(201, p, 'POST', `${API}/connections`, { direct: true, body: { connector: 'bearer', name: 'Canary', config: { hosts: [env.echo] }, secret: { token: first } } });
-  await expect(200, p, 'PATCH', `${API}/connections/${made.id}`, { direct: true, body: { secret: { token: second } } });
-  const key = await expect(201, p, 'POST', `${API}/keys`, { direct: true, body: { name: 'Canary' } });
-  const { ciphertext } = await expect(200, p, 'POST', `${API}/keys/${key.id}/encrypt`, { direct: true, body: { plaintext: text } });
-  assert.equal((await expect(200, p, 'POST', `${API}/keys/${key.id}/decrypt`, { direct: true, body: { ciphertext } })).plaintext, text);
+  let made;
+  const sent = await sentToSql(async () => {
+    made = await expect(201, p, 'POST', `${API}/connections`, { direct: true, body: { connector: 'bearer', name: 'Canary', config: { hosts: [env.echo] }, secret: { token: first } } });
+    await expect(200, p, 'PATCH', `${API}/connections/${made.id}`, { direct: true, body: { secret: { token: second } } });
+    const key = await expect(201, p, 'POST', `${API}/keys`, { direct: true, body: { name: 'Canary' } });
+    const { ciphertext } = await expect(200, p, 'POST', `${API}/keys/${key.id}/encrypt`, { direct: true, body: { plaintext: text } });
+    assert.equal((await expect(200, p, 'POST', `${API}/keys/${key.id}/decrypt`, { direct: true, body: { ciphertext } })).plaintext, text);
+  });
+  assert.match(sent, /parameters: .*Canary/, 'what it is sent is logged');
+  for (const canary of [first, second, text]) assert.ok(!sent.includes(canary), 'no secret is');
   const w = await liveWorkflow(p, chain(manual(), http({ url: `${env.echo}/anything`, connection: made.id })));
   assert.equal((await finished(p, (await startRun(p, w, {})).id)).status, 'succeeded');
   const pids = pidsOf('millrace-web');
