@@ -166,17 +166,9 @@ returns jsonb
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-	v_run app.run;
 begin
 	perform app.need('run:write');
-	v_run := app.run_find(p->>'id');
-	perform app.workflow_share_need(v_run.workflow_id, 'run');
-	if not app.run_take(v_run.id) then
-		perform app.fail('MR409', 'the run is over: it can''t be paused');
-	elsif app.run_pause(array[v_run.id]) <> '{}' then
-		perform app.audit_add('run.pause', 'run', v_run.id, null);
-	end if;
+	perform app.run_switch(p->>'id', 'pause', 'it can''t be paused');
 	return app.run_json(app.run_find(p->>'id'));
 end
 $$;
@@ -190,17 +182,9 @@ returns jsonb
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-	v_run app.run;
 begin
 	perform app.need('run:write');
-	v_run := app.run_find(p->>'id');
-	perform app.workflow_share_need(v_run.workflow_id, 'run');
-	if not app.run_take(v_run.id) then
-		perform app.fail('MR409', 'the run is over: it can''t go on');
-	elsif app.run_resume(array[v_run.id]) <> '{}' then
-		perform app.audit_add('run.resume', 'run', v_run.id, null);
-	end if;
+	perform app.run_switch(p->>'id', 'resume', 'it can''t go on');
 	return app.run_json(app.run_find(p->>'id'));
 end
 $$;

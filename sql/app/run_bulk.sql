@@ -45,15 +45,11 @@ begin
 		v_ids := v_page.ids[1:v_limit];
 		v_next := case when cardinality(v_page.ids) > v_limit then v_ids[v_limit] else v_page.looked end;
 	end if;
-	v_done := app.run_lock(array(
+	v_done := app.run_act(p->>'action', app.run_lock(array(
 		select r.id from app.run r
 		  left join app.workflow w on w.workspace_id = r.workspace_id and w.id = r.workflow_id
 		 where r.id = any (v_ids) and r.completed_at is null
-		   and coalesce(app.share_level('workflow', w.id, w.visibility, w.created_by), 'edit') <> 'view'));
-	v_done := case p->>'action'
-		when 'pause' then app.run_pause(v_done)
-		when 'resume' then app.run_resume(v_done)
-		else app.run_cancel(v_done) end;
+		   and coalesce(app.share_level('workflow', w.id, w.visibility, w.created_by), 'edit') <> 'view')));
 	return jsonb_build_object(
 		'changed', cardinality(v_done), 'skipped', cardinality(coalesce(v_ids, '{}')) - cardinality(v_done),
 		'next_cursor', case when v_next is not null then app.cursor_make('run_bulk', jsonb_build_array(v_next)) end,

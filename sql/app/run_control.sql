@@ -146,6 +146,43 @@ $$;
 revoke all on function app.run_cancel(uuid[]) from public;
 grant execute on function app.run_cancel(uuid[]) to mr_api;
 
+-- app.run_act(action, locked ids) -> those that it changed.
+create or replace function app.run_act(p_action text, p_ids uuid[])
+returns uuid[]
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+	return case p_action
+		when 'pause' then app.run_pause(p_ids)
+		when 'resume' then app.run_resume(p_ids)
+		when 'cancel' then app.run_cancel(p_ids) end;
+end
+$$;
+revoke all on function app.run_act(text, uuid[]) from public;
+grant execute on function app.run_act(text, uuid[]) to mr_api;
+
+-- app.run_switch(id text, pause or resume, what a run that is over can't): does it and writes it down, unless the run is so already.
+--   Raises MR404, MR409 the run is over.
+create or replace function app.run_switch(p_id text, p_action text, p_over text)
+returns void
+language plpgsql volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+	v_run constant app.run := app.run_find(p_id);
+begin
+	perform app.workflow_share_need(v_run.workflow_id, 'run');
+	if not app.run_take(v_run.id) then
+		perform app.fail('MR409', 'the run is over: ' || p_over);
+	elsif app.run_act(p_action, array[v_run.id]) <> '{}' then
+		perform app.audit_add('run.' || p_action, 'run', v_run.id, null);
+	end if;
+end
+$$;
+revoke all on function app.run_switch(text, text, text) from public;
+grant execute on function app.run_switch(text, text, text) to mr_api;
+
 -- app.run_stop(run id) -> the run, cancelled, or null when it was already over.
 create or replace function app.run_stop(p_id uuid)
 returns app.run

@@ -80,7 +80,7 @@ begin
 			v_ours := v_ours || v_kept;
 		end if;
 		if v_held is not null or p_status && array['paused'] then
-			p_status := work.tick_paused(p_run, p_status, v_held);
+			p_status := work.tick_paused(p_ws, p_run, p_status, v_held);
 		end if;
 		v_all := cardinality(v_ours) is not distinct from cardinality(p_run);
 		if v_ours is not null then
@@ -164,7 +164,7 @@ grant execute on function work.tick(bigint, integer, tid[], uuid[], uuid[], bigi
 
 -- work.tick_paused(runs, where they go, those whose lease ended while they were paused) -> where they go: these stay paused
 --   unless they end as failed or cancelled; who is to be paused and isn't was resumed, and is queued. Part of work.tick.
-create or replace function work.tick_paused(p_run uuid[], p_status text[], p_held uuid[])
+create or replace function work.tick_paused(p_ws uuid[], p_run uuid[], p_status text[], p_held uuid[])
 returns text[]
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
@@ -179,12 +179,12 @@ begin
 	  into v_status
 	  from unnest(p_run, p_status) with ordinality as f (run, status, ord);
 	delete from app.run_pause p
-	 using unnest(p_run, v_status) as f (run, status)
-	 where p.run_id = f.run and f.run = any (p_held) and f.status <> 'paused';
+	 using unnest(p_ws, p_run, v_status) as f (ws, run, status)
+	 where p.workspace_id = f.ws and p.run_id = f.run and f.run = any (p_held) and f.status <> 'paused';
 	return v_status;
 end
 $$;
-revoke all on function work.tick_paused(uuid[], text[], uuid[]) from public;
+revoke all on function work.tick_paused(uuid[], uuid[], text[], uuid[]) from public;
 
 -- work.record_again(ours, steps…): the steps of runs in `ours` whose row exists: it gets its outcome, and what it grows by is
 --   metered; a step that was parked had no duration but waiting. Part of work.tick, and only ever called by it: the fences
