@@ -134,7 +134,7 @@ test('X05 X06 a thousand waiting runs are paused, resumed and cancelled by a fil
   const w = await liveWorkflow(who, chain(manual(), delay(3600000), noOp()));
   const other = await startRun(who, await liveWorkflow(who, chain(manual(), delay(3600000), noOp())), {});
   const first = await startRun(who, w, {});
-  await until('it waits', async () => (await status(first.id)) === 'waiting');
+  await until('both wait', async () => (await status(first.id)) === 'waiting' && (await status(other.id)) === 'waiting');
   // The others are copies of it, step and timer included.
   await sql(`with made as (
       insert into app.run (workspace_id, id, workflow_id, version_id, version, status, trigger_type, node_id, started_at, seq)

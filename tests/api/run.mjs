@@ -3,7 +3,7 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { deaths, root, sanitizerReports, startStack, stopStack, tails } from '../lib/stack.mjs';
 
 const folder = join(root, 'tests/api');
@@ -57,6 +57,7 @@ function runSuite(name) {
 function counts(file, code) {
   const text = readFileSync(file, 'utf8');
   const figure = (word) => Number(new RegExp(`^# ${word} (\\d+)`, 'm').exec(text)?.[1] ?? 0);
+  for (const [said] of text.matchAll(/^ *not ok \d+ - [^]*?^ *\.\.\.$/gm)) faults.push(`# ${basename(file)}\n${said.slice(0, 1500)}`);
   for (const [, name, why] of text.matchAll(/^\s*ok \d+ - (.*) # SKIP(.*)$/gm)) skipped.push(`SKIPPED ${name}:${why}`);
   const failed = figure('fail') + figure('cancelled');
   return { passed: figure('pass'), failed: code === 0 ? failed : Math.max(1, failed) };
@@ -73,6 +74,7 @@ function unexpected(died) {
 }
 
 const skipped = [];
+const faults = []; // what the tests that failed said: printed last, where a reader of the last page finds it
 const failed = [];
 const sum = { passed: 0, failed: 0 };
 for (const name of suites) {
@@ -95,7 +97,7 @@ if (reports) {
 }
 if (failed.length > 0) console.log(`${tails(stack)}\n${reports}`);
 await stopStack(stack, { keep: failed.length > 0 && process.env.KEEP === '1' });
-for (const line of skipped) console.log(line);
+for (const line of [...skipped, ...faults]) console.log(line);
 if (failed.length > 0) console.log(`suites that failed: ${failed.join(' ')}`);
 console.log(`api (${variant}): ${sum.passed} passed, ${sum.failed} failed`);
 process.exit(failed.length === 0 ? 0 : 1);
