@@ -33,8 +33,9 @@ void definition_read_triggers(struct reading *r, json_t *in);
 void definition_read_node(struct reading *r, const char *key, json_t *in, const char *at);
 
 void definition_read_edges(struct reading *r, json_t *in);
-json_t *definition_read_variables(struct reading *r, json_t *in); /* new */
-json_t *definition_read_settings(struct reading *r, json_t *in);  /* new */
+json_t *definition_read_retry(struct reading *r, json_t *in, const char *at); /* new */
+json_t *definition_read_variables(struct reading *r, json_t *in);             /* new */
+json_t *definition_read_settings(struct reading *r, json_t *in);              /* new */
 
 /* Configs, expressions, ports, graph. */
 void definition_check(struct reading *r);

@@ -20,9 +20,6 @@ static void read_type(struct reading *r, json_t *in, const char *at, json_t *nod
 static json_t *read_config(struct reading *r, json_t *in, const char *at);
 static void read_look(struct reading *r, json_t *in, const char *at, json_t *node);
 static void read_policy(struct reading *r, json_t *in, const char *at, json_t *node);
-static json_t *read_retry(struct reading *r, json_t *in, const char *at);
-static void retry_number(struct reading *r, json_t *out, json_t *in, const char *at,
-    const char *key, double min, double max, bool whole);
 static void read_on_error(struct reading *r, json_t *in, const char *at, json_t *node);
 static void read_flag(struct reading *r, json_t *in, const char *at, json_t *node, const char *key,
     const char *other);
@@ -232,8 +229,8 @@ read_policy(struct reading *r, json_t *in, const char *at, json_t *node)
 	json_t *retry = json_object_get(in, "retry"), *timeout = json_object_get(in, "timeout_ms");
 
 	if (retry != NULL && !json_is_null(retry))
-		json_object_set_new(
-		    node, "retry", read_retry(r, retry, arena_printf(r->arena, "%s.retry", at)));
+		json_object_set_new(node, "retry",
+		    definition_read_retry(r, retry, arena_printf(r->arena, "%s.retry", at)));
 	if (timeout != NULL && !json_is_null(timeout)) {
 		json_int_t ms = json_integer_value(timeout);
 
@@ -261,50 +258,6 @@ read_flag(
 	else if (given != NULL && !json_is_null(given))
 		issue_add(r->issues, ISSUE_ERROR, arena_printf(r->arena, "%s.%s", at, as),
 		    "true or false is needed");
-}
-
-static json_t *
-read_retry(struct reading *r, json_t *in, const char *at)
-{
-	json_t *out = json_object();
-
-	if (json_is_false(in)) {
-		json_object_set_new(out, "max_attempts", json_integer(0));
-		return out;
-	}
-	if (json_is_integer(in)) {
-		json_t *wrapped = json_pack("{s:O}", "max_attempts", in);
-
-		json_decref(out);
-		out = read_retry(r, wrapped, at);
-		json_decref(wrapped);
-		return out;
-	}
-	if (!json_is_object(in)) {
-		issue_add(r->issues, ISSUE_ERROR, at, "an object with max_attempts is needed");
-		return out;
-	}
-	retry_number(r, out, in, at, "max_attempts", 0, 50, true);
-	retry_number(r, out, in, at, "initial_interval_ms", 0, 86400000, true);
-	retry_number(r, out, in, at, "backoff", 1, 100, false);
-	retry_number(r, out, in, at, "max_interval_ms", 0, 86400000, true);
-	retry_number(r, out, in, at, "jitter", 0, 1, false);
-	return out;
-}
-
-static void
-retry_number(struct reading *r, json_t *out, json_t *in, const char *at, const char *key,
-    double min, double max, bool whole)
-{
-	json_t *v = json_object_get(in, key);
-	double n = json_number_value(v);
-
-	if (v == NULL || json_is_null(v))
-		return;
-	json_object_set(out, key, v);
-	if (!json_is_number(v) || (whole && !json_is_integer(v)) || !(n >= min && n <= max))
-		issue_add(r->issues, ISSUE_ERROR, arena_printf(r->arena, "%s.%s", at, key),
-		    "%s from %.0f to %.0f is needed", whole ? "an integer" : "a number", min, max);
 }
 
 static void

@@ -1,6 +1,7 @@
 /* What becomes of a failed step: another try, the error as output, or the end of the run. */
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #include "core/json.h"
 #include "flow/exec_inner.h"
@@ -8,6 +9,8 @@
 
 #define RETRY_WAIT_MAX_MS INT64_C(86400000) /* a Retry-After beyond a day is not believed */
 
+static bool is_retried(const struct plan_node *pn, const struct node_result *r);
+static bool is_among(json_t *failures, const char *code, int status);
 static bool retry(struct exec *x, int v, const struct node_result *r, json_t *error);
 static double luck(const struct exec *x, int v);
 static json_t *error_ports(struct exec *x, int v, json_t *error);
@@ -20,7 +23,7 @@ exec_fail_step(struct exec *x, int v, struct node_result *r, enum step_status st
 
 	if (r->detail != NULL)
 		json_object_update_missing(error, r->detail);
-	if (r->retryable && x->nodes[v].attempt <= pn->max_retries && retry(x, v, r, error))
+	if (x->nodes[v].attempt <= pn->max_retries && is_retried(pn, r) && retry(x, v, r, error))
 		goto out;
 	if (r->ports != NULL) {
 		exec_end_step(x, v, STEP_SUCCEEDED, r->ports, NULL);
@@ -41,6 +44,7 @@ exec_time_out(struct exec *x, int v)
 	const struct plan_node *pn = &x->plan->nodes[v];
 	struct node_result r = { 0 };
 
+	r.never_again = x->nodes[v].wish != NULL && x->nodes[v].wish->at_most_once;
 	exec_forget_io(x, v);
 	exec_end_wait(x, v);
 	node_fail(&r, "TIMEOUT", NULL, "the step took longer than its limit of %" PRId64 " ms",
@@ -72,6 +76,39 @@ exec_fail_run(struct exec *x, int v, json_t *error)
 
 	json_object_set_new_nocheck(of_run, "node", json_string(x->plan->nodes[v].id));
 	exec_finish(x, RUN_FAILED, of_run);
+}
+
+/* give_up_on wins; retry_on, where it is given, decides instead of the node. */
+static bool
+is_retried(const struct plan_node *pn, const struct node_result *r)
+{
+	int status = (int)js_int_or(r->detail, "status", 0);
+
+	if (r->never_again || r->end != NODE_GO_ON || is_among(pn->give_up_on, r->code, status))
+		return false;
+	return pn->retry_on != NULL ? is_among(pn->retry_on, r->code, status) : r->retryable;
+}
+
+/* `status` is 0 where the failure has none. */
+static bool
+is_among(json_t *failures, const char *code, int status)
+{
+	char exact[16], class[16];
+	json_t *v;
+	size_t i;
+
+	snprintf(exact, sizeof(exact), "%d", status);
+	snprintf(class, sizeof(class), "%dxx", status / 100);
+	json_array_foreach(failures, i, v)
+	{
+		const char *text = json_string_value(v);
+
+		if (text == NULL)
+			continue;
+		if (strcmp(text, code) == 0 || strcmp(text, exact) == 0 || strcmp(text, class) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* ARCHITECTURE §5: initial · backoff^(n-1), capped, then jitter; never before Retry-After. */

@@ -69,6 +69,7 @@ exec_resume_node(struct exec *x, int v, const struct io_result *io)
 	} else if (phase == INTERRUPTED) {
 		node_fail(&r, "UNKNOWN_OUTCOME", NULL,
 		    "the worker stopped during this step; whether the call happened is not known");
+		r.never_again = true;
 		exec_fail_step(x, v, &r, STEP_UNKNOWN);
 		exec_free_result(&r);
 	} else {

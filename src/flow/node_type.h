@@ -104,7 +104,8 @@ struct node_result {
 	const char *code;       /* HTTP_STATUS, TIMEOUT, …; a literal */
 	struct err err;         /* err.field and err.text only */
 	json_t *detail;         /* more members of the step's error, as {"status":503}; or NULL */
-	bool retryable;         /* another try may succeed */
+	bool retryable;         /* another try may succeed; the definition's retry_on wins */
+	bool never_again;       /* no other try, whatever the definition says: at_most_once */
 	int64_t retry_after_ms; /* the other side asked to wait at least this long; 0 = did not */
 };
 

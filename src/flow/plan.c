@@ -248,6 +248,8 @@ read_retry(struct plan_node *n, json_t *node)
 	n->retry_max_ms = within(retry, "max_interval_ms", RETRY_MAX_MS, DAY_MS);
 	n->retry_backoff = fmin(fmax(js_real_or(retry, "backoff", RETRY_BACKOFF), 1), 100);
 	n->retry_jitter = fmin(fmax(js_real_or(retry, "jitter", 0), 0), 1);
+	n->retry_on = json_object_get(retry, "retry_on");
+	n->give_up_on = json_object_get(retry, "give_up_on");
 }
 
 static void

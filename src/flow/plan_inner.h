@@ -31,9 +31,10 @@ struct plan_node {
 	int max_retries;
 	int64_t retry_initial_ms, retry_max_ms;
 	double retry_backoff, retry_jitter;
-	int64_t timeout_ms; /* 0 = none */
-	int n_in;           /* incoming edges that are no back edges */
-	int *cycles;        /* which it is a member of, smallest first */
+	json_t *retry_on, *give_up_on; /* codes and statuses, or NULL; the definition's */
+	int64_t timeout_ms;            /* 0 = none */
+	int n_in;                      /* incoming edges that are no back edges */
+	int *cycles;                   /* which it is a member of, smallest first */
 	int n_cycles;
 };
 

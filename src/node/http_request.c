@@ -22,6 +22,7 @@ static void wish(struct node_call *call, size_t i, json_t *made, struct node_res
 static void validate(
     json_t *config, const struct expr_names *names, const char *path, struct issue_list *issues);
 static size_t calls(struct node_call *call, const json_t *config);
+static bool may_repeat(const json_t *config);
 static void lost(const struct io_result *io, const json_t *config, struct node_result *out);
 static void refused(struct node_call *call, const struct io_result *io, const json_t *config,
     json_t *item, json_t *made, struct node_result *out);
@@ -111,9 +112,7 @@ resume(struct node_call *call, const struct io_result *io, struct node_result *o
 	item = http_response_item(io, js_text_or(config, "response", "auto"));
 	node_item_pair(call, item, i);
 	if (io->status >= 400 && (js_bool_or(config, "fail_on_status", true) ||
-	                             (js_bool_or(config, "retry_on_failure", true) &&
-	                                 !js_bool_or(config, "at_most_once", false) &&
-	                                 http_status_is_passing(io->status)))) {
+	                             (may_repeat(config) && http_status_is_passing(io->status)))) {
 		refused(call, io, config, item, made, out);
 		goto out;
 	}
@@ -174,6 +173,13 @@ calls(struct node_call *call, const json_t *config)
 	return node_item_count(call);
 }
 
+static bool
+may_repeat(const json_t *config)
+{
+	return js_bool_or(config, "retry_on_failure", true) &&
+	       !js_bool_or(config, "at_most_once", false);
+}
+
 static void
 lost(const struct io_result *io, const json_t *config, struct node_result *out)
 {
@@ -186,9 +192,8 @@ lost(const struct io_result *io, const json_t *config, struct node_result *out)
 	    : io->error == IO_CONNECTION ? "connection"
 	                                 : NULL,
 	    "%s", text);
-	out->retryable = io_error_retryable(io->error) &&
-	                 js_bool_or(config, "retry_on_failure", true) &&
-	                 !js_bool_or(config, "at_most_once", false);
+	out->retryable = io_error_retryable(io->error);
+	out->never_again = !may_repeat(config);
 }
 
 /* Steals item. */
@@ -202,9 +207,8 @@ refused(struct node_call *call, const struct io_result *io, const json_t *config
 	out->detail = json_pack("{s:i}", "status", io->status);
 	if (js_bytes(body, HTTP_ERROR_BODY_MAX) <= HTTP_ERROR_BODY_MAX)
 		json_object_set(out->detail, "body", body);
-	out->retryable = http_status_is_passing(io->status) &&
-	                 js_bool_or(config, "retry_on_failure", true) &&
-	                 !js_bool_or(config, "at_most_once", false);
+	out->retryable = http_status_is_passing(io->status);
+	out->never_again = !may_repeat(config);
 	out->retry_after_ms = http_retry_after_ms(io, node_now_ms(call));
 	if (!js_bool_or(config, "fail_on_status", true)) {
 		/* No retry left: the status is output after all. Later items aren't called then. */

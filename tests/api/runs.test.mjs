@@ -223,6 +223,17 @@ test('X15 a failing node is tried again after 1, 2 and 4 parts, then fails; each
   for (const [i, least] of [60, 120, 240].entries()) assert.ok(gaps[i] >= least - 5, `gap ${i + 1}: ${gaps[i]} ms`);
 });
 
+test('X15 retry_on and give_up_on say after which answers a step is tried again; what they cannot hold is named', async () => {
+  const node = (status, retry) => http({ url: `${env.echo}/status/${status}` }, 'action-1', { retry: { max_attempts: 2, initial_interval_ms: 10, ...retry } });
+  for (const [status, retry, tries] of [[404, { retry_on: [404] }, 3], [503, { retry_on: ['429', 'TIMEOUT'] }, 1], [503, { retry_on: ['5xx'], give_up_on: ['503'] }, 1]]) {
+    const w = await liveWorkflow(who, chain(manual(), node(status, retry), noOp()));
+    const run = await finished(who, (await startRun(who, w, {})).id);
+    assert.equal(run.status, 'failed');
+    assert.equal((await stepsOf(who, run.id)).filter((s) => s.node_id === 'action-1').length, tries, `${status} ${JSON.stringify(retry)}`);
+  }
+  await refused(400, 'VALIDATION_ERROR', 'definition.nodes[1].retry.give_up_on[0]', who, 'POST', `${API}/workflows`, { body: { name: 'wrong', definition: chain(manual(), node(503, { give_up_on: ['soon'] }), noOp()) } });
+});
+
 test('X16 on_error continue goes on with the error, port takes the error port, fail ends the run', async () => {
   const bad = (on_error) => http({ url: `${env.echo}/status/404` }, 'action-1', { on_error, retry: { max_attempts: 0 } });
   const on = await liveWorkflow(who, chain(manual(), bad('continue'), noOp('after')));

@@ -118,6 +118,16 @@ validation_finds_each_kind_of_mistake(void **state)
 		    "definition.nodes[0].config", "object", "error" },
 		{ "{'nodes':[{'id':'t','type':'manual','retry':{'max_attempts':-1}}]}",
 		    "definition.nodes[0].retry.max_attempts", "from 0 to 50", "error" },
+		{ "{'nodes':[{'id':'t','type':'manual','retry':{'retry_on':'TIMEOUT'}}]}",
+		    "definition.nodes[0].retry.retry_on", "a list", "error" },
+		{ "{'nodes':[{'id':'t','type':'manual','retry':{'retry_on':['TIMEOUT',200]}}]}",
+		    "definition.nodes[0].retry.retry_on[1]", "429", "error" },
+		{ "{'nodes':[{'id':'t','type':'manual','retry':{'give_up_on':['5x']}}]}",
+		    "definition.nodes[0].retry.give_up_on[0]", "5xx", "error" },
+		{ "{'nodes':[{'id':'t','type':'manual','retry':{'give_up_on':[null]}}]}",
+		    "definition.nodes[0].retry.give_up_on[0]", "TIMEOUT", "error" },
+		{ "{'nodes':[{'id':'t','type':'manual','retry':{'retry_on':['TIMOUT']}}]}",
+		    "definition.nodes[0].retry.retry_on[0]", "no step fails", "warning" },
 		{ "{'nodes':[{'id':'t','type':'manual','on_error':'explode'}]}",
 		    "definition.nodes[0].on_error", "fail, continue, port", "error" },
 		{ "{'nodes':[{'id':'t','type':'manual','validation':{'type':'objekt'}}]}",
@@ -177,7 +187,8 @@ the_stored_form_is_read_back_unchanged(void **state)
 	    "{'nodes':{'t':{'type':'webhook','data':{'label':'In','method':'POST'}},"
 	    "'m':{'type':'merge','name':'Join'},'i':{'type':'if','config':{'condition':'{{t.x}} > "
 	    "1'},"
-	    "'retry':2,'colour':'red'}},"
+	    "'retry':{'max_attempts':2,'retry_on':[503,'5xx','DNS'],'give_up_on':[]},"
+	    "'colour':'red'}},"
 	    "'connections':[{'source':'t','target':'i'},"
 	    "{'source':'i','sourceHandle':'true','target':'m'},"
 	    "{'source':'i','sourceHandle':'false','target':'m'}],"
@@ -194,6 +205,8 @@ the_stored_form_is_read_back_unchanged(void **state)
 	assert_string_equal(a, b);
 	kit_assert_json(js_get(once, "nodes[0].name"), "'In'");
 	kit_assert_json(js_get(once, "nodes[2].colour"), "'red'");
+	kit_assert_json(
+	    js_get(once, "nodes[2].retry"), "{'max_attempts':2,'retry_on':['503','5xx','DNS']}");
 	kit_assert_json(json_object_get(once, "edges"),
 	    "[{'from':'t','to':'i','from_port':'main','to_port':'main'},"
 	    "{'from':'i','to':'m','from_port':'true','to_port':'1'},"

@@ -312,6 +312,71 @@ another_4xx_fails_at_once(void **state)
 	kit_close(&k);
 }
 
+/* X15 */
+static void
+retry_on_and_give_up_on_decide_what_is_tried_again(void **state)
+{
+	static const struct {
+		const char *policy;
+		int status, calls; /* status 0: nobody answers, CONNECT */
+	} cases[] = {
+		{ "{'retry_on':['5xx']}", 503, 4 },
+		{ "{'retry_on':['5xx']}", 429, 1 },
+		{ "{'retry_on':['5xx']}", 0, 1 },
+		{ "{'retry_on':['429','CONNECT']}", 429, 4 },
+		{ "{'retry_on':['429','CONNECT']}", 0, 4 },
+		{ "{'retry_on':['429','CONNECT']}", 503, 1 },
+		{ "{'retry_on':['404']}", 404, 4 },
+		{ "{'retry_on':['HTTP_STATUS']}", 400, 4 },
+		{ "{'give_up_on':['503']}", 503, 1 },
+		{ "{'give_up_on':['503']}", 502, 4 },
+		{ "{'give_up_on':['CONNECT']}", 0, 1 },
+		{ "{'retry_on':['5xx'],'give_up_on':['503']}", 503, 1 },
+		{ "{'retry_on':['5xx'],'give_up_on':['503']}", 500, 4 },
+		{ "{'retry_on':['5xx'],'max_attempts':1}", 500, 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(cases); i++) {
+		int status = cases[i].status;
+		char policy[200];
+		struct kit k;
+
+		snprintf(policy, sizeof(policy), ",'retry':%s", cases[i].policy);
+		k = call_kit(policy, "", "", status == 0 ? dead : refuse, &status);
+		kit_run(&k);
+		if (k.calls != cases[i].calls)
+			fail_msg("%s, %d: %d calls", cases[i].policy, status, k.calls);
+		assert_int_equal(exec_outcome(k.x), RUN_FAILED);
+		kit_close(&k);
+	}
+}
+
+/* X15 */
+static void
+a_call_made_at_most_once_is_not_repeated_by_retry_on_nor_by_its_time_limit(void **state)
+{
+	static const char *const calls =
+	    "{'nodes':[{'id':'t','type':'manual'},{'id':'call','type':'http_request',"
+	    "'config':{'url':'http://x.example/','at_most_once':true},'timeout_ms':500,"
+	    "'retry':{'retry_on':['5xx','TIMEOUT']}}],'edges':[{'from':'t','to':'call'}]}";
+
+	(void)state;
+	for (int slow = 0; slow < 2; slow++) {
+		int status = 503;
+		struct kit k = kit_open(calls, "{'n':1}");
+
+		k.answer = refuse;
+		k.arg = &status;
+		k.io_ms = slow != 0 ? 2000 : 10;
+		kit_run(&k);
+		assert_int_equal(k.calls, 1);
+		kit_assert_json(json_object_get(exec_error(k.x), "code"),
+		    slow != 0 ? "'TIMEOUT'" : "'HTTP_STATUS'");
+		kit_close(&k);
+	}
+}
+
 /* X16 */
 static void
 on_error_continue_goes_on_with_the_error_as_output(void **state)
@@ -727,6 +792,9 @@ main(void)
 		cmocka_unit_test(a_retry_that_succeeds_goes_on_with_the_next_node),
 		cmocka_unit_test(jitter_is_the_same_for_the_same_try),
 		cmocka_unit_test(another_4xx_fails_at_once),
+		cmocka_unit_test(retry_on_and_give_up_on_decide_what_is_tried_again),
+		cmocka_unit_test(
+		    a_call_made_at_most_once_is_not_repeated_by_retry_on_nor_by_its_time_limit),
 		cmocka_unit_test(on_error_continue_goes_on_with_the_error_as_output),
 		cmocka_unit_test(on_error_port_takes_the_fallback_path),
 		cmocka_unit_test(a_failed_run_cancels_what_is_under_way),

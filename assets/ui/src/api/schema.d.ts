@@ -4479,6 +4479,10 @@ export interface components {
                 backoff?: number;
                 max_interval_ms?: number;
                 jitter?: number;
+                /** @description Error codes, statuses and classes of statuses after which the step is tried again: TIMEOUT, 429, 5xx. Without it the node decides. */
+                retry_on?: string[];
+                /** @description Written alike; what is here is never tried again, whatever retry_on says. */
+                give_up_on?: string[];
             } & {
                 [key: string]: unknown;
             };

@@ -23,6 +23,7 @@ export function ErrorsTab({ node }: { node: DefinitionNode }) {
   const retry = node.retry ?? {};
   const plan = waits(retry, standard);
   const literal = { "x-literal": true };
+  const failures: FieldSchema = { ...literal, type: "array", items: { type: "string" } };
   const rows: Row[] = [
     {
       path: ["on_error"],
@@ -89,6 +90,16 @@ export function ErrorsTab({ node }: { node: DefinitionNode }) {
         default: RETRY.max_interval_ms,
         "x-widget": "duration",
       },
+    },
+    {
+      path: ["retry", "retry_on"],
+      value: retry.retry_on,
+      schema: { ...failures, title: t.editor.retryOn, description: t.editor.retryOnHint },
+    },
+    {
+      path: ["retry", "give_up_on"],
+      value: retry.give_up_on,
+      schema: { ...failures, title: t.editor.giveUpOn, description: t.editor.giveUpOnHint },
     },
   ];
   const shown = plan.length === 0 ? rows.slice(0, 3) : rows;

@@ -124,6 +124,11 @@ export const editor = {
   firstWait: "First wait",
   growth: "Each wait is longer by the factor",
   longestWait: "Longest wait",
+  retryOn: "Try again only after",
+  retryOnHint:
+    "Error codes (TIMEOUT), statuses (429) or classes of them (5xx). Empty: after network errors, 429 and most 5xx.",
+  giveUpOn: "Never try again after",
+  giveUpOnHint: "Written alike; it wins over the list above.",
   retryPlan: (waits: string) => `Tries again after ${waits}.`,
   timeout: "Time limit of the step",
   timeoutHint: "All tries of one step get this much each; empty: no limit of its own.",
