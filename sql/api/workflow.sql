@@ -41,10 +41,10 @@ $$;
 revoke all on function api.workflow_get(jsonb) from public;
 grant execute on function api.workflow_get(jsonb) to mr_web;
 
--- api.workflow_activate({id, version?, due?}) -> the workflow. Makes a version live (the newest if absent), makes or
---   updates the triggers of its trigger nodes and arms them. due: {node: [instants]} of schedules, where web has worked
+-- api.workflow_activate({id, version?, label?, note?, due?}) -> the workflow. Makes a version live (the newest if absent), calls it
+--   by the label and note where they are given, makes or updates the triggers of its trigger nodes and arms them. due: {node: [instants]} of schedules, where web has worked
 --   them out; without it the workers do. Needs workflow:write.
---   Raises MR404 no such workflow or version, MR409 on path, or for an archived workflow.
+--   Raises MR404 no such workflow or version, MR409 on path, on label, or for an archived workflow.
 create or replace function api.workflow_activate(p jsonb)
 returns jsonb
 language plpgsql volatile security definer
@@ -59,6 +59,9 @@ begin
 		perform app.fail('MR409', 'the workflow is archived', 'state');
 	end if;
 	v := app.workflow_live(v, (p->>'version')::integer, p->'due');
+	if p ? 'label' or p ? 'note' then
+		perform app.version_publish(app.version_find(v.id, v.live_version), p);
+	end if;
 	return app.workflow_json(v);
 end
 $$;

@@ -40,7 +40,7 @@ begin
 			('token',           'select, insert, update',          null,                              null,              'all'),
 			('idempotency',     'select, insert, update',          null,                              'select, delete',  null),
 			('workflow',        'select, insert, update',          'select',                          null,              'all'),
-			('version',         'select, insert',                  'select',                          null,              null),
+			('version',         'select, insert, update',          'select',                          null,              null),
 			('trigger',         'select, insert, update, delete',  'select, update',                  null,              'all'),
 			('trigger_secret',  'select, insert, update, delete',  'select',                          'select, update',  null),
 			('schedule_due',    'select, insert, delete',          'select, insert, update, delete',  null,              null),

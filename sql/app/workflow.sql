@@ -202,12 +202,7 @@ declare
 	v         app.workflow;
 	v_version app.version;
 begin
-	select * into v_version
-	  from app.version x
-	 where x.workspace_id = p.workspace_id and x.workflow_id = p.id and x.number = coalesce(p_number, p.draft_version);
-	if v_version.id is null then
-		perform app.fail('MR404', 'no such version', 'version');
-	end if;
+	v_version := app.version_find(p.id, coalesce(p_number, p.draft_version), 'version');
 	if p.state <> 'active' then
 		perform app.quota_need('active_workflows', 1);
 	end if;

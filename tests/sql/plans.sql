@@ -87,6 +87,7 @@ filter as (
 	           when :'told'::jsonb ? (q->>'name') then :'told'::jsonb->(q->>'name')
 	           when q->'schema' ? 'enum' then q->'schema'->'enum'->0
 	           when q->'schema'->>'type' = 'boolean' then 'true'
+	           when q->'schema'->>'type' = 'integer' then '1'
 	           when q->'schema'->>'format' = 'date-time' then to_jsonb(now() - interval '1 hour')
 	           else to_jsonb('check'::text) end as value
 	  from op, jsonb_array_elements(op.parameters) as q

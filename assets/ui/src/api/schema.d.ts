@@ -2084,6 +2084,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workflows/{id}/versions/{n}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a later version changes
+         * @description Nodes are matched by their id; where they stand on the canvas is no difference.
+         */
+        get: operations["version_diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{id}/versions/{n}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go back to a version
+         * @description A new version says what this one did; the live one stays until one is made live.
+         */
+        post: operations["version_rollback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workflows/{id}/runs": {
         parameters: {
             query?: never;
@@ -5017,6 +5057,10 @@ export interface components {
         WorkflowActivate: {
             /** @description The version to make live; the newest if absent. */
             version?: number;
+            /** @description What the version is called from now on. */
+            label?: string;
+            /** @description What it changes. */
+            note?: string;
         };
         /** @description Nothing: an empty object, or no body at all. */
         Empty: Record<string, never>;
@@ -5046,6 +5090,34 @@ export interface components {
             items: components["schemas"]["VersionSummary"][];
             /** @description Where the next page begins; null on the last one. */
             next_cursor: string | null;
+        };
+        /** @description A field in which two versions differ; without `before` it is new, without `after` it is gone. */
+        FieldDiff: {
+            field: string;
+            before?: unknown;
+            after?: unknown;
+        };
+        VersionDiff: {
+            from: number;
+            to: number;
+            nodes: {
+                /** @enum {string} */
+                change: "added" | "removed" | "changed";
+                id: string;
+                name: string;
+                type: string;
+                fields: components["schemas"]["FieldDiff"][];
+            }[];
+            edges: {
+                /** @enum {string} */
+                change: "added" | "removed";
+                from: string;
+                from_port: string;
+                to: string;
+                to_port: string;
+            }[];
+            settings: components["schemas"]["FieldDiff"][];
+            variables: components["schemas"]["FieldDiff"][];
         };
         /** @description How runs of a workflow start. */
         Trigger: {
@@ -11072,6 +11144,90 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    version_diff: {
+        parameters: {
+            query?: {
+                /** @description The version to compare with; the newest if absent. */
+                to?: number;
+            };
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The difference. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDiff"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    version_rollback: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Id or slug of the workspace to work in; the one last used if absent. A token has its own. */
+                "X-Workspace"?: components["parameters"]["Workspace"];
+                /** @description The same key and request again within 24 hours gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description Needed when the credential is the session cookie. */
+                "X-CSRF-Token"?: components["parameters"]["CsrfToken"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description The workflow with its new version. */
+            200: {
+                headers: {
+                    /** @description For If-Match and If-None-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workflow"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
