@@ -598,9 +598,9 @@ CREATE TABLE app.run (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     started_at timestamp with time zone,
     completed_at timestamp with time zone,
+    parent_id uuid,
     CONSTRAINT run_completed_check CHECK (((completed_at IS NOT NULL) = (status = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text])))),
-    CONSTRAINT run_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text, 'paused'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text]))),
-    CONSTRAINT run_trigger_type_check CHECK ((trigger_type = ANY (ARRAY['webhook'::text, 'schedule'::text, 'manual'::text, 'api'::text, 'retry'::text])))
+    CONSTRAINT run_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text, 'paused'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text])))
 )
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_insert_scale_factor='0.05', autovacuum_analyze_scale_factor='0.05');
 ALTER TABLE ONLY app.run ALTER COLUMN workflow_id SET (n_distinct=1000);
@@ -843,7 +843,7 @@ CREATE TABLE app.trigger (
     CONSTRAINT trigger_mode_check CHECK ((mode = ANY (ARRAY['immediate'::text, 'last_node'::text, 'respond'::text]))),
     CONSTRAINT trigger_schedule_check CHECK (((type = 'schedule'::text) = (rule IS NOT NULL))),
     CONSTRAINT trigger_scheme_check CHECK (((scheme = ANY (ARRAY['none'::text, 'standard'::text, 'github'::text, 'stripe'::text, 'slack'::text, 'hmac'::text, 'basic'::text, 'header'::text, 'jwt'::text])) AND ((scheme = 'none'::text) OR (type = 'webhook'::text)))),
-    CONSTRAINT trigger_type_check CHECK ((type = ANY (ARRAY['webhook'::text, 'schedule'::text, 'manual'::text]))),
+    CONSTRAINT trigger_type_check CHECK ((type = ANY (ARRAY['webhook'::text, 'schedule'::text, 'manual'::text, 'error'::text]))),
     CONSTRAINT trigger_webhook_check CHECK (((type = 'webhook'::text) = (token IS NOT NULL)))
 );
 
@@ -966,6 +966,11 @@ CREATE TABLE app.version (
     definition json NOT NULL,
     created_by uuid,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    error_workflow_id uuid GENERATED ALWAYS AS (
+CASE
+    WHEN (((definition -> 'settings'::text) ->> 'error_workflow'::text) ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'::text) THEN (((definition -> 'settings'::text) ->> 'error_workflow'::text))::uuid
+    ELSE NULL::uuid
+END) STORED,
     CONSTRAINT version_number_check CHECK ((number >= 1))
 );
 
@@ -1196,6 +1201,9 @@ ALTER TABLE ONLY app.run
 ALTER TABLE ONLY app.run_queue
     ADD CONSTRAINT run_queue_pkey PRIMARY KEY (workspace_id, run_id);
 
+ALTER TABLE app.run
+    ADD CONSTRAINT run_trigger_type_check CHECK ((trigger_type = ANY (ARRAY['webhook'::text, 'schedule'::text, 'manual'::text, 'api'::text, 'retry'::text, 'error'::text]))) NOT VALID;
+
 ALTER TABLE ONLY app.schedule_due
     ADD CONSTRAINT schedule_due_pkey PRIMARY KEY (workspace_id, trigger_id, due_at);
 
@@ -1385,6 +1393,8 @@ CREATE INDEX run_outcome_dead_workflow_id_idx ON app.run_outcome USING btree (wo
 CREATE INDEX run_outcome_status_idx ON app.run_outcome USING btree (workspace_id, status, run_id);
 
 CREATE INDEX run_outcome_workflow_id_idx ON app.run_outcome USING btree (workspace_id, workflow_id, status, run_id);
+
+CREATE INDEX run_parent_id_idx ON app.run USING btree (workspace_id, parent_id, id) WHERE (parent_id IS NOT NULL);
 
 CREATE INDEX run_queue_ready_xid_idx ON app.run_queue USING btree (ready_xid);
 

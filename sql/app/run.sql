@@ -102,6 +102,22 @@ $$;
 revoke all on function app.run_input(app.run) from public;
 grant execute on function app.run_input(app.run) to mr_api;
 
+-- app.run_relative(run) -> a run as another one names it.
+create or replace function app.run_relative(p app.run)
+returns json
+language plpgsql stable
+as $$
+begin
+	return json_build_object(
+		'id', p.id, 'workflow_id', p.workflow_id,
+		'workflow_name', coalesce((select w.name from app.workflow w where w.id = p.workflow_id), ''),
+		'status', app.run_status(p.status, (select q.lease_owner <> 0 from app.run_queue q where q.run_id = p.id)),
+		'trigger_type', p.trigger_type);
+end
+$$;
+revoke all on function app.run_relative(app.run) from public;
+grant execute on function app.run_relative(app.run) to mr_api;
+
 -- app.run_json(run) -> a run with input and output, which need run:data.
 --   json, not jsonb: payloads are passed on as they were stored.
 create or replace function app.run_json(p app.run)
@@ -140,7 +156,11 @@ begin
 		'output', case when v_may then p.output end,
 		'metrics', json_build_object('steps', v.steps, 'queued_ms', app.ms(p.created_at, p.started_at)),
 		'resource_usage', json_build_object('step_ms', round(v.duration_us / 1000.0, 3)),
-		'live_seq', p.seq);
+		'live_seq', p.seq,
+		'parent', (select app.run_relative(r) from app.run r where r.id = p.parent_id),
+		'children', (
+			select coalesce(json_agg(app.run_relative(c) order by c.id), '[]')
+			  from (select r.* from app.run r where r.parent_id = p.id order by r.parent_id, r.id limit 100) c));
 end
 $$;
 revoke all on function app.run_json(app.run) from public;

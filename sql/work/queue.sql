@@ -142,13 +142,16 @@ revoke all on function work.sweep(bigint, uuid[], uuid[]) from public;
 grant execute on function work.sweep(bigint, uuid[], uuid[]) to mr_worker;
 
 -- work.freed(): what becomes of runs whose lease was just taken back. Part of work.reap, work.sweep and work.worker_leave.
---   Three leases lost: it ends, since a run that kills its worker must not do so for ever. Paused: it leaves the queue.
+--   Three leases lost: it ends as failed, since a run that kills its worker must not do so for ever. Paused: it leaves the queue.
 create or replace function work.freed()
 returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
 as $$
+declare
+	v_ws  uuid[];
+	v_run uuid[];
 begin
 	with dead as (
 		delete from app.run_queue q
@@ -164,12 +167,18 @@ begin
 		   set status = 'failed', completed_at = clock_timestamp(), seq = r.seq + 1
 		  from dead d
 		 where r.workspace_id = d.workspace_id and r.id = d.run_id and d.lost >= 3
-		returning r.workspace_id, r.id, r.workflow_id)
-	insert into app.run_outcome (workspace_id, run_id, workflow_id, status, error)
-	select e.workspace_id, e.id, e.workflow_id, 'failed',
-	       json_build_object('code', 'QUARANTINED', 'message',
-	           'three workers were lost while they held this run; it is kept from starting again', 'node', null)
-	  from ended e;
+		returning r.workspace_id, r.id, r.workflow_id),
+	told as (
+		insert into app.run_outcome (workspace_id, run_id, workflow_id, status, error)
+		select e.workspace_id, e.id, e.workflow_id, 'failed',
+		       json_build_object('code', 'QUARANTINED', 'message',
+		           'three workers were lost while they held this run; it is kept from starting again', 'node', null)
+		  from ended e
+		returning workspace_id, run_id)
+	select array_agg(t.workspace_id), array_agg(t.run_id) into v_ws, v_run from told t;
+	if v_run is not null then
+		perform work.error_run(v_ws, v_run);
+	end if;
 end
 $$;
 revoke all on function work.freed() from public;

@@ -16,6 +16,7 @@ set local role mr_work;
 --                  resumed, it ends by what is recorded. A failure ends it.
 --   p_steps … p_bytes  what the run's steps of this call have used, those of s_again left out: how many were tried, how
 --                    long they took, and the octets of what is kept of them (app/meter.sql)
+--   What failed starts its error workflow, in this transaction (work.error_run).
 --   s_…              the steps of those runs that ended; s_again: the row exists already as running or waiting
 --   l_…              log lines of those runs
 --
@@ -129,6 +130,10 @@ begin
 				  from unnest(p_ws, p_run, p_status, p_error) as f (ws, run, status, error)
 				  join app.run r on r.workspace_id = f.ws and r.id = f.run
 				 where f.status in ('failed', 'cancelled') and (v_all or f.run = any (v_ours));
+				perform work.error_run(array_agg(f.ws), array_agg(f.run))
+				   from unnest(p_ws, p_run, p_status) as f (ws, run, status)
+				  where f.status = 'failed' and (v_all or f.run = any (v_ours))
+				 having count(*) > 0;
 			end if;
 			if cardinality(l_run) > 0 then
 				insert into app.log (workspace_id, run_id, id, node_id, level, at, message, data)

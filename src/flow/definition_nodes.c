@@ -40,6 +40,7 @@ static const struct {
 	{ "schedule_trigger", "schedule" },
 	{ "cron", "schedule" },
 	{ "manual_trigger", "manual" },
+	{ "error_trigger", "error" },
 };
 
 /* Members that read_node knows; what else a node has is kept as it is. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/json.h"
+#include "core/uuid.h"
 #include "flow/definition_inner.h"
 #include "flow/exec.h"
 #include "flow/tz.h"
@@ -18,6 +19,7 @@ static bool is_name(const char *name);
 static void check_number(struct reading *r, json_t *settings, const char *key, int64_t max);
 static void check_enum(
     struct reading *r, json_t *settings, const char *key, const char *const *names);
+static void check_id(struct reading *r, json_t *settings, const char *key);
 
 static const char *const types[] = { "string", "number", "integer", "boolean", "object", "array",
 	"any", NULL };
@@ -88,6 +90,7 @@ definition_read_settings(struct reading *r, json_t *in)
 	if (!json_is_object(json_object_get(in, "concurrency")))
 		check_number(r, in, "concurrency", 10000);
 	check_enum(r, in, "keep_runs", keep);
+	check_id(r, in, "error_workflow");
 	member = json_object_get(in, "timezone");
 	if (member != NULL && !json_is_null(member) && tz_find(js_str(member), &zone, &e) != 0)
 		issue_add(r->issues, ISSUE_ERROR, reading_at(r, "settings.timezone"), "%s", e.text);
@@ -243,4 +246,19 @@ check_enum(struct reading *r, json_t *settings, const char *key, const char *con
 	}
 	issue_add(
 	    r->issues, ISSUE_ERROR, reading_at(r, "settings.%s", key), "there is no such choice");
+}
+
+/* That there is such a thing is known to the database alone. */
+static void
+check_id(struct reading *r, json_t *settings, const char *key)
+{
+	json_t *v = json_object_get(settings, key);
+	struct err ignored = { 0 };
+	struct uuid id;
+
+	if (v == NULL || json_is_null(v))
+		return;
+	if (!json_is_string(v) || uuid_parse(js_str(v), &id, &ignored) != 0)
+		issue_add(r->issues, ISSUE_ERROR, reading_at(r, "settings.%s", key),
+		    "the id of a workflow is needed");
 }

@@ -7,6 +7,7 @@ static const struct node_type *const types[] = {
 	&node_webhook,
 	&node_schedule,
 	&node_manual,
+	&node_error,
 	&node_http_request,
 	&node_respond,
 	&node_set,

@@ -11,6 +11,7 @@ extern const struct node_registry node_registry;
 extern const struct node_type node_webhook;
 extern const struct node_type node_schedule;
 extern const struct node_type node_manual;
+extern const struct node_type node_error;
 extern const struct node_type node_http_request;
 extern const struct node_type node_set;
 extern const struct node_type node_if;

@@ -1,12 +1,10 @@
 /* Pausing, resuming and cancelling runs, one and many, under workers that work and die. X05, X06, X09. */
 import assert from 'node:assert/strict';
-import { appendFileSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { call, env, expect, refused } from '../lib/client.mjs';
 import { sql, value } from '../lib/sql.mjs';
 import { until } from '../lib/until.mjs';
-import { API, apiToken, chain, delay, finished, http, liveWorkflow, manual, noOp, openEcho, person, set, startRun, stepsOf, unique } from '../lib/world.mjs';
+import { API, apiToken, chain, delay, finished, http, killWorker, liveWorkflow, manual, noOp, openEcho, person, set, startRun, stepsOf, unique } from '../lib/world.mjs';
 
 let who;
 before(async () => {
@@ -38,11 +36,6 @@ const calling = (id, node) => until(`${node} is in flight`, async () => (await e
 async function heard() {
   const at = await value('select now()');
   await until('its worker has heard of it', async () => (await value(`select now() > :'at'::timestamptz + interval '3 seconds'`, { at })) === 't');
-}
-function killWorker() {
-  const pid = Number(readFileSync(join(env.var, 'run/worker.pid'), 'utf8'));
-  appendFileSync(join(process.env.MR_TEST_HOME, 'killed'), 'worker\n');
-  process.kill(pid, 'SIGKILL');
 }
 
 test('X05 a run is paused between its steps, for as long as one likes, and goes on where it was, also after kill -9', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { expect } from '../lib/client.mjs';
-import { API, chain, delay, finished, liveWorkflow, noOp, person, set, startRun, webhook } from '../lib/world.mjs';
+import { API, chain, delay, finished, liveWorkflow, manual, noOp, person, set, startRun, webhook } from '../lib/world.mjs';
 import { until } from '../lib/until.mjs';
 import { assertClean, axeFindings, base, journey, openBrowser, openPage } from './browser.mjs';
 
@@ -107,5 +107,27 @@ test('runs that begin are counted on the list and shown when asked', async () =>
     await startRun(who, w, {});
     await page.getByRole('button', { name: '1 new run' }).click();
     await rows.nth(1).waitFor();
+  });
+});
+
+test('Z11 an error workflow is chosen in the editor; a failed run and the run that it started name each other', async () => {
+  const who = await person('alarm');
+  const alarm = await liveWorkflow(who, chain({ id: 'trigger-1', type: 'error' }, noOp()), { name: 'Tell somebody' });
+  const w = await liveWorkflow(who, chain(manual(), { id: 'stop-1', type: 'stop', config: { message: 'broken' } }), { name: 'Breaks' });
+  await journey(browser, 'error-workflow', `/workflows/${w.id}/edit`, { who }, async (page) => {
+    await page.getByRole('button', { name: 'More' }).first().click();
+    await page.getByRole('menuitem', { name: 'Workflow settings' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Workflow settings' });
+    await dialog.getByLabel('When a run fails, start').selectOption({ label: 'Tell somebody' });
+    assert.deepEqual(await axeFindings(page), []);
+    await dialog.getByRole('button', { name: 'Close' }).last().click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await until('it is saved', async () => (await expect(200, who, 'GET', `${API}/workflows/${w.id}`)).definition.settings.error_workflow === alarm.id);
+  });
+  const run = await finished(who, (await startRun(who, w, {}, { version: 2 })).id);
+  await journey(browser, 'error-run', `/runs/${run.id}`, { who }, async (page) => {
+    await page.getByRole('link', { name: 'Tell somebody' }).click();
+    await page.getByRole('link', { name: 'Breaks' }).waitFor();
+    await page.getByText('Started by a failure of').waitFor();
   });
 });

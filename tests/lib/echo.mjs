@@ -28,6 +28,7 @@ export function startEcho() {
       if (what === 'gate') return gates.set(first, [...(gates.get(first) ?? []), () => answer(200, {})]);
       if (what === 'open') {
         for (const open of gates.get(first) ?? []) open();
+        gates.delete(first);
         return answer(200, {});
       }
       if (what === 'flaky') {

@@ -1,7 +1,8 @@
 /* world.mjs: people, workspaces, tokens and workflows for the suites, made by the API itself wherever it can. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { call, env, expect } from './client.mjs';
 import { sql } from './sql.mjs';
 import { until } from './until.mjs';
@@ -127,3 +128,10 @@ export const noOp = (id = 'end-1') => ({ id, type: 'no_op' });
 export const delay = (ms, id = 'delay-1') => ({ id, type: 'delay', config: { duration_ms: ms } });
 export const set = (values, id = 'set-1') => ({ id, type: 'set', config: { values } });
 export const http = (config, id = 'action-1', more = {}) => ({ id, type: 'http_request', config: { method: 'GET', ...config }, ...more });
+
+/* kill -9; the supervisor starts another one. */
+export function killWorker() {
+  const pid = Number(readFileSync(join(env.var, 'run/worker.pid'), 'utf8'));
+  appendFileSync(join(process.env.MR_TEST_HOME, 'killed'), 'worker\n');
+  process.kill(pid, 'SIGKILL');
+}

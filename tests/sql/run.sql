@@ -14,7 +14,7 @@ select matches(t.refusal('run_create', jsonb_build_object('workflow_id', :'wf', 
 select api.run_create(jsonb_build_object('workflow_id', :'wf', 'input', '{"order":4711}'::jsonb, 'variables', '{"name":"x"}'::jsonb)) as r \gset
 select :'r'::jsonb->>'id' as run \gset
 select is(:'r'::jsonb - array['id', 'workflow_id', 'created_at', 'trigger', 'metrics', 'resource_usage', 'etag'],
-	'{"error":null,"input":{"order":4711},"output":null,"status":"queued","version":1,"live_seq":0,"retry_of":null,"started_at":null,"duration_ms":null,"completed_at":null,"workflow_name":"Orders"}', 'X01 a new run is queued');
+	'{"error":null,"input":{"order":4711},"output":null,"status":"queued","version":1,"parent":null,"children":[],"live_seq":0,"retry_of":null,"started_at":null,"duration_ms":null,"completed_at":null,"workflow_name":"Orders"}', 'X01 a new run is queued');
 select is(:'r'::jsonb->'trigger', jsonb_build_object('type', 'manual', 'name', 'ines', 'user_id', :'ines'::jsonb->'user'->>'id', 'token_id', null, 'trigger_id', null, 'delivery_id', null, 'due_at', null), 'T11 it tells who started it');
 select is((select q.prio from app.run_queue q where q.run_id = :'run'), 3::smallint, 'X01 its queue row is there, with its priority');
 select matches(t.refusal('run_create', jsonb_build_object('workflow_id', :'wf', 'version', 7)), '^MR404 version', 'X01 an unknown version is not found');

@@ -138,6 +138,8 @@ validation_finds_each_kind_of_mistake(void **state)
 		    "definition.settings.timeout_ms", "integer", "error" },
 		{ "{'nodes':[{'id':'t','type':'manual'}],'variables':{'a':{'type':'colour'}}}",
 		    "definition.variables.a.type", "colour", "error" },
+		{ "{'nodes':[{'id':'t','type':'manual'}],'settings':{'error_workflow':'Alarm'}}",
+		    "definition.settings.error_workflow", "id of a workflow", "error" },
 		{ "{'nodes':7}", "definition.nodes", "list", "error" },
 		{ "{'nodes':[7]}", "definition.nodes[0]", "object", "error" },
 		{ "[]", "definition", "object", "error" },

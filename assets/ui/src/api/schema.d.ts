@@ -5128,7 +5128,7 @@ export interface components {
             /** @description The trigger node that its runs start at. */
             node_id: string;
             /** @enum {string} */
-            type: "webhook" | "schedule" | "manual";
+            type: "webhook" | "schedule" | "manual" | "error";
             /** @description As the node type's schema says. */
             config: {
                 [key: string]: unknown;
@@ -5223,7 +5223,7 @@ export interface components {
          */
         TriggerCreate: {
             /** @enum {string} */
-            type: "webhook" | "schedule" | "manual";
+            type: "webhook" | "schedule" | "manual" | "error";
             /** @description A trigger node of the newest version; the first one of this type that has no trigger yet if absent. */
             node_id?: string;
             /** @description As the node type's schema says: `method`, `path`, `response_mode` … or `cron`, `every`, `at`, `timezone`. */
@@ -5322,7 +5322,7 @@ export interface components {
         };
         RunTrigger: {
             /** @enum {string} */
-            type: "webhook" | "schedule" | "manual" | "api" | "retry";
+            type: "webhook" | "schedule" | "manual" | "api" | "retry" | "error";
             /** @description Of the person, the token or the trigger node. */
             name: string | null;
             /** Format: uuid */
@@ -5377,6 +5377,17 @@ export interface components {
             /** @description Where the next page begins; null on the last one. */
             next_cursor: string | null;
         };
+        RunRelative: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            workflow_id: string;
+            workflow_name: string;
+            /** @enum {string} */
+            status: "queued" | "running" | "waiting" | "paused" | "succeeded" | "failed" | "cancelled";
+            /** @enum {string} */
+            trigger_type: "webhook" | "schedule" | "manual" | "api" | "retry" | "error";
+        };
         /** @description One execution of one version. */
         Run: {
             /** Format: uuid */
@@ -5400,6 +5411,10 @@ export interface components {
             /** @description From the first start to the end, or to now. */
             duration_ms: number | null;
             etag: number;
+            /** @description The run that had this one started: the failed one whose error workflow this is. */
+            parent: components["schemas"]["RunRelative"] | null;
+            /** @description The first runs that this one had started. */
+            children: components["schemas"]["RunRelative"][];
             /** @description Any JSON; null without the permission run:data. */
             input: unknown;
             /** @description Any JSON; null without the permission run:data, and until there is one. */
@@ -5571,7 +5586,7 @@ export interface components {
             /** @description One or several, with commas. Without it all that the action fits. */
             status?: string;
             /** @enum {string} */
-            trigger_type?: "webhook" | "schedule" | "manual" | "api" | "retry";
+            trigger_type?: "webhook" | "schedule" | "manual" | "api" | "retry" | "error";
             /**
              * Format: date-time
              * @description Made at or after.
@@ -11238,7 +11253,7 @@ export interface operations {
             query?: {
                 /** @description One or several, with commas. `pending` is read as queued, `completed` and `success` as succeeded. */
                 status?: string;
-                trigger_type?: "webhook" | "schedule" | "manual" | "api" | "retry";
+                trigger_type?: "webhook" | "schedule" | "manual" | "api" | "retry" | "error";
                 /** @description Made at or after. */
                 from?: string;
                 /** @description Made before. */
@@ -11660,7 +11675,7 @@ export interface operations {
                 workflow_id?: string;
                 /** @description One or several, with commas. `pending` is read as queued, `completed` and `success` as succeeded. */
                 status?: string;
-                trigger_type?: "webhook" | "schedule" | "manual" | "api" | "retry";
+                trigger_type?: "webhook" | "schedule" | "manual" | "api" | "retry" | "error";
                 /** @description Made at or after. */
                 from?: string;
                 /** @description Made before. */

@@ -15,6 +15,7 @@ import {
   Repeat,
   Split,
   Timer,
+  TriangleAlert,
   Webhook,
   Workflow,
 } from "lucide-react";
@@ -52,6 +53,7 @@ const KINDS: Record<string, Kind> = {
       text(c.cron) || (c.every ? t.canvas.every(text(c.every)) : text(c.at)) || t.canvas.schedule,
   },
   manual: { family: "trigger", icon: MousePointerClick, line: () => t.canvas.manual },
+  error: { family: "trigger", icon: TriangleAlert, line: () => t.canvas.error },
   http_request: {
     family: "action",
     icon: Globe,

@@ -21,6 +21,7 @@ import { Palette } from "./Palette";
 import { Panel } from "./panel/Panel";
 import { RunBar } from "./RunBar";
 import { RunDialog } from "./RunDialog";
+import { SettingsDialog } from "./SettingsDialog";
 import { StaleDialog } from "./StaleDialog";
 import { Starters } from "./Starters";
 import { makeStore } from "./store";
@@ -82,7 +83,7 @@ function Ready({ workflow, typeList }: { workflow: Workflow; typeList: readonly 
 function Frame({ workflow }: { workflow: Workflow }) {
   const { readOnly } = useEditor();
   const role = membershipOf(useMe())?.role ?? "";
-  const [sheet, setSheet] = useState<"keys" | "run" | null>(null);
+  const [sheet, setSheet] = useState<"keys" | "run" | "settings" | null>(null);
   const [input, setInput] = useState("{}");
   const definition = useEditorState((s) => s.definition);
   const runId = useEditorState((s) => s.runId);
@@ -121,6 +122,7 @@ function Frame({ workflow }: { workflow: Workflow }) {
       <StaleDialog saving={saving} />
       <LeaveGuard save={saving.save} />
       {sheet === "keys" ? <KeySheet onClose={() => setSheet(null)} /> : null}
+      {sheet === "settings" ? <SettingsDialog onClose={() => setSheet(null)} /> : null}
       {sheet === "run" ? (
         <RunDialog
           first={input}

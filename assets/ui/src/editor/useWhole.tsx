@@ -1,6 +1,6 @@
 /* What can be done with the workflow as a whole: run it, make it live, switch it off. */
 import { useQueryClient } from "@tanstack/react-query";
-import { Copy, FileText, Keyboard, ListPlus, Power } from "lucide-react";
+import { Copy, FileText, Keyboard, ListPlus, Power, Settings2 } from "lucide-react";
 import { useState } from "react";
 import { useLocation } from "wouter";
 import { api, data } from "../api/client";
@@ -23,7 +23,7 @@ interface Whole extends BarDoing {
 export function useWhole(
   workflow: Workflow,
   save: () => Promise<boolean>,
-  open: (what: "keys" | "run") => void,
+  open: (what: "keys" | "run" | "settings") => void,
 ): Whole {
   const { store, readOnly } = useEditor();
   const client = useQueryClient();
@@ -112,6 +112,12 @@ export function useWhole(
           : []),
       ],
       [
+        {
+          id: "settings",
+          label: t.editor.settings,
+          icon: <Settings2 size={16} aria-hidden />,
+          onSelect: () => open("settings"),
+        },
         {
           id: "copy-all",
           label: t.editor.copyAll,

@@ -15,6 +15,7 @@ import { SelectWidget } from "./widgets/SelectWidget";
 import { SwitchWidget } from "./widgets/SwitchWidget";
 import { TextareaWidget } from "./widgets/TextareaWidget";
 import { TextWidget } from "./widgets/TextWidget";
+import { WorkflowWidget } from "./widgets/WorkflowWidget";
 
 interface Entry {
   Widget: ComponentType<WidgetProps>;
@@ -40,6 +41,7 @@ const WIDGETS: Record<string, Entry> = {
   list: { Widget: ListWidget, shape: "group" },
   condition: { Widget: ConditionWidget, shape: "group" },
   connection: { Widget: ConnectionWidget, shape: "one" },
+  workflow: { Widget: WorkflowWidget, shape: "one" },
   secret: { Widget: SecretWidget, shape: "one" },
   cron: { Widget: CronWidget, shape: "one" },
 };

@@ -21,6 +21,8 @@ export function makeRun(change: Partial<Run> = {}): Run {
     },
     error: null,
     retry_of: null,
+    parent: null,
+    children: [],
     created_at: AT,
     started_at: AT,
     completed_at: null,

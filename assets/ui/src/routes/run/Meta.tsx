@@ -1,4 +1,12 @@
-import { CalendarClock, GitCommitVertical, Play, RotateCcw, Timer } from "lucide-react";
+import {
+  CalendarClock,
+  CornerLeftUp,
+  CornerRightDown,
+  GitCommitVertical,
+  Play,
+  RotateCcw,
+  Timer,
+} from "lucide-react";
 import { Link } from "wouter";
 import type { Run } from "../../api/types";
 import { RunDuration, TriggerWord } from "../../parts/RunTable";
@@ -36,6 +44,21 @@ export function Meta({ run }: { run: Run }) {
           </Link>
         </li>
       ) : null}
+      {run.parent ? (
+        <li>
+          <CornerLeftUp size={14} aria-hidden />
+          {t.run.startedBy} <RunLink run={run.parent} />
+        </li>
+      ) : null}
+      {run.children.length > 0 ? (
+        <li>
+          <CornerRightDown size={14} aria-hidden />
+          {t.run.startedRuns}{" "}
+          {run.children.map((child) => (
+            <RunLink key={child.id} run={child} />
+          ))}
+        </li>
+      ) : null}
       <li>
         <span className="mono" title={run.id}>
           {shortId(run.id)}
@@ -43,5 +66,13 @@ export function Meta({ run }: { run: Run }) {
         <CopyButton text={run.id} what={t.runs.colId} />
       </li>
     </ul>
+  );
+}
+
+function RunLink({ run }: { run: Run["children"][number] }) {
+  return (
+    <Link href={`/runs/${run.id}`} title={`${shortId(run.id)}: ${t.state[run.status]}`}>
+      {run.workflow_name || shortId(run.id)}
+    </Link>
   );
 }

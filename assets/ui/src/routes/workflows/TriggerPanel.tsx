@@ -1,4 +1,4 @@
-import { CalendarClock, MousePointerClick, Webhook } from "lucide-react";
+import { CalendarClock, MousePointerClick, TriangleAlert, Webhook } from "lucide-react";
 import type { Trigger, Workflow } from "../../api/types";
 import { nameOf } from "../../canvas/kinds";
 import { t } from "../../text/en";
@@ -9,7 +9,12 @@ import { Empty } from "../../ui/Empty";
 import { Time } from "../../ui/Time";
 import styles from "./TriggerPanel.module.css";
 
-const ICON = { webhook: Webhook, schedule: CalendarClock, manual: MousePointerClick };
+const ICON = {
+  webhook: Webhook,
+  schedule: CalendarClock,
+  manual: MousePointerClick,
+  error: TriangleAlert,
+};
 
 /** How runs of a workflow start: the webhook's address to copy, the schedule's next time. */
 export function TriggerPanel({ workflow }: { workflow: Workflow }) {
@@ -65,7 +70,11 @@ function Body({ trigger }: { trigger: Trigger }) {
       </dl>
     );
   }
-  return <p className={styles.note}>{t.workflows.manualText}</p>;
+  return (
+    <p className={styles.note}>
+      {trigger.type === "error" ? t.workflows.errorText : t.workflows.manualText}
+    </p>
+  );
 }
 
 /** A line that works as it is pasted: quotes are right for a POSIX shell. */

@@ -29,6 +29,13 @@ export const editor = {
   undo: "Undo",
   redo: "Redo",
   tidy: "Tidy up",
+  settings: "Workflow settings",
+  settingsText: "They hold for all runs of the version that you save next.",
+  errorWorkflow: "When a run fails, start",
+  errorWorkflowHint:
+    "Its error trigger is told what failed, and why. It must be active; if it fails as well, nothing more is started.",
+  runTimeout: "Time limit of a run",
+  runTimeoutHint: "Counted from the first start; empty: none.",
   keys: "Keyboard shortcuts",
   keysText: "These work while no field has the focus.",
   more: "More",

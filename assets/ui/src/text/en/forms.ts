@@ -1,4 +1,5 @@
 export const forms = {
+  noWorkflow: "None",
   needed: "This field needs a value",
   empty: "This must not be empty",
   wrongType: (words: string) => `This must be ${words}`,

@@ -4,6 +4,8 @@ export const run = {
   run: (id: string) => `Run ${id}`,
   version: (n: number) => `Version ${n}`,
   retryOf: "Retry of",
+  startedBy: "Started by a failure of",
+  startedRuns: "Started",
   cancel: "Cancel run",
   cancelTitle: "Cancel this run?",
   cancelText: "What is under way is stopped. What the finished steps did stays done.",

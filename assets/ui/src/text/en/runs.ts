@@ -57,5 +57,6 @@ export const runs = {
     manual: "Manual",
     api: "API",
     retry: "Retry",
+    error: "Error",
   } as Record<string, string>,
 } as const;

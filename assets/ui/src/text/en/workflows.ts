@@ -66,6 +66,7 @@ export const workflows = {
   rule: "Rule",
   timeZone: "Time zone",
   manualText: "Starts when somebody presses Run or calls the API.",
+  errorText: "Starts when a run of a workflow fails that names this one as its error workflow.",
   noTrigger: "This workflow has no trigger yet. Add one in the editor.",
   lastRuns: "Last runs",
   allRuns: "All runs",
