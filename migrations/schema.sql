@@ -534,6 +534,39 @@ CREATE TABLE app.refresh_token (
 
 COMMENT ON TABLE app.refresh_token IS 'The chain of refresh tokens of a JWT session; the newest one is unused.';
 
+CREATE TABLE app.replay (
+    workspace_id uuid NOT NULL,
+    id uuid DEFAULT app.uuid7() NOT NULL,
+    workflow_id uuid NOT NULL,
+    version_id uuid NOT NULL,
+    version integer NOT NULL,
+    total integer NOT NULL,
+    same integer DEFAULT 0 NOT NULL,
+    differs integer DEFAULT 0 NOT NULL,
+    skipped integer DEFAULT 0 NOT NULL,
+    lease_owner bigint DEFAULT 0 NOT NULL,
+    lease_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    completed_at timestamp with time zone,
+    CONSTRAINT replay_total_check CHECK ((((total >= 0) AND (total <= 1000)) AND (((same + differs) + skipped) <= total)))
+);
+
+COMMENT ON TABLE app.replay IS 'A version tried over recorded runs of its workflow: nothing is sent, and nothing recorded as a run.';
+
+CREATE TABLE app.replay_run (
+    workspace_id uuid NOT NULL,
+    replay_id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    outcome text,
+    reason text,
+    differences json,
+    CONSTRAINT replay_run_outcome_check CHECK ((outcome = ANY (ARRAY['same'::text, 'differs'::text, 'skipped'::text]))),
+    CONSTRAINT replay_run_reason_check CHECK (((NOT (outcome IS DISTINCT FROM 'skipped'::text)) = (reason IS NOT NULL)))
+);
+
+COMMENT ON TABLE app.replay_run IS 'One recorded run of a replay, and what would have been different.';
+
 CREATE TABLE app.retention (
     workspace_id uuid NOT NULL,
     run_days integer,
@@ -1177,6 +1210,12 @@ ALTER TABLE ONLY app.recovery_code
 ALTER TABLE ONLY app.refresh_token
     ADD CONSTRAINT refresh_token_pkey PRIMARY KEY (token_hash);
 
+ALTER TABLE ONLY app.replay
+    ADD CONSTRAINT replay_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY app.replay_run
+    ADD CONSTRAINT replay_run_pkey PRIMARY KEY (workspace_id, replay_id, run_id);
+
 ALTER TABLE ONLY app.retention
     ADD CONSTRAINT retention_pkey PRIMARY KEY (workspace_id);
 
@@ -1386,6 +1425,14 @@ CREATE INDEX rate_bucket_at_idx ON app.rate_bucket USING btree (at);
 
 CREATE INDEX refresh_token_session_id_idx ON app.refresh_token USING btree (session_id);
 
+CREATE INDEX replay_open_idx ON app.replay USING btree (id) WHERE (completed_at IS NULL);
+
+CREATE INDEX replay_run_open_idx ON app.replay_run USING btree (workspace_id, replay_id, run_id) WHERE (outcome IS NULL);
+
+CREATE INDEX replay_run_outcome_idx ON app.replay_run USING btree (workspace_id, replay_id, outcome, run_id);
+
+CREATE INDEX replay_workflow_id_idx ON app.replay USING btree (workspace_id, workflow_id, id);
+
 CREATE INDEX run_outcome_dead_idx ON app.run_outcome USING btree (workspace_id, run_id) WHERE ((status = 'failed'::text) AND (handled_at IS NULL));
 
 CREATE INDEX run_outcome_dead_workflow_id_idx ON app.run_outcome USING btree (workspace_id, workflow_id, run_id) WHERE ((status = 'failed'::text) AND (handled_at IS NULL));
@@ -1505,6 +1552,12 @@ ALTER TABLE ONLY app.recovery_code
 
 ALTER TABLE ONLY app.refresh_token
     ADD CONSTRAINT refresh_token_session_id_fkey FOREIGN KEY (session_id) REFERENCES app.session(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY app.replay_run
+    ADD CONSTRAINT replay_run_replay_id_fkey FOREIGN KEY (workspace_id, replay_id) REFERENCES app.replay(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY app.replay
+    ADD CONSTRAINT replay_workflow_id_fkey FOREIGN KEY (workspace_id, workflow_id) REFERENCES app.workflow(workspace_id, id);
 
 ALTER TABLE ONLY app.retention
     ADD CONSTRAINT retention_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES app.workspace(id);

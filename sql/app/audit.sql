@@ -275,6 +275,7 @@ begin
 			('token',         'token',      'id',          'created_by',  'token_hash',           'used_at used_address',                      true),
 			('workflow',      'workflow',   'id',          '',            '',                     '',                                 true),
 			('version',       'version',    'id',          '',            '',                     '',                                 true),
+			('replay',        'replay',     'id',          'created_by',  '',                     'same differs skipped lease_owner lease_until completed_at', false),
 			('trigger',       'trigger',    'id',          '',            'token',                'due_until fired_at',               true),
 			('retention',     'retention',  'workspace_id', '',           '',                     '',                                 true),
 			('outgoing',      'outgoing',   'workspace_id', '',           'proxy_sealed',         'proxy_sealed',                     true),

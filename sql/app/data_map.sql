@@ -27,6 +27,8 @@ begin atomic
 		('connection_test', '',                                    '',           '',              false, 'the last outcome stands in the connection', 'tries of connections', '1 day', 'with the workspace'),
 		('workflow',        'created_by',                          'created_by', '',              true,  '', 'the automations', 'until the workspace is erased', 'with the workspace'),
 		('version',         'created_by',                          'created_by', '',              true,  '', 'each state of a definition', 'until the workspace is erased', 'with the workspace'),
+		('replay',          'created_by',                          'created_by', '',              true,  '', 'versions that were tried over recorded runs', '30 days, or run_days of the workspace', 'with the workspace'),
+		('replay_run',      'differences',                         '',           '',              true,  '', 'what would have been different', 'as its replay', 'with the workspace'),
 		('trigger',         '',                                    '',           'token',         true,  '', 'how runs start', 'with the workflow', 'with the workspace'),
 		('trigger_secret',  '',                                    '',           'sealed',        true,  '', 'what senders of webhooks prove to know', 'until a newer one has taken its place', 'with the workspace'),
 		('schedule_due',    '',                                    '',           '',              false, 'worked out from the rule of the trigger', 'the next times of a schedule', 'until they fire', 'with the workspace'),

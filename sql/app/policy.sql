@@ -41,6 +41,8 @@ begin
 			('idempotency',     'select, insert, update',          null,                              'select, delete',  null),
 			('workflow',        'select, insert, update',          'select',                          null,              'all'),
 			('version',         'select, insert, update',          'select',                          null,              null),
+			('replay',          'select, insert, delete',          'select, update',                  'select, delete',  null),
+			('replay_run',      'select, insert',                  'select, update',                  null,              null),
 			('trigger',         'select, insert, update, delete',  'select, update',                  null,              'all'),
 			('trigger_secret',  'select, insert, update, delete',  'select',                          'select, update',  null),
 			('schedule_due',    'select, insert, delete',          'select, insert, update, delete',  null,              null),
@@ -156,6 +158,9 @@ create policy private on app.connection as restrictive to mr_api
 	with check (visibility = 'workspace' or created_by = (select app.user_id())
 	       or id = any ((select app.shared('connection'))::uuid[]) or (select app.sees_private()));
 create policy private on app.run as restrictive to mr_api
+	using      (workflow_id <> all ((select app.hidden_workflows())::uuid[]))
+	with check (workflow_id <> all ((select app.hidden_workflows())::uuid[]));
+create policy private on app.replay as restrictive to mr_api
 	using      (workflow_id <> all ((select app.hidden_workflows())::uuid[]))
 	with check (workflow_id <> all ((select app.hidden_workflows())::uuid[]));
 

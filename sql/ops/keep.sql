@@ -94,6 +94,7 @@ begin
 	 where o.workspace_id = old.workspace_id and o.run_id = old.id;
 	get diagnostics v_n = row_count;
 	v_all := v_all + v_n;
+	delete from app.replay x where x.id < v_old;
 	delete from app.login_throttle t where t.until_at < now() - interval '1 day';
 	get diagnostics v_n = row_count;
 	v_all := v_all + v_n;

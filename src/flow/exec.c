@@ -51,6 +51,8 @@ exec_new(const struct exec_start *start, struct exec **out, struct err *e)
 	x->vars = json_incref(start->vars != NULL ? start->vars : p->vars);
 	x->run_started_at_ms = start->started_at_ms;
 	x->mono_us = start->mono_us;
+	x->began_ms = start->began_ms;
+	x->began_arg = start->began_arg;
 	x->nodes = arena_array(x->arena, (size_t)p->n, sizeof(*x->nodes));
 	x->edges = arena_array(x->arena, (size_t)p->m + 1, sizeof(*x->edges));
 	x->cycles = arena_array(x->arena, (size_t)p->n_cycles + 1, sizeof(*x->cycles));

@@ -79,6 +79,9 @@ struct exec_start {
 	json_t *vars; /* root `vars`: definition_variables(); NULL: the declared defaults */
 	int64_t started_at_ms;    /* first start of the run: its timeout counts from here */
 	int64_t (*mono_us)(void); /* measures dur_us; NULL: durations of pure steps are 0 */
+	/* When a try of a node begins, at `now` of exec_advance or later; NULL: by the clock. */
+	int64_t (*began_ms)(void *arg, const char *node_id, int iteration, int attempt);
+	void *began_arg;
 };
 
 struct exec;

@@ -110,6 +110,8 @@ struct exec {
 	json_t *run, *workflow, *vars;
 	int64_t run_started_at_ms;
 	int64_t (*mono_us)(void);
+	int64_t (*began_ms)(void *arg, const char *node_id, int iteration, int attempt);
+	void *began_arg;
 	int64_t now_ms, mono_at_now;
 
 	struct node_run *nodes;

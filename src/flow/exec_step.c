@@ -26,6 +26,8 @@ exec_start_node(struct exec *x, int v)
 	if (!exec_within_budget(x, v))
 		return;
 	visit = exec_begin(x, v);
+	if (x->began_ms != NULL)
+		x->now_ms = x->began_ms(x->began_arg, pn->id, nr->iteration, nr->attempt);
 	nr->started_at_ms = clock_ms(x);
 	nr->started_us = x->mono_us != NULL ? x->mono_us() : 0;
 	if (v == x->trigger) {

@@ -49,6 +49,8 @@ struct io_result {
 	json_t *headers;  /* {"lower-case-name": "value" or ["value", …]}; may be NULL */
 	const char *body; /* may be NULL when body_len is 0; any bytes */
 	size_t body_len;
+	json_t *recorded; /* the item that this answer became when it came (rehearse.h): taken as
+	                     it is, without a body; else NULL */
 };
 
 /* Copies both; headers are {}, all else is zero. */

@@ -10,6 +10,7 @@
 #include "core/crypto.h"
 #include "core/json.h"
 #include "core/mem.h"
+#include "flow/items.h"
 
 static bool make_url(struct buf *url, const json_t *config, struct node_result *out);
 static void add_pairs(struct buf *b, json_t *pairs, char first);
@@ -76,6 +77,8 @@ http_response_item(const struct io_result *io, const char *response)
 	struct buf text = { 0 };
 	const char *type;
 
+	if (io->recorded != NULL)
+		return item_share(io->recorded);
 	if (io->body_len == 0)
 		body = json_null();
 	if (body == NULL &&

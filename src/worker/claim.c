@@ -44,6 +44,37 @@ claim_trigger_items(const PGresult *res, int row)
 	return json_pack("[o]", item);
 }
 
+int
+claim_step(const PGresult *res, int row, struct step_record *out, struct err *e)
+{
+	struct str node = value_str(res, row, 0);
+	struct str status = value_str(res, row, 4);
+	char *name = mem_strndup(status.p, status.n);
+	int rc = 0;
+
+	*out = (struct step_record){ .node_id = mem_strndup(node.p, node.n),
+		.iteration = value_int4(res, row, 1),
+		.attempt = value_int2(res, row, 2),
+		.started_at_ms = value_timestamp_ms(res, row, 5),
+		.dur_us = value_int8(res, row, 6),
+		.source = claim_json(res, row, 7),
+		.output = claim_json(res, row, 8),
+		.error = claim_json(res, row, 9) };
+	if (!step_status_from_name(name, &out->status))
+		rc = err_set(e, "MR409", "step %s has an unknown status", out->node_id);
+	mem_free(name);
+	return rc;
+}
+
+void
+claim_step_free(struct step_record *step)
+{
+	json_decref(step->source);
+	json_decref(step->output);
+	json_decref(step->error);
+	mem_free((char *)(uintptr_t)step->node_id);
+}
+
 json_t *
 claim_json(const PGresult *res, int row, int col)
 {

@@ -40,6 +40,14 @@ enum claim_column {
 /* The trigger's items, from the delivery, the schedule's due time or the input given: new array. */
 json_t *claim_trigger_items(const PGresult *res, int row);
 
+/* The columns of work.run_load's answer. */
+#define CLAIM_STEP_SHAPE "tisitzlttt"
+
+/* A recorded step, for claim_step_free whatever was answered. -1: *e is set (MR409), it has a
+ * status that is none. */
+mr_must_check int claim_step(const PGresult *res, int row, struct step_record *out, struct err *e);
+void claim_step_free(struct step_record *step);
+
 /* A json column that we wrote ourselves: a new reference; NULL for null. */
 json_t *claim_json(const PGresult *res, int row, int col);
 

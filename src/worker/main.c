@@ -29,6 +29,7 @@
 #include "worker/offer.h"
 #include "worker/outgoing.h"
 #include "worker/plans.h"
+#include "worker/replay.h"
 #include "worker/run.h"
 #include "worker/secret.h"
 #include "worker/sink.h"
@@ -129,6 +130,7 @@ worker_start(struct worker *w, struct drain *drain, struct err *e)
 	w->ticker = clock_new(w);
 	w->sinks = sinks_new(w);
 	w->prover = prover_new(w);
+	w->replayer = replayer_new(w);
 	if (mailer_new(w, &w->mailer, e) != 0)
 		return -1;
 	w->listener = db_loop_listener(
@@ -167,6 +169,7 @@ worker_stop(struct worker *w)
 	mailer_free(w->mailer);
 	sinks_free(w->sinks);
 	prover_free(w->prover);
+	replayer_free(w->replayer);
 	lease_free(w->lease);
 	notifier_free(w->notifier);
 	tester_free(w->tester);
@@ -190,6 +193,7 @@ on_notify(const char *channel, const char *payload, void *arg)
 	if (payload == NULL || payload[0] == '\0') {
 		tester_soon(w->tester);
 		prover_soon(w->prover);
+		replayer_soon(w->replayer);
 		lease_look(w->lease);
 	}
 	feed_hint(w->feed, payload);

@@ -109,6 +109,23 @@ plans_is_transient(const struct plan_entry *entry)
 	return entry->plan == NULL && err_status(entry->broken.code) == 503;
 }
 
+json_t *
+plans_variables(const struct plan_entry *entry, json_t *overrides, struct err *e)
+{
+	struct issue_list issues = { 0 };
+	json_t *vars;
+
+	if (overrides == NULL && entry->variables != NULL)
+		return json_incref(entry->variables);
+	vars = definition_variables(entry->definition, overrides, &issues);
+	if (err_from_issues(e, &issues) != 0) {
+		json_decref(vars);
+		vars = NULL;
+	}
+	issue_list_free(&issues);
+	return vars;
+}
+
 void
 plans_release(struct plans *p, struct plan_entry *entry, void *arg)
 {

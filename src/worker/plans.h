@@ -49,6 +49,9 @@ struct plan_entry *plans_get(struct plans *p, const struct uuid *workspace_id,
     const struct uuid *version_id, plan_fn fn, void *arg);
 void plans_release(struct plans *p, struct plan_entry *entry, void *arg);
 
+/* The variables of a run: a new reference; NULL: *e says which is missing or wrong. */
+json_t *plans_variables(const struct plan_entry *entry, json_t *overrides, struct err *e);
+
 /* The database was away when it was to be read: the next plans_get tries again. */
 bool plans_is_transient(const struct plan_entry *entry);
 

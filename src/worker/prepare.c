@@ -1,10 +1,8 @@
 #include "worker/prepare.h"
 
 #include "core/log.h"
-#include "core/mem.h"
 #include "core/time.h"
 #include "db/value.h"
-#include "flow/definition.h"
 #include "worker/claim.h"
 #include "worker/plans.h"
 #include "worker/run.h"
@@ -22,7 +20,6 @@ static void read_submit(struct run *run, struct job *job, const char *event);
 static bool read_ended(struct run *run, const struct job_result *result, const char *event);
 static void begin_first(struct run *run);
 static int begin(struct run *run, struct err *e);
-static json_t *variables_of(struct run *run, struct err *e);
 static int steps_replay(struct run *run, const PGresult *res, struct err *e);
 
 void
@@ -166,7 +163,7 @@ begin(struct run *run, struct err *e)
 		.mono_us = mono_us };
 	int rc;
 
-	start.vars = variables_of(run, e);
+	start.vars = plans_variables(run->plan, run->overrides, e);
 	if (start.vars == NULL)
 		return -1;
 	rc = exec_new(&start, &run->exec, e);
@@ -174,52 +171,18 @@ begin(struct run *run, struct err *e)
 	return rc;
 }
 
-/* The run's variables: a new reference; NULL: *e says which is missing or wrong. */
-static json_t *
-variables_of(struct run *run, struct err *e)
-{
-	struct issue_list issues = { 0 };
-	json_t *vars;
-
-	if (run->overrides == NULL && run->plan->variables != NULL)
-		return json_incref(run->plan->variables);
-	vars = definition_variables(run->plan->definition, run->overrides, &issues);
-	if (err_from_issues(e, &issues) != 0) {
-		json_decref(vars);
-		vars = NULL;
-	}
-	issue_list_free(&issues);
-	return vars;
-}
-
 static int
 steps_replay(struct run *run, const PGresult *res, struct err *e)
 {
-	int rc = value_shape(res, "tisitzlttt", e);
+	int rc = value_shape(res, CLAIM_STEP_SHAPE, e);
 
 	for (int i = 0; rc == 0 && i < PQntuples(res); i++) {
-		struct str node = value_str(res, i, 0);
-		struct str status = value_str(res, i, 4);
-		char *node_id = mem_strndup(node.p, node.n);
-		char *name = mem_strndup(status.p, status.n);
-		struct step_record row = { .node_id = node_id,
-			.iteration = value_int4(res, i, 1),
-			.attempt = value_int2(res, i, 2),
-			.started_at_ms = value_timestamp_ms(res, i, 5),
-			.dur_us = value_int8(res, i, 6),
-			.source = claim_json(res, i, 7),
-			.output = claim_json(res, i, 8),
-			.error = claim_json(res, i, 9) };
+		struct step_record row;
 
-		if (!step_status_from_name(name, &row.status))
-			rc = err_set(e, "MR409", "step %s has an unknown status", node_id);
-		else
+		rc = claim_step(res, i, &row, e);
+		if (rc == 0)
 			rc = exec_replay(run->exec, &row, e);
-		json_decref(row.source);
-		json_decref(row.output);
-		json_decref(row.error);
-		mem_free(node_id);
-		mem_free(name);
+		claim_step_free(&row);
 	}
 	return rc;
 }

@@ -26,10 +26,10 @@ static void run_start_io(struct run *run);
 static void run_settle(struct run *run);
 static void run_timer(struct loop_timer *t, void *arg);
 
-void
-run_claimed(struct worker *w, const PGresult *res, int row)
+struct run_start
+run_claim(const PGresult *res, int row)
 {
-	const struct run_start start = {
+	return (struct run_start){
 		.workspace_id = value_uuid(res, row, CLAIM_WORKSPACE),
 		.id = value_uuid(res, row, CLAIM_RUN),
 		.workflow_id = value_uuid(res, row, CLAIM_WORKFLOW),
@@ -46,6 +46,23 @@ run_claimed(struct worker *w, const PGresult *res, int row)
 		.items = claim_trigger_items(res, row),
 		.overrides = claim_json(res, row, CLAIM_VARIABLES),
 	};
+}
+
+json_t *
+run_root(const struct run_start *start)
+{
+	char id[UUID_TEXT_SIZE], workspace[UUID_TEXT_SIZE], started[TIME_TEXT_SIZE];
+
+	return json_pack("{s:s, s:i, s:o, s:s, s:s}", "id", uuid_format(&start->id, id), "version",
+	    start->version, "trigger_type", js_string(start->trigger_type), "started_at",
+	    time_format(start->started_at_ms, started), "workspace_id",
+	    uuid_format(&start->workspace_id, workspace));
+}
+
+void
+run_claimed(struct worker *w, const PGresult *res, int row)
+{
+	const struct run_start start = run_claim(res, row);
 
 	run_begin(w, &start);
 }
@@ -54,7 +71,6 @@ void
 run_begin(struct worker *w, const struct run_start *start)
 {
 	struct run *run = mem_alloc(sizeof(*run));
-	char started[TIME_TEXT_SIZE];
 
 	run->w = w;
 	run->workspace_id = start->workspace_id;
@@ -73,9 +89,7 @@ run_begin(struct worker *w, const struct run_start *start)
 	run->trigger_items = start->items;
 	run->overrides = start->overrides;
 	run->offered = start->offered != NULL ? mem_strdup(start->offered) : NULL;
-	run->root_run = json_pack("{s:s, s:i, s:o, s:s, s:s}", "id", run->id_text, "version",
-	    start->version, "trigger_type", js_string(start->trigger_type), "started_at",
-	    time_format(run->started_at_ms, started), "workspace_id", run->workspace_text);
+	run->root_run = run_root(start);
 	SLIST_INIT(&run->held);
 	TAILQ_INIT(&run->io);
 	TAILQ_INSERT_TAIL(&w->runs, run, all);

@@ -86,6 +86,12 @@ struct run_start {
 	const char *offered;
 };
 
+/* What a claimed row says; its texts are the row's, items and overrides are new. */
+struct run_start run_claim(const PGresult *res, int row);
+
+/* Root `run` of expressions; new. */
+json_t *run_root(const struct run_start *start);
+
 /* Makes a run and starts it, or the reads it needs first. */
 void run_begin(struct worker *w, const struct run_start *start);
 

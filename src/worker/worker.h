@@ -10,6 +10,7 @@
  *   mail.c    sends the outbox, by way of egress    outgoing.c  where workspaces' calls may go
  *   domain.c  looks for the records that prove domains
  *   offer.c   runs that web hands over, without a claim
+ *   replay.c  tries versions over recorded runs
  *   notify.c  tells the web processes, after the commit
  *
  * One thread, one event loop. Nothing here blocks.
@@ -41,6 +42,7 @@ struct prover;
 struct sinks;
 struct outgoing;
 struct offers;
+struct replayer;
 
 struct worker {
 	struct loop *loop;
@@ -68,6 +70,7 @@ struct worker {
 	struct sinks *sinks;
 	struct outgoing *outgoing;
 	struct offers *offers;
+	struct replayer *replayer;
 
 	TAILQ_HEAD(run_list, run) runs;   /* all in memory */
 	TAILQ_HEAD(out_list, run) outbox; /* those with something to write, oldest first */

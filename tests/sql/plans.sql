@@ -23,7 +23,7 @@ select t.workflow() as workflow \gset
 select api.workflow_activate(jsonb_build_object('id', :'workflow')) is not null as live \gset
 select t.connection() as connection \gset
 select jsonb_build_object(
-	'workflows', :'workflow', 'workspaces', :'ws', 'connections', :'connection', 'run_id', x.run, 'runs', x.run, 'dead-letters', x.run, 'n', '1', 'name', 'web',
+	'workflows', :'workflow', 'workspaces', :'ws', 'connections', :'connection', 'run_id', x.run, 'runs', x.run, 'replays', api.replay_create(jsonb_build_object('id', :'workflow', 'run_ids', jsonb_build_array(x.run)))->>'id', 'dead-letters', x.run, 'n', '1', 'name', 'web',
 	'trigger_id', (select g.id from app.trigger g limit 1), 'keys', (select k.id from app.key k limit 1),
 	'tokens', api.token_create('{"name":"ci","scopes":["run:read"]}')->>'id',
 	'token', api.invitation_create('{"email":"eve@example.com","role":"viewer"}')->>'token',
