@@ -6,6 +6,7 @@
 #   banned    functions that cut or overrun texts  text      white space, long lines, words of a draft
 #   sizes     a file over 400 lines says why at its head, in a sentence with "longer than most:" or "longer file than most:"
 #   codes     error codes of sql/ and src/ against the table of core/err.c, both ways
+#   mutants   each substitution of tests/mutants.txt still changes its file
 #   tidy      clang-tidy (.clang-tidy) on src: three minutes on two cores. A file that was clean is not looked at again
 #             until it, a header that it includes or .clang-tidy changes (build/lint).
 set -u
@@ -129,10 +130,16 @@ codes() {
 	} | sed '/^ is used/d' >"$found"
 }
 
-[ $# -gt 0 ] || set -- format warnings banned text sizes codes tidy
+mutants() {
+	grep -vE '^(#|$)' tests/mutants.txt | sed 's/ | /\x1f/g' | while IFS=$'\x1f' read -r name file change _; do
+		! perl -0pe "$change" "$file" 2>&1 | cmp -s - "$file" || echo "$name: the substitution changes nothing in $file"
+	done >"$found"
+}
+
+[ $# -gt 0 ] || set -- format warnings banned text sizes codes mutants tidy
 for step in "$@"; do
 	case $step in
-	format | warnings | banned | text | sizes | codes | tidy) "$step" ;;
+	format | warnings | banned | text | sizes | codes | mutants | tidy) "$step" ;;
 	*) echo "no such step: $step" >&2; exit 2 ;;
 	esac
 	say "$step"
