@@ -10,7 +10,10 @@
 #include "core/mem.h"
 #include "core/size.h"
 
-#define BLOCK_SIZE 16384
+/* Most arenas stay small, and thousands live at once: the first block is, later ones grow. */
+#define BLOCK_MIN 1024
+#define BLOCK_MAX 16384
+#define BLOCK_GROWTH 4
 #define ALIGN alignof(max_align_t)
 
 struct block {
@@ -60,19 +63,22 @@ void *
 arena_alloc(struct arena *a, size_t n)
 {
 	struct block *b = a->newest;
-	size_t need;
+	size_t need, size;
 	char *p;
 
 	if (!size_add(n, ALIGN - 1, &need))
 		abort();
 	need &= ~(ALIGN - 1);
 	if (b == NULL || need > b->size - b->used) {
-		if (need > BLOCK_SIZE / 4 && b != NULL) {
+		if (need > BLOCK_MAX / 4 && b != NULL) {
 			/* large: behind the newest, whose room stays in use */
 			b->older = block_new(b->older, need);
 			b = b->older;
 		} else {
-			b = a->newest = block_new(b, need > BLOCK_SIZE ? need : BLOCK_SIZE);
+			size = b == NULL ? BLOCK_MIN : b->size * BLOCK_GROWTH;
+			if (size > BLOCK_MAX)
+				size = BLOCK_MAX;
+			b = a->newest = block_new(b, need > size ? need : size);
 		}
 	}
 	p = b->bytes + b->used;
@@ -176,7 +182,7 @@ arena_drop(struct arena *a, bool keep_one)
 		struct block *b = a->newest;
 
 		a->newest = b->older;
-		if (keep_one && kept == NULL && b->size == BLOCK_SIZE) {
+		if (keep_one && kept == NULL && b->size <= BLOCK_MAX) {
 			explicit_bzero(b->bytes, b->used);
 			kept = b;
 			kept->used = 0;

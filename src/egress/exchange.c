@@ -30,7 +30,9 @@ struct exchange {
 	void *arg;
 	json_t *id;
 	int64_t began_ms;
-	struct loop_timer later; /* answers without a transfer go out in the next turn */
+	struct loop_timer later; /* an answer without a transfer: next turn; or waited enough */
+	enum { PLACE_NONE, PLACE_WAITING, PLACE_DIALLING } place;
+	TAILQ_ENTRY(exchange) link; /* while it waits */
 
 	struct wire_request request;
 	struct url url;
@@ -61,6 +63,10 @@ struct exchange {
 	struct fail fail;
 };
 
+static void exchange_wait(struct exchange *x);
+static void exchange_begin(struct exchange *x);
+static void exchange_leave(struct exchange *x);
+static void waited_enough(struct loop_timer *t, void *arg);
 static int exchange_hop(struct exchange *x);
 static int hop_start(struct exchange *x);
 static int hop_pool(struct exchange *x);
@@ -86,7 +92,6 @@ exchange_start(
     struct exchange_world *world, const json_t *frame, struct str body, answer_fn answer, void *arg)
 {
 	struct exchange *x = mem_alloc(sizeof(*x));
-	int rc = -1;
 
 	x->world = world;
 	x->answer = answer;
@@ -95,26 +100,21 @@ exchange_start(
 	x->began_ms = mono_ms();
 	x->dialled = json_array();
 	world->flights++;
-	if (world->flights > world->flights_max)
-		(void)fail_set(&x->fail, EGRESS_CONNECT, "too many requests are under way");
-	else if (wire_read(frame, body, &x->request, &x->fail) == 0)
-		rc = url_read(x->request.url, &x->url, &x->fail);
-	world->bytes_held += x->request.body.len;
-	x->method = x->request.method;
-	x->has_body = x->request.body.len > 0;
-	if (rc == 0)
-		rc = exchange_hop(x);
-	if (rc != 0)
+	if (wire_read(frame, body, &x->request, &x->fail) != 0 ||
+	    url_read(x->request.url, &x->url, &x->fail) != 0)
 		answer_later(x);
+	else if (world->dialling >= world->flights_max)
+		exchange_wait(x);
+	else
+		exchange_begin(x);
+	world->bytes_held += x->request.body.len;
 	return x;
 }
 
 void
 exchange_cancel(struct exchange *x)
 {
-	if (x->flying)
-		pool_remove(x->pool, x->easy);
-	x->flying = false;
+	exchange_leave(x);
 	(void)fail_set(&x->fail, EGRESS_CANCELLED, "cancelled");
 	answer_later(x);
 }
@@ -122,10 +122,64 @@ exchange_cancel(struct exchange *x)
 void
 exchange_drop(struct exchange *x)
 {
+	exchange_leave(x);
+	exchange_free(x);
+}
+
+/* As many as may be are under way: it waits for one of them to end, but not past its own time. */
+static void
+exchange_wait(struct exchange *x)
+{
+	x->place = PLACE_WAITING;
+	TAILQ_INSERT_TAIL(&x->world->waiting, x, link);
+	loop_timer(x->world->loop, &x->later, x->request.timeout_ms, 0, waited_enough, x);
+}
+
+static void
+waited_enough(struct loop_timer *t, void *arg)
+{
+	struct exchange *x = arg;
+
+	(void)t;
+	exchange_leave(x);
+	(void)fail_set(&x->fail, EGRESS_TIMEOUT, "%d other requests were under way all the time",
+	    x->world->flights_max);
+	answer_later(x);
+}
+
+static void
+exchange_begin(struct exchange *x)
+{
+	x->place = PLACE_DIALLING;
+	x->world->dialling++;
+	x->method = x->request.method;
+	x->has_body = x->request.body.len > 0;
+	if (exchange_hop(x) != 0)
+		answer_later(x);
+}
+
+/* It neither waits nor is under way any longer; who waits longest takes its place. */
+static void
+exchange_leave(struct exchange *x)
+{
+	struct exchange_world *w = x->world;
+	struct exchange *next;
+
 	if (x->flying)
 		pool_remove(x->pool, x->easy);
 	x->flying = false;
-	exchange_free(x);
+	if (x->place == PLACE_WAITING) {
+		TAILQ_REMOVE(&w->waiting, x, link);
+		loop_timer_stop(&x->later);
+	} else if (x->place == PLACE_DIALLING) {
+		w->dialling--;
+		next = TAILQ_FIRST(&w->waiting);
+		if (next != NULL) {
+			exchange_leave(next);
+			exchange_begin(next);
+		}
+	}
+	x->place = PLACE_NONE;
 }
 
 /* Calls x->url. -1: x->fail is set, and nothing is under way. */
@@ -435,6 +489,7 @@ later_due(struct loop_timer *t, void *arg)
 static void
 exchange_free(struct exchange *x)
 {
+	exchange_leave(x);
 	loop_timer_stop(&x->later);
 	curl_easy_cleanup(x->easy);
 	curl_slist_free_all(x->header_list);

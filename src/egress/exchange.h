@@ -15,6 +15,7 @@
 
 #include <jansson.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "core/def.h"
 #include "core/loop.h"
@@ -42,8 +43,10 @@ struct exchange_world {
 	long slow_s;              /* … for so long ends a transfer */
 	size_t bytes_held;        /* of bodies in memory now */
 	size_t bytes_held_max;    /* beyond it bodies are TOO_LARGE */
-	int flights;
-	int flights_max;
+	int flights;              /* all that isn't answered yet, mails and look-ups too */
+	int flights_max;          /* calls that dial at a time: further ones wait */
+	int dialling;
+	TAILQ_HEAD(exchange_list, exchange) waiting; /* in the order they came */
 };
 
 /*

@@ -164,6 +164,7 @@ egress_open(struct egress *g, struct err *e)
 	g->world.ceiling = &g->ceiling;
 	g->world.bytes_held_max = HELD_MAX;
 	g->world.flights_max = (int)conf_int(CONF_EGRESS_CONNECTIONS);
+	TAILQ_INIT(&g->world.waiting);
 	/* One socket a request, and two for each cache's own wake-up. */
 	(void)process_open_files(g->world.flights_max + 4 * POOL_MAX + 64);
 	(void)ceiling_refresh(&g->ceiling);

@@ -137,3 +137,33 @@ test('S18 no answer is kept: each call is asked of the server, whatever it says 
   assert.ok(server.seen.every((r) => r.headers['if-none-match'] === undefined));
   await server.close();
 });
+
+test('N04 S18 beyond as many requests as go out at a time the others wait their turn; who waits too long, or is called off, is not sent', async (t) => {
+  const few = await Egress.start({ env: { MILLRACE_EGRESS_CONNECTIONS: '2' } });
+  t.after(() => few.child.kill('SIGKILL'));
+  const seen = [];
+  const held = [];
+  const server = await httpServer((request, response) => {
+    seen.push(request.url);
+    held.push(() => response.end('{}'));
+  });
+  few.ceiling([`${server.at} ${WORKSPACE}`]);
+  const ask = (path, more = {}) => few.http({ url: `${server.url}${path}`, ...more });
+  const answers = ['/1', '/2', '/3', '/4'].map((path) => ask(path));
+  await until(() => seen.length === 2, 'two are there');
+  const late = await ask('/late', { timeout_ms: 200 });
+  assert.equal(late.error?.code, 'TIMEOUT', JSON.stringify(late));
+  assert.match(late.error.message, /2 other requests/);
+  const off = ask('/off');
+  few.cancel(off.id);
+  assert.equal((await off).error?.code, 'CANCELLED');
+  for (let i = 0; i < 4; i++) {
+    await until(() => seen.length === Math.min(i + 2, 4), `request ${i + 2} is there`);
+    held[i]();
+  }
+  for (const answer of answers) assert.equal((await answer).status, 200);
+  assert.deepEqual(seen.slice().sort(), ['/1', '/2', '/3', '/4'], 'each once, and the other two never');
+  assert.deepEqual(seen.slice(2), ['/3', '/4'], 'in the order they came');
+  await server.close();
+  assert.equal((await few.stop()).code, 0, few.log);
+});
