@@ -9,7 +9,7 @@ import { sql, value } from '../lib/sql.mjs';
 import { until } from '../lib/until.mjs';
 import { chain, http, hookPath, liveWorkflow, manual, noOp, startRun } from '../lib/world.mjs';
 
-const BACKLOG = 30000, FEW = 10000, MANY = 1000000, WIDTH = 200, WIDE = 300;
+const BACKLOG = 30000, FEW = 10000, MANY = 1000000, WIDTH = 200, WIDE = 1500;
 const CALLS = 4000, ANSWER_MS = 2000, RECORD_MS = 500;
 
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
