@@ -51,6 +51,7 @@ const SCREENS = [
   ['workflows', () => '/workflows', (p) => p.getByRole('link', { name: 'Order intake' })],
   ['new-workflow', () => '/workflows?new=1', (p) => p.getByRole('dialog').getByLabel('Name')],
   ['workflow', (w) => `/workflows/${w.good.id}`, (p) => p.locator('.react-flow__node').first()],
+  ['versions', (w) => `/workflows/${w.good.id}/versions`, (p) => p.getByRole('button', { name: 'Replay', exact: true })],
   ['editor', (w) => `/workflows/${w.good.id}/edit`, (p) => p.locator('.react-flow__node').first()],
   ['dead-letters', () => '/dead-letters', (p) => p.getByRole('heading', { name: 'Dead letters' })],
   ['runs', () => '/runs', (p) => p.getByRole('link', { name: 'Order intake' })],

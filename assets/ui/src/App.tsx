@@ -35,6 +35,9 @@ const WorkflowsPage = lazy(() =>
 const WorkflowPage = lazy(() =>
   import("./routes/workflows/one").then((m) => ({ default: m.WorkflowPage })),
 );
+const VersionsPage = lazy(() =>
+  import("./routes/versions/page").then((m) => ({ default: m.VersionsPage })),
+);
 const EditorPage = lazy(() =>
   import("./routes/editor/page").then((m) => ({ default: m.EditorPage })),
 );
@@ -110,6 +113,9 @@ function Screens() {
         <Route path="/" component={HomePage} />
         <Route path="/workflows" component={WorkflowsPage} />
         <Route path="/workflows/:id">{({ id }) => <WorkflowPage key={id} id={id} />}</Route>
+        <Route path="/workflows/:id/versions">
+          {({ id }) => <VersionsPage key={id} id={id} />}
+        </Route>
         <Route path="/workflows/:id/edit">{({ id }) => <EditorPage key={id} id={id} />}</Route>
         <Route path="/dead-letters" component={DeadLettersPage} />
         <Route path="/runs" component={RunsPage} />

@@ -1,4 +1,4 @@
-import { Ellipsis, Pencil, Play, Users } from "lucide-react";
+import { Ellipsis, History, Pencil, Play, Users } from "lucide-react";
 import { useMemo, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { keys } from "../../api/keys";
@@ -109,6 +109,12 @@ function WorkflowActions({ workflow }: { workflow: Workflow }) {
           onChange={(active) => doing.setActive(workflow, active)}
         />
       </span>
+      <ButtonLink
+        href={`/workflows/${workflow.id}/versions`}
+        icon={<History size={14} aria-hidden />}
+      >
+        {t.versions.title}
+      </ButtonLink>
       <Button icon={<Users size={14} aria-hidden />} onClick={() => setSharing(true)}>
         {t.team.share}
       </Button>

@@ -20,6 +20,7 @@ import { state, workflowState } from "./stateWords";
 import { team } from "./team";
 import { ui } from "./ui";
 import { usage } from "./usage";
+import { versions } from "./versions";
 import { workflows } from "./workflows";
 
 /** Every sentence of the app. */
@@ -43,6 +44,7 @@ export const t = {
   outgoing,
   people,
   workflows,
+  versions,
   runs,
   run,
   settings,
