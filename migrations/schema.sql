@@ -840,7 +840,7 @@ CREATE TABLE app.transition (
     kind text NOT NULL,
     from_status text NOT NULL,
     to_status text NOT NULL,
-    CONSTRAINT transition_kind_check CHECK ((kind = ANY (ARRAY['run'::text, 'step'::text]))),
+    CONSTRAINT transition_kind_check CHECK ((kind = ANY (ARRAY['run'::text, 'step'::text, 'wait'::text]))),
     CONSTRAINT transition_move_check CHECK ((from_status <> to_status))
 );
 
@@ -1008,6 +1008,28 @@ END) STORED,
 );
 
 COMMENT ON TABLE app.version IS 'One immutable definition of a workflow. Never updated.';
+
+CREATE TABLE app.wait (
+    workspace_id uuid NOT NULL,
+    id uuid NOT NULL,
+    run_id uuid NOT NULL,
+    node_id text NOT NULL,
+    iteration integer DEFAULT 0 NOT NULL,
+    attempt smallint DEFAULT 1 NOT NULL,
+    kind text NOT NULL,
+    status text DEFAULT 'open'::text NOT NULL,
+    detail json,
+    answer json,
+    expires_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT wait_answer_check CHECK (((answer IS NULL) OR (status = 'answered'::text))),
+    CONSTRAINT wait_ended_check CHECK (((ended_at IS NOT NULL) = (status = ANY (ARRAY['answered'::text, 'expired'::text, 'cancelled'::text])))),
+    CONSTRAINT wait_kind_check CHECK ((kind = ANY (ARRAY['callback'::text, 'approval'::text, 'run'::text]))),
+    CONSTRAINT wait_status_check CHECK ((status = ANY (ARRAY['open'::text, 'answered'::text, 'expired'::text, 'cancelled'::text])))
+);
+
+COMMENT ON TABLE app.wait IS 'What a step waits for that comes from outside: at most one end, whoever is first.';
 
 CREATE SEQUENCE app.worker_id_seq
     START WITH 1
@@ -1326,6 +1348,12 @@ ALTER TABLE ONLY app.version
 
 ALTER TABLE ONLY app.version
     ADD CONSTRAINT version_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY app.wait
+    ADD CONSTRAINT wait_pkey PRIMARY KEY (workspace_id, id);
+
+ALTER TABLE ONLY app.wait
+    ADD CONSTRAINT wait_step_key UNIQUE (workspace_id, run_id, node_id, iteration, attempt);
 
 ALTER TABLE ONLY app.worker
     ADD CONSTRAINT worker_pkey PRIMARY KEY (id);

@@ -37,6 +37,7 @@ begin atomic
 		('run_queue',       '',                                    '',           '',              false, 'the queue of the moment', 'what is to run next', 'until it ran', 'with the workspace'),
 		('timer',           '',                                    '',           '',              false, 'the queue of the moment', 'what waits for a time', 'until it is due', 'with the workspace'),
 		('run_pause',       '',                                    '',           '',              false, 'the queue of the moment', 'which runs are paused', 'until they go on', 'with the workspace'),
+		('wait',            'answer',                              '',           '',              true,  '', 'what steps waited for, and what came', '30 days, or run_days of the workspace', 'with the workspace'),
 		('step',            'output error',                        '',           '',              true,  '', 'what each step of a run gave', '30 days, or run_days of the workspace', 'with the workspace'),
 		('log',             'message data',                        '',           '',              true,  '', 'lines that runs wrote', '14 days, or log_days of the workspace', 'with the workspace'),
 		('delivery',        'headers query body address',          '',           '',              true,  '', 'webhooks as they came', '30 days, or delivery_days of the workspace', 'with the workspace'),

@@ -38,6 +38,7 @@ begin
 		delete from app.log l where l.workspace_id = p_workspace and l.run_id = any (v_runs);
 		delete from app.replay x where x.workspace_id = p_workspace and x.created_at < now() - make_interval(days => v.run_days);
 		delete from app.run_outcome o where o.workspace_id = p_workspace and o.run_id = any (v_runs);
+		delete from app.wait w where w.workspace_id = p_workspace and w.run_id = any (v_runs);
 		delete from app.run r where r.workspace_id = p_workspace and r.id = any (v_runs);
 		get diagnostics v_n = row_count;
 		v_all := v_all + v_n;

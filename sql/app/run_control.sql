@@ -130,6 +130,7 @@ begin
 	delete from app.run_queue q where q.run_id = any (p_ids);
 	delete from app.timer t where t.run_id = any (p_ids);
 	delete from app.run_pause p where p.run_id = any (p_ids);
+	update app.wait w set status = 'cancelled', ended_at = clock_timestamp() where w.run_id = any (p_ids) and w.status = 'open';
 	with ended as (
 		update app.run r
 		   set status = 'cancelled', completed_at = clock_timestamp(), seq = r.seq + 1

@@ -13,7 +13,8 @@ with wanted (kind, from_status, to_statuses) as (
 		('run',  'waiting', '{queued,failed,cancelled}'),
 		('run',  'paused',  '{queued,failed,cancelled}'),
 		('step', 'running', '{succeeded,failed,cancelled,unknown}'),
-		('step', 'waiting', '{succeeded,failed,cancelled}')),
+		('step', 'waiting', '{succeeded,failed,cancelled}'),
+		('wait', 'open',    '{answered,expired,cancelled}')),
 moves as (
 	select w.kind, w.from_status, s.to_status from wanted w, unnest(w.to_statuses) as s (to_status)),
 added as (

@@ -88,7 +88,11 @@ begin
 		delete from app.run r
 		 where r.ctid = any (array(select r2.ctid from app.run r2
 		                            where r2.id < v_old and r2.completed_at is not null limit 10000))
-		returning r.workspace_id, r.id)
+		returning r.workspace_id, r.id),
+	waits as (
+		delete from app.wait w
+		 using old
+		 where w.workspace_id = old.workspace_id and w.run_id = old.id)
 	delete from app.run_outcome o
 	 using old
 	 where o.workspace_id = old.workspace_id and o.run_id = old.id;

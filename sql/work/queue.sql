@@ -162,6 +162,11 @@ begin
 		delete from app.run_pause p
 		 using dead d
 		 where p.workspace_id = d.workspace_id and p.run_id = d.run_id and d.lost >= 3),
+	unawaited as (
+		update app.wait w
+		   set status = 'cancelled', ended_at = clock_timestamp()
+		  from dead d
+		 where w.workspace_id = d.workspace_id and w.run_id = d.run_id and d.lost >= 3 and w.status = 'open'),
 	ended as (
 		update app.run r
 		   set status = 'failed', completed_at = clock_timestamp(), seq = r.seq + 1

@@ -7,7 +7,7 @@ set local role mr_work;
 --                    comes back; reused for another ready row, that one is claimed, which is as good.
 --   p_ws … p_current one entry for each run that is written, with the fence of its claim. p_status is where it goes:
 --                    succeeded, failed, cancelled  it ends; its queue row goes
---                    waiting                       it waits until p_due; its queue row becomes a timer
+--                    waiting                       it waits until p_due, or for what work/wait.sql ends; its queue row becomes a timer
 --                    running                       it goes on, I/O is in flight: the cap is extended, p_current kept
 --                    queued                        it is given back (the worker stops); no loss is counted
 --                    paused                        its steps in flight have ended, and it began no more; resumed meanwhile, it
@@ -98,6 +98,9 @@ begin
 			              s_output, s_error, s_again)
 			       as s (ws, run, node, iteration, attempt, no, status, started, duration, source, output, error, again)
 			 where not s.again and (v_all or s.run = any (v_ours));
+			if s_status && array['waiting'] then
+				perform work.wait_open(v_ours, s_ws, s_run, s_node, s_iteration, s_attempt, s_status, s_output);
+			end if;
 			if true = any (s_again) then
 				perform work.record_again(v_ours, s_ws, s_run, s_node, s_iteration, s_attempt, s_no, s_status, s_duration,
 				    s_source, s_output, s_error, s_again);
@@ -119,7 +122,8 @@ begin
 			   and (f.status <> 'running' or f.seq > r.seq);
 			if p_status && array['waiting'] then
 				insert into app.timer (workspace_id, run_id, due_at, fence, prio)
-				select f.ws, f.run, f.due, f.fence, r.priority
+				select f.ws, f.run, case when work.wait_has_ended(f.ws, f.run) then clock_timestamp() else f.due end,
+				       f.fence, r.priority
 				  from unnest(p_ws, p_run, p_fence, p_status, p_due) as f (ws, run, fence, status, due)
 				  join app.run r on r.workspace_id = f.ws and r.id = f.run
 				 where f.status = 'waiting' and (v_all or f.run = any (v_ours));
@@ -134,6 +138,8 @@ begin
 				   from unnest(p_ws, p_run, p_status) as f (ws, run, status)
 				  where f.status = 'failed' and (v_all or f.run = any (v_ours))
 				 having count(*) > 0;
+				perform work.wait_cancel(p_ws, p_run, array(select f.run from unnest(p_run, p_status) as f (run, status)
+				                                             where f.status in ('failed', 'cancelled') and f.run = any (v_ours)));
 			end if;
 			if cardinality(l_run) > 0 then
 				insert into app.log (workspace_id, run_id, id, node_id, level, at, message, data)
@@ -192,7 +198,7 @@ $$;
 revoke all on function work.tick_paused(uuid[], uuid[], text[], uuid[]) from public;
 
 -- work.record_again(ours, steps…): the steps of runs in `ours` whose row exists: it gets its outcome, and what it grows by is
---   metered; a step that was parked had no duration but waiting. Part of work.tick, and only ever called by it: the fences
+--   metered; a step that was parked had no duration but waiting. What it waited for is waited for no longer. Part of work.tick, and only ever called by it: the fences
 --   were compared there.
 create or replace function work.record_again(
 	p_ours uuid[],
@@ -227,6 +233,12 @@ begin
 	 where s.again and s.run = any (p_ours)
 	   and t.workspace_id = s.ws and t.run_id = s.run and t.node_id = s.node and t.iteration = s.iteration
 	   and t.attempt = s.attempt and t.status in ('running', 'waiting');
+	update app.wait w
+	   set status = 'cancelled', ended_at = clock_timestamp()
+	  from unnest(s_ws, s_run, s_node, s_iteration, s_attempt, s_again) as s (ws, run, node, iteration, attempt, again)
+	 where s.again and s.run = any (p_ours)
+	   and w.workspace_id = s.ws and w.run_id = s.run and w.node_id = s.node and w.iteration = s.iteration
+	   and w.attempt = s.attempt and w.status = 'open';
 end
 $$;
 revoke all on function work.record_again(uuid[], uuid[], uuid[], text[], integer[], smallint[], integer[], text[], bigint[],

@@ -84,6 +84,12 @@ node_state(const struct node_call *call)
 	return call->x->nodes[call->node].state;
 }
 
+const json_t *
+node_answer(const struct node_call *call)
+{
+	return call->x->nodes[call->node].ended;
+}
+
 int64_t
 node_now_ms(const struct node_call *call)
 {
@@ -183,6 +189,13 @@ node_wait(struct node_result *out, int64_t due_at_ms, json_t *state)
 	out->verdict = NODE_WAIT;
 	out->due_at_ms = due_at_ms;
 	out->state = state;
+}
+
+void
+node_wait_for(struct node_result *out, int64_t expires_at_ms, json_t *wait)
+{
+	node_wait(out, expires_at_ms, NULL);
+	out->wait_for = wait;
 }
 
 void

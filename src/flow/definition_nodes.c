@@ -18,6 +18,7 @@
 static json_t *read_id(struct reading *r, const char *key, json_t *in, const char *at);
 static void read_type(struct reading *r, json_t *in, const char *at, json_t *node);
 static json_t *read_config(struct reading *r, json_t *in, const char *at);
+static void read_delay(json_t *node);
 static void read_look(struct reading *r, json_t *in, const char *at, json_t *node);
 static void read_policy(struct reading *r, json_t *in, const char *at, json_t *node);
 static void read_on_error(struct reading *r, json_t *in, const char *at, json_t *node);
@@ -34,7 +35,6 @@ static const struct {
 	{ "http", "http_request" },
 	{ "httpRequest", "http_request" },
 	{ "condition", "if" },
-	{ "wait", "delay" },
 	{ "noop", "no_op" },
 	{ "webhook_trigger", "webhook" },
 	{ "schedule_trigger", "schedule" },
@@ -95,6 +95,7 @@ definition_read_node(struct reading *r, const char *key, json_t *in, const char 
 	read_type(r, in, at, node);
 	json_object_set(node, "name", json_object_get(node, "id"));
 	json_object_set_new(node, "config", read_config(r, in, at));
+	read_delay(node);
 	read_look(r, in, at, node);
 	read_policy(r, in, at, node);
 	read_validation(r, in, at, node);
@@ -167,6 +168,19 @@ read_type(struct reading *r, json_t *in, const char *at, json_t *node)
 	if (node_registry_find(r->registry, type) == NULL)
 		issue_add(r->issues, ISSUE_ERROR, at, "there is no node type \"%.100s\"", type);
 	json_object_set_new(node, "type", json_string(type));
+}
+
+/* A "wait" for a duration and nothing else is another spelling of "delay". */
+static void
+read_delay(json_t *node)
+{
+	const json_t *config = json_object_get(node, "config");
+
+	if (strcmp(js_text_or(node, "type", ""), "wait") == 0 &&
+	    json_object_get(config, "resume") == NULL &&
+	    (json_object_get(config, "duration_ms") != NULL ||
+	        json_object_get(config, "duration") != NULL))
+		json_object_set_new(node, "type", json_string("delay"));
 }
 
 static json_t *

@@ -10,6 +10,7 @@
 
 static void fire_due(struct exec *x);
 static bool may_fire(const struct exec *x, int v);
+static bool is_outside(const struct node_run *nr);
 static void run_ready(struct exec *x);
 static void end_if_done(struct exec *x);
 static json_t *output_of_run(const struct exec *x);
@@ -49,6 +50,8 @@ exec_new(const struct exec_start *start, struct exec **out, struct err *e)
 	x->run = json_incref(start->run);
 	x->workflow = json_incref(start->workflow);
 	x->vars = json_incref(start->vars != NULL ? start->vars : p->vars);
+	if (start->callbacks != NULL)
+		x->callbacks = callback_site_copy(x->arena, start->callbacks);
 	x->run_started_at_ms = start->started_at_ms;
 	x->mono_us = start->mono_us;
 	x->began_ms = start->began_ms;
@@ -217,10 +220,20 @@ exec_due_at_ms(const struct exec *x)
 	if (x->plan->timeout_ms > 0)
 		due = x->run_started_at_ms + x->plan->timeout_ms;
 	for (int v = 0; x->timed > 0 && v < x->plan->n; v++) {
-		if (may_fire(x, v) && x->nodes[v].due_at_ms < due)
+		if ((may_fire(x, v) || is_outside(&x->nodes[v])) && x->nodes[v].due_at_ms < due)
 			due = x->nodes[v].due_at_ms;
 	}
 	return due;
+}
+
+bool
+exec_waits_outside(const struct exec *x)
+{
+	for (int v = 0; x->under_way > 0 && v < x->plan->n; v++) {
+		if (is_outside(&x->nodes[v]))
+			return true;
+	}
+	return false;
 }
 
 const char *
@@ -281,7 +294,14 @@ fire_due(struct exec *x)
 static bool
 may_fire(const struct exec *x, int v)
 {
-	return x->nodes[v].due_at_ms != 0 && (!x->is_held || x->nodes[v].phase == RUNNING);
+	return x->nodes[v].due_at_ms != 0 && !is_outside(&x->nodes[v]) &&
+	       (!x->is_held || x->nodes[v].phase == RUNNING);
+}
+
+static bool
+is_outside(const struct node_run *nr)
+{
+	return nr->phase == WAITING && nr->is_outside && nr->ended == NULL;
 }
 
 static void
@@ -352,6 +372,7 @@ free_node(struct node_run *nr)
 	io_wish_free(nr->wish);
 	json_decref(nr->state);
 	json_decref(nr->source);
+	json_decref(nr->ended);
 }
 
 static void

@@ -23,7 +23,9 @@
  * Parking. With exec_in_flight(x) == 0 and exec_due_at_ms(x) far away, the worker may drop x, store
  * the due time and later rebuild by exec_new + exec_replay of the recorded rows: delays are
  * `waiting` rows, retry waits are the `failed` rows whose error has retry_in_ms. Rebuilding gives
- * the same records as going straight on, at any point.
+ * the same records as going straight on, at any point. What is waited for outside (node_wait_for)
+ * ends by its row alone, {"due_at","wait","ended"}: with exec_waits_outside(x) and no I/O in flight
+ * the run has to leave memory.
  */
 #ifndef MR_FLOW_EXEC_H
 #define MR_FLOW_EXEC_H
@@ -33,6 +35,7 @@
 #include <stdint.h>
 
 #include "core/err.h"
+#include "flow/callback.h"
 #include "flow/io.h"
 #include "flow/plan.h"
 
@@ -48,7 +51,7 @@ enum step_status {
 	STEP_CANCELLED, /* the run ended while it was under way */
 	STEP_UNKNOWN,   /* at_most_once, and nobody knows whether the call happened */
 	STEP_RUNNING,   /* at_most_once: recorded before the call; a later record replaces it */
-	STEP_WAITING    /* output {"due_at": instant}; a later record of the same key replaces it */
+	STEP_WAITING    /* output {"due_at": instant, "wait"?}; a later record replaces it */
 };
 
 /* One row of app.step. Pointers are borrowed from x, or for exec_replay from the caller. */
@@ -78,6 +81,7 @@ struct exec_start {
 	json_t *workflow;         /* root `workflow`, or NULL */
 	json_t *vars; /* root `vars`: definition_variables(); NULL: the declared defaults */
 	int64_t started_at_ms;    /* first start of the run: its timeout counts from here */
+	const struct callback_site *callbacks; /* copied; NULL: no addresses */
 	int64_t (*mono_us)(void); /* measures dur_us; NULL: durations of pure steps are 0 */
 	/* When a try of a node begins, at `now` of exec_advance or later; NULL: by the clock. */
 	int64_t (*began_ms)(void *arg, const char *node_id, int iteration, int attempt);
@@ -156,6 +160,9 @@ int exec_in_flight(const struct exec *x);         /* I/O given out and not done 
 
 /* Earliest instant at which exec_advance has something to do without I/O; INT64_MAX = never. */
 int64_t exec_due_at_ms(const struct exec *x);
+
+/* A step waits for something outside, and its end is not known here. */
+bool exec_waits_outside(const struct exec *x);
 
 const char *step_status_name(enum step_status s); /* "succeeded" … */
 bool step_status_from_name(const char *name, enum step_status *out);

@@ -1,13 +1,14 @@
 /*
  * exec_inner.h: the state of one run in memory. exec.c is the door; exec_input.c gathers what a
  * node gets, exec_step.c runs it and records it, exec_fail.c decides about failures, exec_edge.c
- * delivers (skips, cycles), exec_io.c hands out wishes, exec_scope.c says what expressions see,
- * exec_replay.c rebuilds, call.c is the node's side.
+ * delivers (skips, cycles), exec_io.c hands out wishes, exec_scope.c says what expressions see
+ * (exec_callback.c: addresses of callbacks), exec_replay.c rebuilds, call.c is the node's side.
  *
  *	PENDING -> READY -> RUNNING (I/O) ----> DONE
- *	   |         |  `-> WAITING (a time) --^  ^
+ *	   |         |  `-> WAITING (*) -------^  ^
  *	   |         `----> RETRYING -> READY ----'
  *	   `-> SKIPPED
+ *	(*) for a time; or for something outside, whose end comes with its row alone
  *
  * Each move of a node is made in exec_step.c, but PENDING -> READY, SKIPPED and the reset of a
  * cycle's nodes to PENDING, which are made in exec_edge.c. exec_loop.c keeps what a loop node has
@@ -25,7 +26,7 @@ enum phase {
 	PENDING,
 	READY,
 	RUNNING,     /* I/O in flight */
-	WAITING,     /* until due_at_ms */
+	WAITING,     /* until due_at_ms; if is_outside, until there is `ended` */
 	RETRYING,    /* until due_at_ms, then READY with the next attempt */
 	INTERRUPTED, /* replayed `running` row: the outcome is unknown */
 	DONE,
@@ -73,6 +74,8 @@ struct node_run {
 	int64_t started_at_ms, started_us; /* started_us < 0: before this process */
 	int64_t due_at_ms;                 /* RETRYING, WAITING; RUNNING: its timeout; 0 = none */
 	int64_t wait_until_ms;             /* WAITING: due_at_ms may be the timeout before it */
+	bool is_outside;                   /* WAITING for what app.wait has */
+	json_t *ended;                     /* how that ended; owned, NULL: it hasn't */
 	bool row_exists;                   /* a `running` or `waiting` row of this attempt */
 	int64_t token;
 	struct io_wish *wish;
@@ -108,6 +111,7 @@ struct exec {
 	json_t *trigger_items;
 	json_t *trigger_alias; /* json of trigger item 0 with body and json; made when asked for */
 	json_t *run, *workflow, *vars;
+	struct callback_site *callbacks; /* NULL: expressions see no addresses */
 	int64_t run_started_at_ms;
 	int64_t (*mono_us)(void);
 	int64_t (*began_ms)(void *arg, const char *node_id, int iteration, int attempt);
@@ -151,6 +155,7 @@ struct node_call {
 	size_t item; /* that the scope speaks of */
 	json_t *items_json;
 	json_t *number; /* $itemIndex, $runIndex */
+	json_t *run;    /* root `run` with addresses of callbacks; NULL: not asked for */
 	struct expr_scope scope;
 };
 
@@ -197,6 +202,9 @@ void exec_fail_step(struct exec *x, int v, struct node_result *r, enum step_stat
 void exec_time_out(struct exec *x, int v);
 void exec_fail_run(struct exec *x, int v, json_t *error);
 json_t *exec_error_json(const char *code, const char *field, const char *text);
+
+/* exec_callback.c */
+json_t *exec_run_seen(struct node_call *call); /* root `run`, borrowed */
 
 /* exec_scope.c */
 void exec_scope_begin(struct node_call *call, struct exec *x, int v);

@@ -126,7 +126,10 @@ take_up(struct exec *x, int v, const struct step_record *row, struct err *e)
 		if (x->plan->nodes[v].timeout_ms > 0 &&
 		    row->started_at_ms + x->plan->nodes[v].timeout_ms < due)
 			due = row->started_at_ms + x->plan->nodes[v].timeout_ms;
-		wait_again(x, v, WAITING, due);
+		nr->is_outside = json_object_get(row->output, "wait") != NULL;
+		json_decref(nr->ended);
+		nr->ended = json_incref(json_object_get(row->output, "ended"));
+		wait_again(x, v, WAITING, nr->ended != NULL ? 1 : due);
 		break;
 	case STEP_RUNNING:
 		x->steps_made++;

@@ -45,6 +45,7 @@ exec_scope_end(struct node_call *call)
 {
 	json_decref(call->items_json);
 	json_decref(call->number);
+	json_decref(call->run);
 }
 
 /* N16: a value that was not there never becomes empty text unnoticed. */
@@ -123,7 +124,7 @@ fixed_root(struct node_call *call, const struct expr_root *r, json_t **out)
 	else if (str_is(r->name, "workflow"))
 		*out = x->workflow;
 	else if (str_is(r->name, r->kind == EXPR_ROOT_DOLLAR ? "execution" : "run"))
-		*out = x->run;
+		*out = exec_run_seen(call);
 	else if (r->kind == EXPR_ROOT_DOLLAR && str_is(r->name, "itemIndex"))
 		*out = number(call, (json_int_t)call->item);
 	else if (r->kind == EXPR_ROOT_DOLLAR && str_is(r->name, "runIndex"))

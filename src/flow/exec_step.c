@@ -12,6 +12,7 @@ static void give_something(struct exec *x, int v, json_t *ports);
 static void under_way(struct exec *x, int v, enum phase phase, struct node_result *r);
 static void begin_io(struct exec *x, int v, struct node_result *r);
 static void begin_wait(struct exec *x, int v, struct node_result *r);
+static bool wait_timed_out(const struct exec *x, int v);
 static int64_t clock_ms(const struct exec *x);
 
 void
@@ -60,7 +61,8 @@ exec_resume_node(struct exec *x, int v, const struct io_result *io)
 	struct node_call call;
 
 	if ((phase == RUNNING && io == NULL) ||
-	    (phase == WAITING && nr->wait_until_ms > x->now_ms)) {
+	    (phase == WAITING && nr->ended == NULL && nr->wait_until_ms > x->now_ms) ||
+	    wait_timed_out(x, v)) {
 		exec_time_out(x, v);
 		return;
 	}
@@ -102,6 +104,8 @@ exec_end_step(struct exec *x, int v, enum step_status status, json_t *ports, jso
 	nr->visit->ports = ports;
 	json_decref(nr->state);
 	nr->state = NULL;
+	json_decref(nr->ended);
+	nr->ended = NULL;
 	exec_record(x, v, status, ports, error);
 	exec_close_node(x, v, DONE);
 	exec_deliver(x, v, ports);
@@ -254,22 +258,36 @@ static void
 begin_wait(struct exec *x, int v, struct node_result *r)
 {
 	struct node_run *nr = &x->nodes[v];
-	int64_t timeout_ms = x->plan->nodes[v].timeout_ms;
+	int64_t timeout_ms = x->plan->nodes[v].timeout_ms, due_at_ms = r->due_at_ms;
 	char text[TIME_TEXT_SIZE];
 	json_t *output;
 
 	under_way(x, v, WAITING, r);
-	nr->wait_until_ms = r->due_at_ms;
-	exec_set_due(x, v,
-	    timeout_ms > 0 && nr->started_at_ms + timeout_ms < r->due_at_ms
-	        ? nr->started_at_ms + timeout_ms
-	        : r->due_at_ms);
+	if (timeout_ms > 0 && nr->started_at_ms + timeout_ms < due_at_ms)
+		due_at_ms = nr->started_at_ms + timeout_ms;
+	nr->is_outside = r->wait_for != NULL;
+	/* Outside, one time decides: whether an answer came before it is seen there alone. */
+	nr->wait_until_ms = nr->is_outside ? due_at_ms : r->due_at_ms;
+	exec_set_due(x, v, due_at_ms);
 	if (nr->row_exists)
 		return;
-	output = json_pack("{s:s}", "due_at", time_format(r->due_at_ms, text));
+	output = json_pack("{s:s, s:O*}", "due_at", time_format(nr->wait_until_ms, text), "wait",
+	    r->wait_for);
 	exec_record(x, v, STEP_WAITING, output, NULL);
 	json_decref(output);
 	nr->row_exists = true;
+}
+
+/* What it waits for outside has expired, and that was the limit of the step. */
+static bool
+wait_timed_out(const struct exec *x, int v)
+{
+	const struct node_run *nr = &x->nodes[v];
+	int64_t timeout_ms = x->plan->nodes[v].timeout_ms;
+
+	return nr->phase == WAITING && timeout_ms > 0 &&
+	       strcmp(js_text_or(nr->ended, "status", ""), "expired") == 0 &&
+	       nr->started_at_ms + timeout_ms <= nr->wait_until_ms;
 }
 
 void
@@ -285,6 +303,7 @@ exec_free_result(struct node_result *r)
 	json_decref(r->ports);
 	json_decref(r->response);
 	json_decref(r->state);
+	json_decref(r->wait_for);
 	json_decref(r->detail);
 	io_wish_free(r->io);
 }

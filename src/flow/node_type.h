@@ -4,7 +4,7 @@
  * A node describes I/O and never performs it. It is two functions of data: `start` gets the input
  * items and the config, `resume` gets the outcome of the I/O that `start` (or an earlier `resume`)
  * wished for. Each answers through struct node_result with exactly one of node_done, node_io,
- * node_wait, node_fail. The executor (flow/exec.h) does the rest: resolves expressions, retries,
+ * node_wait, node_wait_for, node_fail. The executor (flow/exec.h) does the rest: resolves expressions, retries,
  * times out, records the step, delivers the items, writes the log line.
  *
  * To add a node type:
@@ -99,6 +99,7 @@ struct node_result {
 
 	struct io_wish *io; /* IO */
 	int64_t due_at_ms;  /* WAIT: instant, ms since 1970 */
+	json_t *wait_for;   /* WAIT for something outside: {"kind", …}; else NULL */
 
 	/* FAIL */
 	const char *code;       /* HTTP_STATUS, TIMEOUT, …; a literal */
@@ -117,6 +118,7 @@ enum node_flag {
 	NODE_STARTS_FIRST = 16, /* with config mode "first" it starts with the first input */
 	NODE_ENDS_RUN = 32,     /* nothing needs to stand behind it: stop */
 	NODE_LOOPS = 64, /* goes round over items of its own, unless its mode is "while": loop */
+	NODE_CALLBACK = 128, /* has an address that its answer is sent to: wait */
 };
 
 struct node_port {
@@ -169,7 +171,7 @@ struct node_type {
 	/* NULL for a trigger: its output is what started the run. */
 	void (*start)(struct node_call *call, struct node_result *out);
 
-	/* The outcome of an I/O wish, or NULL when the time of NODE_WAIT has come. */
+	/* The outcome of an I/O wish, or NULL when a wait is over; node_answer tells how. */
 	void (*resume)(struct node_call *call, const struct io_result *io, struct node_result *out);
 };
 
@@ -205,6 +207,12 @@ mr_must_check int node_test(struct node_call *call, const struct cond *c, const 
 const void *node_prepared(const struct node_call *call);
 json_t *node_state(const struct node_call *call); /* the `state` of the last result, or NULL */
 int64_t node_now_ms(const struct node_call *call);
+
+/*
+ * In resume, after node_wait_for: {"status":"answered","answer":…} or {"status":"expired"|
+ * "cancelled"}, as sql/work/wait.sql decided it. NULL after node_wait.
+ */
+const json_t *node_answer(const struct node_call *call);
 int64_t node_timeout_ms(const struct node_call *call); /* of this node; 0 = none is set */
 const char *node_id(const struct node_call *call);
 const char *node_run_id(const struct node_call *call);
@@ -221,7 +229,7 @@ bool node_loop_is_new(const struct node_call *call);
 void node_loop_fill(struct node_call *call, size_t size);
 json_t *node_loop_next(struct node_call *call, bool *is_done);
 
-/* ---- what a node answers with: exactly one of done, done_port, io, wait, fail ---- */
+/* ---- what a node answers with: exactly one of done, done_port, io, wait, wait_for, fail ---- */
 
 /*
  * A new item with `json` (stolen), paired with input item `i`. node_item_keep passes input item `i`
@@ -236,6 +244,16 @@ void node_done_port(struct node_result *out, const char *port, json_t *items); /
 void node_pass(struct node_call *call, struct node_result *out); /* all items on, to port main */
 void node_io(struct node_result *out, struct io_wish *wish, json_t *state); /* steals both */
 void node_wait(struct node_result *out, int64_t due_at_ms, json_t *state);  /* steals state */
+
+#define NODE_WAIT_MAX_MS (INT64_C(366) * 24 * 3600 * 1000) /* the longest wait there is */
+
+/*
+ * Waits for something outside, until expires_at_ms at the latest: a row of app.wait, and the run
+ * leaves memory. `wait` (stolen) is {"kind": one of app.wait's kinds, …} and becomes its `detail`.
+ * Whoever brings it calls work.wait_end (sql/work/wait.sql); resume is called then, or once it has
+ * expired, with node_answer. State isn't kept: the run is rebuilt from its rows meanwhile.
+ */
+void node_wait_for(struct node_result *out, int64_t expires_at_ms, json_t *wait);
 void node_fail(struct node_result *out, const char *code, const char *field, const char *fmt, ...)
     mr_printf(4, 5);
 

@@ -4,14 +4,11 @@
 
 #include "core/json.h"
 #include "core/time.h"
+#include "node/delay.h"
 #include "node/registry.h"
-
-#define DELAY_MAX_MS (INT64_C(366) * 24 * 3600 * 1000)
 
 static void start(struct node_call *call, struct node_result *out);
 static void resume(struct node_call *call, const struct io_result *io, struct node_result *out);
-static int due(const struct node_call *call, const json_t *config, int64_t *due_at_ms,
-    struct node_result *out);
 static bool number(const json_t *v, double *out);
 static double unit_ms(const char *unit);
 
@@ -47,7 +44,7 @@ start(struct node_call *call, struct node_result *out)
 
 	if (config == NULL)
 		return;
-	if (due(call, config, &due_at_ms, out) == 0) {
+	if (delay_due(call, config, &due_at_ms, out) == 0) {
 		if (due_at_ms <= node_now_ms(call))
 			node_pass(call, out);
 		else
@@ -63,8 +60,9 @@ resume(struct node_call *call, const struct io_result *io, struct node_result *o
 	node_pass(call, out);
 }
 
-static int
-due(const struct node_call *call, const json_t *config, int64_t *due_at_ms, struct node_result *out)
+int
+delay_due(const struct node_call *call, const json_t *config, int64_t *due_at_ms,
+    struct node_result *out)
 {
 	json_t *until = json_object_get(config, "until");
 	json_t *ms = json_object_get(config, "duration_ms");
@@ -77,7 +75,7 @@ due(const struct node_call *call, const json_t *config, int64_t *due_at_ms, stru
 			node_fail(out, "CONFIG_INVALID", "until", "%s", e.text);
 			return -1;
 		}
-		if (*due_at_ms - node_now_ms(call) <= DELAY_MAX_MS)
+		if (*due_at_ms - node_now_ms(call) <= NODE_WAIT_MAX_MS)
 			return 0;
 		node_fail(out, "CONFIG_INVALID", "until", "the wait is longer than 366 days");
 		return -1;
@@ -89,7 +87,7 @@ due(const struct node_call *call, const json_t *config, int64_t *due_at_ms, stru
 	}
 	if (ms == NULL)
 		span *= unit_ms(js_text_or(config, "unit", "seconds"));
-	if (!(span >= 0 && span <= (double)DELAY_MAX_MS)) {
+	if (!(span >= 0 && span <= (double)NODE_WAIT_MAX_MS)) {
 		node_fail(out, "CONFIG_INVALID", ms != NULL ? "duration_ms" : "duration",
 		    "the duration must be between 0 and 366 days");
 		return -1;

@@ -18,6 +18,7 @@ static const struct node_type *const types[] = {
 	&node_split,
 	&node_loop,
 	&node_delay,
+	&node_wait_type,
 	&node_stop,
 	&node_no_op,
 };

@@ -21,6 +21,7 @@ extern const struct node_type node_merge;
 extern const struct node_type node_split;
 extern const struct node_type node_loop;
 extern const struct node_type node_delay;
+extern const struct node_type node_wait_type; /* node_wait is a function */
 extern const struct node_type node_respond;
 extern const struct node_type node_stop;
 extern const struct node_type node_no_op;

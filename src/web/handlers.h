@@ -74,6 +74,10 @@ enum call_next key_decrypt(struct call *c);
 enum call_next delivery_accept(struct call *c);
 enum call_next trigger_rotate(struct call *c);
 
+/* resume.c */
+enum call_next wait_page(struct call *c);
+enum call_next wait_answer(struct call *c);
+
 /* stream.c, over live.h */
 enum call_next ws(struct call *c);
 enum call_next run_stream(struct call *c);

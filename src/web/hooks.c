@@ -167,11 +167,10 @@ static void
 hook_describe(struct hook *h)
 {
 	const char *hidden = h->proof.hidden;
-	json_t *headers = json_object();
+	json_t *headers = hook_headers(h->call);
 	struct buf text = { 0 };
 
 	h->key = dedup_key(h);
-	call_headers_each(h->call, header_add, headers);
 	if (hidden != NULL)
 		json_object_set_new(headers, hidden, json_string("[redacted]"));
 	js_dump(&text, headers, JS_COMPACT);
@@ -198,6 +197,15 @@ hook_leave(struct call *c)
 		if (h->batch->hooks[i] == h)
 			h->batch->hooks[i] = NULL;
 	}
+}
+
+json_t *
+hook_headers(const struct call *c)
+{
+	json_t *headers = json_object();
+
+	call_headers_each(c, header_add, headers);
+	return headers;
 }
 
 /* A name that comes twice gets a list. */

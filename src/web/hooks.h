@@ -6,6 +6,11 @@
  * for the workflow's answer is kept by sync_answer.h.
  */
 
+#include "web/call.h"
+
 void hooks_start(void);
+
+/* All request headers by their names in lower case, as an item has them: a new object. */
+json_t *hook_headers(const struct call *c);
 
 #endif

@@ -199,7 +199,7 @@ entry_compile(struct plan_entry *entry, const PGresult *res, struct err *e)
 	char text[UUID_TEXT_SIZE];
 	int rc = -1;
 
-	if (value_shape(res, "tiut", e) != 0)
+	if (value_shape(res, "tiutt", e) != 0)
 		goto out;
 	if (PQntuples(res) != 1) {
 		err_set(e, "MR404", "the version of this run is gone");
@@ -212,6 +212,7 @@ entry_compile(struct plan_entry *entry, const PGresult *res, struct err *e)
 	workflow_id = value_uuid(res, 0, 2);
 	entry->workflow = json_pack("{s:s, s:o, s:i}", "id", uuid_format(&workflow_id, text),
 	    "name", js_string(value_str(res, 0, 3)), "version", value_int4(res, 0, 1));
+	entry->callback_key = mem_strndup(value_str(res, 0, 4).p, value_str(res, 0, 4).n);
 	entry->variables = definition_variables(entry->definition, NULL, &issues);
 	if (issues.errors > 0) {
 		json_decref(entry->variables);
@@ -256,6 +257,7 @@ entry_free(struct plan_entry *entry)
 	json_decref(entry->definition);
 	json_decref(entry->workflow);
 	json_decref(entry->variables);
+	mem_free(entry->callback_key);
 	mem_free(entry);
 }
 

@@ -25,6 +25,7 @@ struct plan_entry {
 	bool is_read;      /* plan or broken is set */
 	json_t *definition;
 	json_t *workflow; /* root `workflow`: id, name, version */
+	char *callback_key;
 	json_t
 	    *variables; /* declared defaults, for runs that override none; NULL: one is missing */
 	struct array connections; /* ids that its nodes name, and the kinds each may be of */

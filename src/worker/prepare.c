@@ -1,5 +1,6 @@
 #include "worker/prepare.h"
 
+#include "core/conf.h"
 #include "core/log.h"
 #include "core/time.h"
 #include "db/value.h"
@@ -153,6 +154,10 @@ begin_first(struct run *run)
 static int
 begin(struct run *run, struct err *e)
 {
+	struct buf origin = { 0 };
+	struct callback_site callbacks = { .workspace_id = run->workspace_id,
+		.run_id = run->id,
+		.key = str_of(run->plan->callback_key) };
 	struct exec_start start = { .plan = run->plan->plan,
 		.run_id = run->id_text,
 		.trigger_node = run->trigger_node,
@@ -160,13 +165,17 @@ begin(struct run *run, struct err *e)
 		.run = run->root_run,
 		.workflow = run->plan->workflow,
 		.started_at_ms = run->started_at_ms,
+		.callbacks = &callbacks,
 		.mono_us = mono_us };
 	int rc;
 
 	start.vars = plans_variables(run->plan, run->overrides, e);
 	if (start.vars == NULL)
 		return -1;
+	conf_public_url(&origin);
+	callbacks.origin = buf_cstr(&origin);
 	rc = exec_new(&start, &run->exec, e);
+	buf_free(&origin);
 	json_decref(start.vars);
 	return rc;
 }

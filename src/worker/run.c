@@ -262,7 +262,8 @@ run_settle(struct run *run)
 	due_at_ms = exec_due_at_ms(run->exec);
 	wait_ms = due_at_ms - now_ms();
 	exec_steps(run->exec, &steps);
-	if (exec_in_flight(run->exec) == 0 && SLIST_EMPTY(&run->held) && wait_ms > RUN_PARK_MS) {
+	if (exec_in_flight(run->exec) == 0 && SLIST_EMPTY(&run->held) &&
+	    (wait_ms > RUN_PARK_MS || exec_waits_outside(run->exec))) {
 		run->is_parking = due_at_ms != INT64_MAX;
 		run->due_at_ms = due_at_ms;
 		loop_timer_stop(&run->timer);

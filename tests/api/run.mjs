@@ -15,7 +15,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 // Suites that end or replace a part of the installation come last.
-const last = ['waits', 'edge', 'hostile', 'slow'];
+const last = ['callbacks', 'waits', 'edge', 'hostile', 'slow'];
 const suites = (asked.length > 0 ? asked : all).sort((a, b) => last.indexOf(a) - last.indexOf(b));
 const variant = process.env.VARIANT ?? 'release';
 

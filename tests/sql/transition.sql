@@ -1,4 +1,4 @@
--- transition: every pair of states of a run and of a step, as app.transition has them. CONTRACT X08.
+-- transition: every pair of states of a run, a step and a wait, as app.transition has them. CONTRACT X08.
 -- A leased queue row is `running`, so what is legal there is legal for a stored `queued` as well.
 begin;
 set search_path = tap, pg_catalog;
@@ -24,6 +24,10 @@ begin
 		update app.run r
 		   set status = p_to, completed_at = case when p_to in ('succeeded', 'failed', 'cancelled') then now() end
 		 where r.id = v_id;
+	elsif p_kind = 'wait' then
+		insert into app.wait (workspace_id, id, run_id, node_id, kind, status, ended_at)
+		values (app.workspace_id(), v_id, v_id, 'x', 'callback', p_from, case when p_from <> 'open' then now() end);
+		update app.wait w set status = p_to, ended_at = case when p_to <> 'open' then now() end where w.id = v_id;
 	else
 		insert into app.step (workspace_id, run_id, node_id, step_no, status, started_at)
 		values (app.workspace_id(), v_id, 'x', 1, p_from, now());
@@ -42,7 +46,8 @@ create temporary view contract (kind, from_status, to_status) as values
 	('run', 'waiting', 'queued'), ('run', 'waiting', 'failed'), ('run', 'waiting', 'cancelled'),
 	('run', 'paused', 'queued'), ('run', 'paused', 'failed'), ('run', 'paused', 'cancelled'),
 	('step', 'running', 'succeeded'), ('step', 'running', 'failed'), ('step', 'running', 'cancelled'), ('step', 'running', 'unknown'),
-	('step', 'waiting', 'succeeded'), ('step', 'waiting', 'failed'), ('step', 'waiting', 'cancelled');
+	('step', 'waiting', 'succeeded'), ('step', 'waiting', 'failed'), ('step', 'waiting', 'cancelled'),
+	('wait', 'open', 'answered'), ('wait', 'open', 'expired'), ('wait', 'open', 'cancelled');
 select set_eq('select kind, from_status, to_status from app.transition', 'select * from contract',
 	'X08 the list has the moves of the contract, and no others');
 
@@ -51,7 +56,7 @@ select is(t.move(k.kind, f.s, x.s), case
 			select from app.transition t where t.kind = k.kind and t.from_status = f.s and t.to_status = x.s) then 'legal'
 		else 'refused' end,
 	format('X08 %s: %s -> %s', k.kind, f.s, x.s))
-  from (values ('run'), ('step')) k (kind), t.states(k.kind) as f (s), t.states(k.kind) as x (s)
+  from (values ('run'), ('step'), ('wait')) k (kind), t.states(k.kind) as f (s), t.states(k.kind) as x (s)
  order by k.kind, f.s, x.s;
 
 select throws_ok($$update app.run set status = 'succeeded', completed_at = now() where id = (select id from app.run where status = 'cancelled' limit 1)$$,

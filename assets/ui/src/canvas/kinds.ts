@@ -7,6 +7,7 @@ import {
   GitBranch,
   GitFork,
   Globe,
+  Hourglass,
   type LucideIcon,
   Merge,
   MousePointerClick,
@@ -78,6 +79,12 @@ const KINDS: Record<string, Kind> = {
       text(c.duration) ||
       text(c.until) ||
       (c.duration_ms ? `${text(c.duration_ms)} ms` : t.canvas.delay),
+  },
+  wait: {
+    family: "logic",
+    icon: Hourglass,
+    line: (c) =>
+      c.resume === "time" ? text(c.until) || t.canvas.delay : t.canvas.waitsForAnswer,
   },
   respond: {
     family: "action",

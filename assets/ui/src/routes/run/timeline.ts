@@ -95,7 +95,8 @@ function row(
 }
 
 function bar(step: Step, span: Span): Bar {
-  const kind = step.status === "failed" ? "failed" : step.node_type === "delay" ? "waiting" : "ran";
+  const waited = step.node_type === "delay" || step.node_type === "wait";
+  const kind = step.status === "failed" ? "failed" : waited ? "waiting" : "ran";
   const end = step.completed_at ?? step.started_at;
   return piece(`${step.iteration}/${step.attempt}`, kind, step.started_at ?? "", end ?? "", span);
 }
