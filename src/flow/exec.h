@@ -80,7 +80,7 @@ struct exec_start {
 	json_t *run;              /* root `run`, or NULL */
 	json_t *workflow;         /* root `workflow`, or NULL */
 	json_t *vars; /* root `vars`: definition_variables(); NULL: the declared defaults */
-	int64_t started_at_ms;    /* first start of the run: its timeout counts from here */
+	int64_t started_at_ms; /* first start of the run: its timeout counts from here */
 	const struct callback_site *callbacks; /* copied; NULL: no addresses */
 	int64_t (*mono_us)(void); /* measures dur_us; NULL: durations of pure steps are 0 */
 	/* When a try of a node begins, at `now` of exec_advance or later; NULL: by the clock. */

@@ -271,8 +271,8 @@ begin_wait(struct exec *x, int v, struct node_result *r)
 	exec_set_due(x, v, due_at_ms);
 	if (nr->row_exists)
 		return;
-	output = json_pack("{s:s, s:O*}", "due_at", time_format(nr->wait_until_ms, text), "wait",
-	    r->wait_for);
+	output = json_pack(
+	    "{s:s, s:O*}", "due_at", time_format(nr->wait_until_ms, text), "wait", r->wait_for);
 	exec_record(x, v, STEP_WAITING, output, NULL);
 	json_decref(output);
 	nr->row_exists = true;

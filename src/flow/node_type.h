@@ -4,8 +4,8 @@
  * A node describes I/O and never performs it. It is two functions of data: `start` gets the input
  * items and the config, `resume` gets the outcome of the I/O that `start` (or an earlier `resume`)
  * wished for. Each answers through struct node_result with exactly one of node_done, node_io,
- * node_wait, node_wait_for, node_fail. The executor (flow/exec.h) does the rest: resolves expressions, retries,
- * times out, records the step, delivers the items, writes the log line.
+ * node_wait, node_wait_for, node_fail. The executor (flow/exec.h) does the rest: resolves
+ * expressions, retries, times out, records the step, delivers the items, writes the log line.
  *
  * To add a node type:
  *

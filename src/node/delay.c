@@ -61,8 +61,8 @@ resume(struct node_call *call, const struct io_result *io, struct node_result *o
 }
 
 int
-delay_due(const struct node_call *call, const json_t *config, int64_t *due_at_ms,
-    struct node_result *out)
+delay_due(
+    const struct node_call *call, const json_t *config, int64_t *due_at_ms, struct node_result *out)
 {
 	json_t *until = json_object_get(config, "until");
 	json_t *ms = json_object_get(config, "duration_ms");

@@ -61,8 +61,8 @@ start(struct node_call *call, struct node_result *out)
 	}
 	span_ms = js_int_or(config, "expires_ms", NODE_WAIT_MAX_MS);
 	if (span_ms < 1 || span_ms > NODE_WAIT_MAX_MS)
-		node_fail(out, "CONFIG_INVALID", "expires_ms",
-		    "a wait takes between 1 ms and 366 days");
+		node_fail(
+		    out, "CONFIG_INVALID", "expires_ms", "a wait takes between 1 ms and 366 days");
 	else
 		node_wait_for(
 		    out, node_now_ms(call) + span_ms, json_pack("{s:s}", "kind", "callback"));

@@ -153,7 +153,8 @@ is_limited(const struct call *c)
 	const char *path = c->route != NULL ? c->route->path : "";
 
 	return strncmp(path, "/api/", 5) == 0 || strncmp(path, "/hooks/", 7) == 0 ||
-	       strncmp(path, "/resume/", 8) == 0 || strncmp(path, "/stream/", 8) == 0 || strcmp(path, "/ws") == 0;
+	       strncmp(path, "/resume/", 8) == 0 || strncmp(path, "/stream/", 8) == 0 ||
+	       strcmp(path, "/ws") == 0;
 }
 
 static bool

@@ -9,7 +9,8 @@ wait_kit(const char *config, const char *more)
 	char text[1000];
 
 	snprintf(text, sizeof(text),
-	    "{'nodes':[{'id':'t','type':'manual'},{'id':'" WAIT_ID "','type':'wait','config':{%s}%s},"
+	    "{'nodes':[{'id':'t','type':'manual'},{'id':'" WAIT_ID
+	    "','type':'wait','config':{%s}%s},"
 	    "{'id':'late','type':'no_op'}],"
 	    "'edges':[{'from':'t','to':'w'},{'from':'w','from_port':'timeout','to':'late'}]}",
 	    config, more);

@@ -83,8 +83,7 @@ const KINDS: Record<string, Kind> = {
   wait: {
     family: "logic",
     icon: Hourglass,
-    line: (c) =>
-      c.resume === "time" ? text(c.until) || t.canvas.delay : t.canvas.waitsForAnswer,
+    line: (c) => (c.resume === "time" ? text(c.until) || t.canvas.delay : t.canvas.waitsForAnswer),
   },
   respond: {
     family: "action",
