@@ -220,20 +220,48 @@ exec_due_at_ms(const struct exec *x)
 	if (x->plan->timeout_ms > 0)
 		due = x->run_started_at_ms + x->plan->timeout_ms;
 	for (int v = 0; x->timed > 0 && v < x->plan->n; v++) {
-		if ((may_fire(x, v) || is_outside(&x->nodes[v])) && x->nodes[v].due_at_ms < due)
+		if (may_fire(x, v) && x->nodes[v].due_at_ms < due)
+			due = x->nodes[v].due_at_ms;
+	}
+	return due;
+}
+
+int64_t
+exec_outside_due_ms(const struct exec *x)
+{
+	int64_t due = INT64_MAX;
+
+	for (int v = 0; x->timed > 0 && v < x->plan->n; v++) {
+		if (is_outside(&x->nodes[v]) && x->nodes[v].due_at_ms < due)
 			due = x->nodes[v].due_at_ms;
 	}
 	return due;
 }
 
 bool
-exec_waits_outside(const struct exec *x)
+exec_outside_next(const struct exec *x, int *v, struct exec_outside *out)
 {
-	for (int v = 0; x->under_way > 0 && v < x->plan->n; v++) {
-		if (is_outside(&x->nodes[v]))
-			return true;
+	while (*v < x->plan->n) {
+		const struct node_run *nr = &x->nodes[(*v)++];
+
+		if (!is_outside(nr))
+			continue;
+		*out =
+		    (struct exec_outside){ x->plan->nodes[*v - 1].id, nr->iteration, nr->attempt };
+		return true;
 	}
 	return false;
+}
+
+void
+exec_outside_end(struct exec *x, const struct exec_outside *step, json_t *ended)
+{
+	int v = plan_node(x->plan, step->node_id);
+
+	if (v < 0 || !is_outside(&x->nodes[v]))
+		return;
+	x->nodes[v].ended = json_incref(ended);
+	exec_set_due(x, v, 1);
 }
 
 const char *

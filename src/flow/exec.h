@@ -24,8 +24,8 @@
  * the due time and later rebuild by exec_new + exec_replay of the recorded rows: delays are
  * `waiting` rows, retry waits are the `failed` rows whose error has retry_in_ms. Rebuilding gives
  * the same records as going straight on, at any point. What is waited for outside (node_wait_for)
- * ends by its row alone, {"due_at","wait","ended"}: with exec_waits_outside(x) and no I/O in flight
- * the run has to leave memory.
+ * ends by its row alone, {"due_at","wait","ended"}: with exec_outside_due_ms(x) set and no I/O in
+ * flight the run has to leave memory until then.
  */
 #ifndef MR_FLOW_EXEC_H
 #define MR_FLOW_EXEC_H
@@ -161,8 +161,22 @@ int exec_in_flight(const struct exec *x);         /* I/O given out and not done 
 /* Earliest instant at which exec_advance has something to do without I/O; INT64_MAX = never. */
 int64_t exec_due_at_ms(const struct exec *x);
 
-/* A step waits for something outside, and its end is not known here. */
-bool exec_waits_outside(const struct exec *x);
+/* Earliest instant at which what a step waits for outside expires; INT64_MAX = none waits so. */
+int64_t exec_outside_due_ms(const struct exec *x);
+
+struct exec_outside {
+	const char *node_id;
+	int iteration;
+	int attempt;
+};
+
+/*
+ * The steps that wait for something outside: the first whose number is at least *v, *v is behind
+ * it then; false: no more. exec_outside_end tells how it ended (borrowed; node_answer says the
+ * form), for who knows without the row; exec_advance goes on with it.
+ */
+bool exec_outside_next(const struct exec *x, int *v, struct exec_outside *out);
+void exec_outside_end(struct exec *x, const struct exec_outside *step, json_t *ended);
 
 const char *step_status_name(enum step_status s); /* "succeeded" … */
 bool step_status_from_name(const char *name, enum step_status *out);

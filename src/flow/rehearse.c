@@ -1,3 +1,4 @@
+/* How a rehearsal goes (rehearse.h). Longer than most: what is recorded of calls and waits answers both in one order of time. */
 #include "flow/rehearse.h"
 
 #include <stdlib.h>
@@ -43,6 +44,7 @@ static void forget_calls(struct stage *s);
 static void call_opened(struct stage *s, const struct exec_wish *wish);
 static void request_seen(struct stage *s, const struct exec_wish *wish, int item);
 static bool next_moment(struct stage *s);
+static bool end_wait(struct stage *s, int64_t before_ms);
 static struct open_call *next_answer(struct stage *s);
 static bool can_answer(const struct open_call *call);
 static json_t *answer_item(const struct open_call *call);
@@ -240,6 +242,8 @@ next_moment(struct stage *s)
 			due_ms = INT64_MAX;
 	}
 	end_ms = call != NULL ? ended_ms(call->told->row) : INT64_MAX;
+	if (end_wait(s, due_ms < end_ms ? due_ms : end_ms))
+		return true;
 	if (due_ms < end_ms) {
 		s->now_ms = due_ms > s->now_ms ? due_ms : s->now_ms;
 		return true;
@@ -249,6 +253,32 @@ next_moment(struct stage *s)
 	s->now_ms = end_ms > s->now_ms ? end_ms : s->now_ms;
 	give_answer(s, call);
 	return true;
+}
+
+/* What a step waited for outside has ended, no later than `before_ms`: as its row says. */
+static bool
+end_wait(struct stage *s, int64_t before_ms)
+{
+	struct exec_outside step;
+	int v = 0;
+
+	while (exec_outside_next(s->x, &v, &step)) {
+		struct told *told = find(s, step.node_id, step.iteration, step.attempt);
+		json_t *item, *ended;
+
+		if (told == NULL || ended_ms(told->row) > before_ms ||
+		    (told->row->status != STEP_SUCCEEDED && told->row->status != STEP_FAILED))
+			continue;
+		item = json_array_get(json_object_get(told->row->output, "main"), 0);
+		ended = json_pack(
+		    "{s:s, s:O*}", "status", item != NULL ? "answered" : "expired", "answer", item);
+		exec_outside_end(s->x, &step, ended);
+		json_decref(ended);
+		if (ended_ms(told->row) > s->now_ms)
+			s->now_ms = ended_ms(told->row);
+		return true;
+	}
+	return false;
 }
 
 /* Of the calls that can be answered the one whose step ended first. */

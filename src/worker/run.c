@@ -244,7 +244,7 @@ run_start_io(struct run *run)
 static void
 run_settle(struct run *run)
 {
-	int64_t due_at_ms, wait_ms;
+	int64_t due_at_ms, outside_ms, wait_ms;
 	size_t steps;
 
 	if (run->gives_back || exec_is_final(run->exec)) {
@@ -260,10 +260,13 @@ run_settle(struct run *run)
 		return;
 	}
 	due_at_ms = exec_due_at_ms(run->exec);
+	outside_ms = exec_outside_due_ms(run->exec);
 	wait_ms = due_at_ms - now_ms();
 	exec_steps(run->exec, &steps);
 	if (exec_in_flight(run->exec) == 0 && SLIST_EMPTY(&run->held) &&
-	    (wait_ms > RUN_PARK_MS || exec_waits_outside(run->exec))) {
+	    (wait_ms > RUN_PARK_MS || outside_ms != INT64_MAX)) {
+		if (outside_ms < due_at_ms)
+			due_at_ms = outside_ms;
 		run->is_parking = due_at_ms != INT64_MAX;
 		run->due_at_ms = due_at_ms;
 		loop_timer_stop(&run->timer);

@@ -239,6 +239,22 @@ kit_crash(struct kit *k)
 	}
 }
 
+/* What a step waits for outside comes at once: an item {"came":true}. False: none waits so. */
+static inline bool
+kit_come(struct kit *k)
+{
+	struct exec_outside step;
+	json_t *ended;
+	int v = 0;
+
+	if (!exec_outside_next(k->x, &v, &step))
+		return false;
+	ended = kit_json("{'status':'answered','answer':{'json':{'came':true}}}");
+	exec_outside_end(k->x, &step, ended);
+	json_decref(ended);
+	return true;
+}
+
 /* One round of a worker. False: the run is final. */
 static inline bool
 kit_round(struct kit *k)
@@ -248,6 +264,8 @@ kit_round(struct kit *k)
 	kit_advance(k);
 	if (exec_is_final(k->x))
 		return false;
+	if (kit_come(k))
+		return true;
 	due = exec_due_at_ms(k->x);
 	for (int i = 0; i < k->n_flying; i++) {
 		if (k->flying[i].at_ms < landing)

@@ -179,10 +179,23 @@ a_value_that_is_large_is_cut_between_characters(void **state)
 	buf_free(&other);
 }
 
+static void
+what_came_from_outside_comes_again_and_nothing_is_waited_for(void **state)
+{
+	static const char waits[] =
+	    "{'nodes':[{'id':'t','type':'manual'},{'id':'w','type':'wait','config':{}},"
+	    "{'id':'s','type':'set','config':{'values':{'n':'{{w.came}}'}}}],"
+	    "'edges':[{'from':'t','to':'w'},{'from':'w','to':'s'}]}";
+
+	(void)state;
+	assert_tried(waits, waits, "[]");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_came_from_outside_comes_again_and_nothing_is_waited_for),
 		cmocka_unit_test(a_run_against_its_own_version_is_the_same),
 		cmocka_unit_test(a_changed_expression_shows_in_the_step_and_in_what_the_run_gave),
 		cmocka_unit_test(a_call_of_another_url_is_told_and_gets_the_recorded_answer),
