@@ -1,4 +1,7 @@
-/* How a rehearsal goes (rehearse.h). Longer than most: what is recorded of calls and waits answers both in one order of time. */
+/*
+ * How a rehearsal goes (rehearse.h). A longer file than most: what is recorded of calls and of waits
+ * answers both in one order of time.
+ */
 #include "flow/rehearse.h"
 
 #include <stdlib.h>
