@@ -10,7 +10,6 @@
 
 static void fire_due(struct exec *x);
 static bool may_fire(const struct exec *x, int v);
-static bool is_outside(const struct node_run *nr);
 static void run_ready(struct exec *x);
 static void end_if_done(struct exec *x);
 static json_t *output_of_run(const struct exec *x);
@@ -226,44 +225,6 @@ exec_due_at_ms(const struct exec *x)
 	return due;
 }
 
-int64_t
-exec_outside_due_ms(const struct exec *x)
-{
-	int64_t due = INT64_MAX;
-
-	for (int v = 0; x->timed > 0 && v < x->plan->n; v++) {
-		if (is_outside(&x->nodes[v]) && x->nodes[v].due_at_ms < due)
-			due = x->nodes[v].due_at_ms;
-	}
-	return due;
-}
-
-bool
-exec_outside_next(const struct exec *x, int *v, struct exec_outside *out)
-{
-	while (*v < x->plan->n) {
-		const struct node_run *nr = &x->nodes[(*v)++];
-
-		if (!is_outside(nr))
-			continue;
-		*out =
-		    (struct exec_outside){ x->plan->nodes[*v - 1].id, nr->iteration, nr->attempt };
-		return true;
-	}
-	return false;
-}
-
-void
-exec_outside_end(struct exec *x, const struct exec_outside *step, json_t *ended)
-{
-	int v = plan_node(x->plan, step->node_id);
-
-	if (v < 0 || !is_outside(&x->nodes[v]))
-		return;
-	x->nodes[v].ended = json_incref(ended);
-	exec_set_due(x, v, 1);
-}
-
 const char *
 step_status_name(enum step_status s)
 {
@@ -322,14 +283,8 @@ fire_due(struct exec *x)
 static bool
 may_fire(const struct exec *x, int v)
 {
-	return x->nodes[v].due_at_ms != 0 && !is_outside(&x->nodes[v]) &&
+	return x->nodes[v].due_at_ms != 0 && !exec_is_outside(&x->nodes[v]) &&
 	       (!x->is_held || x->nodes[v].phase == RUNNING);
-}
-
-static bool
-is_outside(const struct node_run *nr)
-{
-	return nr->phase == WAITING && nr->is_outside && nr->ended == NULL;
 }
 
 static void

@@ -163,7 +163,8 @@ struct node_call {
 void exec_finish(struct exec *x, enum run_outcome outcome, json_t *error); /* steals error */
 
 /* exec_io.c */
-void exec_forget_io(struct exec *x, int v); /* aborts the wish of v, if any */
+void exec_forget_io(struct exec *x, int v);      /* aborts the wish of v, if any */
+bool exec_is_outside(const struct node_run *nr); /* waits for what app.wait has */
 
 /* exec_edge.c */
 void exec_open_run(struct exec *x);

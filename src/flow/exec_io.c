@@ -1,4 +1,4 @@
-/* I/O of a run: wishes given out, outcomes taken in, calls given up. */
+/* What a run waits for: wishes given out, outcomes taken in, calls given up; ends from outside. */
 #include "core/mem.h"
 #include "flow/exec_inner.h"
 
@@ -89,4 +89,48 @@ exec_forget_io(struct exec *x, int v)
 out:
 	io_wish_free(nr->wish);
 	nr->wish = NULL;
+}
+
+int64_t
+exec_outside_due_ms(const struct exec *x)
+{
+	int64_t due = INT64_MAX;
+
+	for (int v = 0; x->timed > 0 && v < x->plan->n; v++) {
+		if (exec_is_outside(&x->nodes[v]) && x->nodes[v].due_at_ms < due)
+			due = x->nodes[v].due_at_ms;
+	}
+	return due;
+}
+
+bool
+exec_outside_next(const struct exec *x, int *v, struct exec_outside *out)
+{
+	while (*v < x->plan->n) {
+		const struct node_run *nr = &x->nodes[(*v)++];
+
+		if (!exec_is_outside(nr))
+			continue;
+		*out =
+		    (struct exec_outside){ x->plan->nodes[*v - 1].id, nr->iteration, nr->attempt };
+		return true;
+	}
+	return false;
+}
+
+void
+exec_outside_end(struct exec *x, const struct exec_outside *step, json_t *ended)
+{
+	int v = plan_node(x->plan, step->node_id);
+
+	if (v < 0 || !exec_is_outside(&x->nodes[v]))
+		return;
+	x->nodes[v].ended = json_incref(ended);
+	exec_set_due(x, v, 1);
+}
+
+bool
+exec_is_outside(const struct node_run *nr)
+{
+	return nr->phase == WAITING && nr->is_outside && nr->ended == NULL;
 }

@@ -1,5 +1,5 @@
 /*
- * How a rehearsal goes (rehearse.h). A longer file than most: what is recorded of calls and of waits
+ * How a rehearsal goes (rehearse.h). A longer file than most: what is recorded of calls and waits
  * answers both in one order of time.
  */
 #include "flow/rehearse.h"
