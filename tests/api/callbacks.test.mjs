@@ -33,11 +33,17 @@ async function post(url, body, headers = { 'content-type': 'application/json' })
   return { status: res.status, body: await res.json() };
 }
 
-async function waiting(config, ...after) {
+/* A run that comes to its wait; it may be over before anybody looks. */
+async function started(config, ...after) {
   const w = await liveWorkflow(who, chain(manual(), told, wait(config), ...after, noOp()));
   const { id } = await startRun(who, w, { order: 4711 });
-  await waits(id);
-  return { id, url: await addressOf(id), w };
+  return { id, url: await addressOf(id) };
+}
+
+async function waiting(config, ...after) {
+  const run = await started(config, ...after);
+  await waits(run.id);
+  return run;
 }
 
 const outputOf = async (id, node = 'wait-1', port = 'main') => (await stepsOf(who, id)).find((s) => s.node_id === node).output[port];
@@ -110,7 +116,7 @@ test('Z12 an answer that comes before the step has begun is kept, and ends the w
 });
 
 test('Z12 nobody answers: the step fails, or its items leave by the port of its own; a late answer is told so', async () => {
-  const [fails, goesOn] = [await waiting({ expires_ms: 300 }), await waiting({ expires_ms: 300, on_timeout: 'continue' })];
+  const [fails, goesOn] = [await started({ expires_ms: 300 }), await started({ expires_ms: 300, on_timeout: 'continue' })];
   const failed = await finished(who, fails.id);
   assert.deepEqual([failed.status, failed.error.code], ['failed', 'TIMEOUT']);
   assert.equal((await finished(who, goesOn.id)).status, 'succeeded');
