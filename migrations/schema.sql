@@ -632,6 +632,7 @@ CREATE TABLE app.run (
     started_at timestamp with time zone,
     completed_at timestamp with time zone,
     parent_id uuid,
+    wait_id uuid,
     CONSTRAINT run_completed_check CHECK (((completed_at IS NOT NULL) = (status = ANY (ARRAY['succeeded'::text, 'failed'::text, 'cancelled'::text])))),
     CONSTRAINT run_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text, 'paused'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text])))
 )
@@ -876,7 +877,7 @@ CREATE TABLE app.trigger (
     CONSTRAINT trigger_mode_check CHECK ((mode = ANY (ARRAY['immediate'::text, 'last_node'::text, 'respond'::text]))),
     CONSTRAINT trigger_schedule_check CHECK (((type = 'schedule'::text) = (rule IS NOT NULL))),
     CONSTRAINT trigger_scheme_check CHECK (((scheme = ANY (ARRAY['none'::text, 'standard'::text, 'github'::text, 'stripe'::text, 'slack'::text, 'hmac'::text, 'basic'::text, 'header'::text, 'jwt'::text])) AND ((scheme = 'none'::text) OR (type = 'webhook'::text)))),
-    CONSTRAINT trigger_type_check CHECK ((type = ANY (ARRAY['webhook'::text, 'schedule'::text, 'manual'::text, 'error'::text]))),
+    CONSTRAINT trigger_type_check CHECK ((type = ANY (ARRAY['webhook'::text, 'schedule'::text, 'manual'::text, 'error'::text, 'called'::text]))),
     CONSTRAINT trigger_webhook_check CHECK (((type = 'webhook'::text) = (token IS NOT NULL)))
 );
 
@@ -1263,7 +1264,7 @@ ALTER TABLE ONLY app.run_queue
     ADD CONSTRAINT run_queue_pkey PRIMARY KEY (workspace_id, run_id);
 
 ALTER TABLE app.run
-    ADD CONSTRAINT run_trigger_type_check CHECK ((trigger_type = ANY (ARRAY['webhook'::text, 'schedule'::text, 'manual'::text, 'api'::text, 'retry'::text, 'error'::text]))) NOT VALID;
+    ADD CONSTRAINT run_trigger_type_check CHECK ((trigger_type = ANY (ARRAY['webhook'::text, 'schedule'::text, 'manual'::text, 'api'::text, 'retry'::text, 'error'::text, 'workflow'::text]))) NOT VALID;
 
 ALTER TABLE ONLY app.schedule_due
     ADD CONSTRAINT schedule_due_pkey PRIMARY KEY (workspace_id, trigger_id, due_at);

@@ -78,7 +78,7 @@ begin
 	perform app.variables_check(v_definition->'variables', p_variables);
 	select n->>'id' into v_node
 	  from jsonb_array_elements(v_definition->'nodes') with ordinality as d (n, ord)
-	 where n->>'type' in ('manual', 'webhook', 'schedule', 'error') and not coalesce((n->>'disabled')::boolean, false)
+	 where n->>'type' in ('manual', 'webhook', 'schedule', 'error', 'called') and not coalesce((n->>'disabled')::boolean, false)
 	 order by n->>'type' <> 'manual', d.ord
 	 limit 1;
 	if v_node is null then

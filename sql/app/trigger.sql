@@ -199,12 +199,12 @@ declare
 begin
 	perform app.trigger_disarm(p_ws, p_workflow, array(
 		select n->>'id' from jsonb_array_elements(v_definition->'nodes') as n
-		 where n->>'type' in ('webhook', 'schedule', 'manual', 'error')));
+		 where n->>'type' in ('webhook', 'schedule', 'manual', 'error', 'called')));
 	for v_node in
 		select n->>'id' as id, n->>'type' as type, coalesce(n->'config', '{}') as config,
 		       coalesce((n->>'disabled')::boolean, false) as is_disabled
 		  from jsonb_array_elements(v_definition->'nodes') with ordinality as d (n, ord)
-		 where n->>'type' in ('webhook', 'schedule', 'manual', 'error')
+		 where n->>'type' in ('webhook', 'schedule', 'manual', 'error', 'called')
 		 order by d.ord
 	loop
 		v := v_none;

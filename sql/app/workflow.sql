@@ -176,40 +176,59 @@ $$;
 revoke all on function app.workflow_fields(jsonb) from public;
 grant execute on function app.workflow_fields(jsonb) to mr_api;
 
--- app.error_workflow_check(workflow, number, definition). Raises MR400 where the definition names an error workflow that isn't one of
+-- app.workflows_named(definition) -> the workflows that it has started, its error workflow and those of its steps, and where it says so.
+create or replace function app.workflows_named(p_definition jsonb)
+returns table (id text, field text)
+language sql immutable
+set search_path = pg_catalog, pg_temp
+as $$
+	select p_definition->'settings'->>'error_workflow', 'definition.settings.error_workflow'
+	 where p_definition->'settings'->>'error_workflow' is not null
+	 union all
+	select n->'config'->>'workflow_id', format('definition.nodes[%s].config.workflow_id', d.ord - 1)
+	  from jsonb_array_elements(p_definition->'nodes') with ordinality as d (n, ord)
+	 where n->>'type' = 'run_workflow'
+$$;
+revoke all on function app.workflows_named(jsonb) from public;
+grant execute on function app.workflows_named(jsonb) to mr_api;
+
+-- app.workflows_named_check(workflow, number, definition). Raises MR400 where the definition names a workflow that isn't one of
 --   the workspace, or that I don't see, and MR403 where I may not run it. What the version before named may stay, whoever saves.
---   It may be the workflow itself: what an error trigger began starts no further one.
-create or replace function app.error_workflow_check(p_workflow uuid, p_number integer, p_definition jsonb)
+--   It may be the workflow itself: what an error trigger began starts no further one, and calls go 16 levels deep.
+create or replace function app.workflows_named_check(p_workflow uuid, p_number integer, p_definition jsonb)
 returns void
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-	v_id constant uuid := app.uuid_read(p_definition->'settings'->>'error_workflow');
+	v record;
 begin
-	if p_definition->'settings'->>'error_workflow' is null
-	   or exists (select from app.version x
-	               where x.workflow_id = p_workflow and x.number = p_number - 1 and x.error_workflow_id = v_id) then
-		return;
-	end if;
-	if not exists (select from app.workflow w where w.id = v_id and w.deleted_at is null) then
-		perform app.fail('MR400', 'there is no such workflow in this workspace', 'definition.settings.error_workflow');
-	end if;
-	perform app.workflow_share_need(v_id, 'run');
+	for v in
+		select n.id, n.field
+		  from app.workflows_named(p_definition) n
+		 where n.id not in (
+			select o.id from app.version x, app.workflows_named(x.definition::jsonb) o
+			 where x.workflow_id = p_workflow and x.number = p_number - 1)
+	loop
+		if not exists (select from app.workflow w where w.id = app.uuid_read(v.id) and w.deleted_at is null) then
+			perform app.fail('MR400', 'there is no such workflow in this workspace', v.field);
+		end if;
+		perform app.workflow_share_need(app.uuid_read(v.id), 'run');
+	end loop;
 end
 $$;
-revoke all on function app.error_workflow_check(uuid, integer, jsonb) from public;
-grant execute on function app.error_workflow_check(uuid, integer, jsonb) to mr_api;
+revoke all on function app.workflows_named_check(uuid, integer, jsonb) from public;
+grant execute on function app.workflows_named_check(uuid, integer, jsonb) to mr_api;
 
 -- app.version_add(workspace, workflow, number, p): adds a version from p.definition, p.label, p.note. Raises MR400 and MR403 on
---   definition.settings.error_workflow.
+--   the workflows that it names.
 create or replace function app.version_add(p_ws uuid, p_workflow uuid, p_number integer, p jsonb)
 returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-	perform app.error_workflow_check(p_workflow, p_number, p->'definition');
+	perform app.workflows_named_check(p_workflow, p_number, p->'definition');
 	insert into app.version (workspace_id, workflow_id, number, label, note, definition, created_by)
 	values (p_ws, p_workflow, p_number, coalesce(p->>'label', p_number || '.0.0'), coalesce(p->>'note', ''),
 	        (p->'definition')::json, app.user_id());

@@ -5,7 +5,7 @@ set local role mr_work;
 --   transaction that records the failure (work.tick, work.freed): so it is neither lost nor made twice. Called only where something
 --   failed; what succeeds pays nothing for it.
 --   The error workflow is that of the version which failed; it begins at its error trigger, with {workflow, run, error}. A run that
---   an error trigger began starts none, or a fault in an error workflow would go round for ever. Where none can be started, since it
+--   an error trigger began starts none, nor do those that it started, or a fault in an error workflow would go round for ever. Where none can be started, since it
 --   isn't active, has no error trigger that is enabled, or the quota is used up, the log of the failed run says so.
 create or replace function work.error_run(p_ws uuid[], p_run uuid[])
 returns void
@@ -28,8 +28,10 @@ begin
 		  join app.version x on x.workspace_id = r.workspace_id and x.id = r.version_id and x.error_workflow_id is not null
 		  join app.workflow w on w.workspace_id = r.workspace_id and w.id = r.workflow_id
 		  join app.run_outcome o on o.workspace_id = r.workspace_id and o.run_id = r.id
-		  left join app.trigger b on b.workspace_id = r.workspace_id and b.id = r.trigger_id
-		 where b.type is distinct from 'error'),
+		 where not exists (
+			select from work.run_line(r.workspace_id, r.id) l
+			  join app.trigger b on b.workspace_id = r.workspace_id and b.id = l.trigger_id
+			 where b.type = 'error')),
 	asked as (
 		select f.*, t.id as trigger_id, t.workflow_id as starts, t.version_id, v.number, t.node_id, t.priority,
 		       app.uuid7() as run_id

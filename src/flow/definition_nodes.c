@@ -41,6 +41,7 @@ static const struct {
 	{ "cron", "schedule" },
 	{ "manual_trigger", "manual" },
 	{ "error_trigger", "error" },
+	{ "execute_workflow", "run_workflow" },
 };
 
 /* Members that read_node knows; what else a node has is kept as it is. */

@@ -127,7 +127,7 @@ static bool
 is_known(const char *code)
 {
 	static const char *const of_steps[] = { "HTTP_STATUS", "CONFIG_INVALID", "EXPRESSION_ERROR",
-		"VALIDATION", "INTERNAL" };
+		"VALIDATION", "INTERNAL", "RUN_FAILED", "RUN_REFUSED" };
 
 	for (size_t i = 0; i < countof(of_steps); i++) {
 		if (strcmp(of_steps[i], code) == 0)

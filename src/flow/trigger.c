@@ -68,6 +68,20 @@ trigger_manual_item(json_t *input)
 }
 
 json_t *
+trigger_called_items(const json_t *input)
+{
+	json_t *given = json_object_get(input, TRIGGER_ITEMS), *items, *json;
+	size_t i;
+
+	if (!json_is_array(given) || json_object_size(input) != 1)
+		return NULL;
+	items = json_array();
+	json_array_foreach(given, i, json)
+	    json_array_append_new(items, item_new(json_incref(json)));
+	return items;
+}
+
+json_t *
 trigger_schedule_item(int64_t due_at_ms, const char *timezone)
 {
 	char due[TIME_TEXT_SIZE];

@@ -36,6 +36,11 @@ json_t *trigger_webhook_item(const struct webhook_request *r);
  * New reference. */
 json_t *trigger_manual_item(json_t *input);
 
+/* What a step of another run sent: input is {TRIGGER_ITEMS: [fields of an item…]}, else NULL. New
+ * reference. */
+#define TRIGGER_ITEMS "$items"
+json_t *trigger_called_items(const json_t *input);
+
 /* A schedule: {"json":{payload:{due_at, timezone}, due_at, timezone}}. New reference. */
 json_t *trigger_schedule_item(int64_t due_at_ms, const char *timezone);
 

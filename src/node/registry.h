@@ -12,6 +12,8 @@ extern const struct node_type node_webhook;
 extern const struct node_type node_schedule;
 extern const struct node_type node_manual;
 extern const struct node_type node_error;
+extern const struct node_type node_called;
+extern const struct node_type node_run_workflow;
 extern const struct node_type node_http_request;
 extern const struct node_type node_set;
 extern const struct node_type node_if;

@@ -11,7 +11,7 @@ claim_trigger_items(const PGresult *res, int row)
 {
 	struct str type = value_str(res, row, CLAIM_TRIGGER_TYPE);
 	json_t *input = claim_json(res, row, CLAIM_INPUT);
-	json_t *item;
+	json_t *item, *items = NULL;
 
 	if (!value_is_null(res, row, CLAIM_DELIVERY)) {
 		struct str body = value_str(res, row, CLAIM_BODY);
@@ -38,10 +38,11 @@ claim_trigger_items(const PGresult *res, int row)
 		item = trigger_schedule_item(
 		    value_timestamp_ms(res, row, CLAIM_DUE), js_text_or(input, "timezone", "UTC"));
 	} else {
-		item = trigger_manual_item(input);
+		items = trigger_called_items(input);
+		item = items == NULL ? trigger_manual_item(input) : NULL;
 	}
 	json_decref(input);
-	return json_pack("[o]", item);
+	return items != NULL ? items : json_pack("[o]", item);
 }
 
 int

@@ -59,8 +59,8 @@ every_type_has_a_known_group_and_a_sentence(void **state)
 static void
 every_field_has_a_title_a_widget_and_only_known_hints(void **state)
 {
-	static const char *const widgets[] = { "text", "textarea", "connection", "code", "json",
-		"number", "switch", "select", "duration", "datetime", "key-value", "list",
+	static const char *const widgets[] = { "text", "textarea", "connection", "workflow", "code",
+		"json", "number", "switch", "select", "duration", "datetime", "key-value", "list",
 		"condition", "cron", "path", "schema", "hidden" };
 	static const char *const hints[] = { "x-widget", "x-placeholder", "x-connectors",
 		"x-show-if", "x-enum-titles", "x-literal", "x-raw", "x-format", "x-order" };

@@ -5296,7 +5296,7 @@ export interface components {
             /** @description The trigger node that its runs start at. */
             node_id: string;
             /** @enum {string} */
-            type: "webhook" | "schedule" | "manual" | "error";
+            type: "webhook" | "schedule" | "manual" | "error" | "called";
             /** @description As the node type's schema says. */
             config: {
                 [key: string]: unknown;
@@ -5391,7 +5391,7 @@ export interface components {
          */
         TriggerCreate: {
             /** @enum {string} */
-            type: "webhook" | "schedule" | "manual" | "error";
+            type: "webhook" | "schedule" | "manual" | "error" | "called";
             /** @description A trigger node of the newest version; the first one of this type that has no trigger yet if absent. */
             node_id?: string;
             /** @description As the node type's schema says: `method`, `path`, `response_mode` … or `cron`, `every`, `at`, `timezone`. */
@@ -5490,7 +5490,7 @@ export interface components {
         };
         RunTrigger: {
             /** @enum {string} */
-            type: "webhook" | "schedule" | "manual" | "api" | "retry" | "error";
+            type: "webhook" | "schedule" | "manual" | "api" | "retry" | "error" | "workflow";
             /** @description Of the person, the token or the trigger node. */
             name: string | null;
             /** Format: uuid */
@@ -5554,7 +5554,7 @@ export interface components {
             /** @enum {string} */
             status: "queued" | "running" | "waiting" | "paused" | "succeeded" | "failed" | "cancelled";
             /** @enum {string} */
-            trigger_type: "webhook" | "schedule" | "manual" | "api" | "retry" | "error";
+            trigger_type: "webhook" | "schedule" | "manual" | "api" | "retry" | "error" | "workflow";
         };
         /** @description One execution of one version. */
         Run: {
@@ -5579,7 +5579,7 @@ export interface components {
             /** @description From the first start to the end, or to now. */
             duration_ms: number | null;
             etag: number;
-            /** @description The run that had this one started: the failed one whose error workflow this is. */
+            /** @description The run that had this one started: by a step of its own, or the failed one whose error workflow this is. */
             parent: components["schemas"]["RunRelative"] | null;
             /** @description The first runs that this one had started. */
             children: components["schemas"]["RunRelative"][];
@@ -5754,7 +5754,7 @@ export interface components {
             /** @description One or several, with commas. Without it all that the action fits. */
             status?: string;
             /** @enum {string} */
-            trigger_type?: "webhook" | "schedule" | "manual" | "api" | "retry" | "error";
+            trigger_type?: "webhook" | "schedule" | "manual" | "api" | "retry" | "error" | "workflow";
             /**
              * Format: date-time
              * @description Made at or after.
@@ -11611,7 +11611,7 @@ export interface operations {
             query?: {
                 /** @description One or several, with commas. `pending` is read as queued, `completed` and `success` as succeeded. */
                 status?: string;
-                trigger_type?: "webhook" | "schedule" | "manual" | "api" | "retry" | "error";
+                trigger_type?: "webhook" | "schedule" | "manual" | "api" | "retry" | "error" | "workflow";
                 /** @description Made at or after. */
                 from?: string;
                 /** @description Made before. */
@@ -12033,7 +12033,7 @@ export interface operations {
                 workflow_id?: string;
                 /** @description One or several, with commas. `pending` is read as queued, `completed` and `success` as succeeded. */
                 status?: string;
-                trigger_type?: "webhook" | "schedule" | "manual" | "api" | "retry" | "error";
+                trigger_type?: "webhook" | "schedule" | "manual" | "api" | "retry" | "error" | "workflow";
                 /** @description Made at or after. */
                 from?: string;
                 /** @description Made before. */

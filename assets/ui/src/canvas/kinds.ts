@@ -3,6 +3,7 @@ import {
   CalendarClock,
   CircleDot,
   CornerDownLeft,
+  CornerRightDown,
   Filter,
   GitBranch,
   GitFork,
@@ -54,6 +55,8 @@ const KINDS: Record<string, Kind> = {
       text(c.cron) || (c.every ? t.canvas.every(text(c.every)) : text(c.at)) || t.canvas.schedule,
   },
   manual: { family: "trigger", icon: MousePointerClick, line: () => t.canvas.manual },
+  called: { family: "trigger", icon: CornerRightDown, line: () => t.canvas.called },
+  run_workflow: { family: "action", icon: Workflow, line: () => t.canvas.runWorkflow },
   error: { family: "trigger", icon: TriangleAlert, line: () => t.canvas.error },
   http_request: {
     family: "action",

@@ -47,7 +47,8 @@ export function Meta({ run }: { run: Run }) {
       {run.parent ? (
         <li>
           <CornerLeftUp size={14} aria-hidden />
-          {t.run.startedBy} <RunLink run={run.parent} />
+          {run.trigger.type === "error" ? t.run.startedBy.error : t.run.startedBy.step}{" "}
+          <RunLink run={run.parent} />
         </li>
       ) : null}
       {run.children.length > 0 ? (

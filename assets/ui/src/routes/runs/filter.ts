@@ -20,7 +20,7 @@ const RUN_STATES: readonly RunStatus[] = [
   "failed",
   "cancelled",
 ];
-const TRIGGERS = ["webhook", "schedule", "manual", "api", "retry", "error"] as const;
+const TRIGGERS = ["webhook", "schedule", "manual", "api", "retry", "error", "workflow"] as const;
 
 export const STATUS_OPTIONS = [
   { value: "", label: t.runs.anyStatus },

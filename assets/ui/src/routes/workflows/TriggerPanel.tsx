@@ -1,4 +1,10 @@
-import { CalendarClock, MousePointerClick, TriangleAlert, Webhook } from "lucide-react";
+import {
+  CalendarClock,
+  CornerRightDown,
+  MousePointerClick,
+  TriangleAlert,
+  Webhook,
+} from "lucide-react";
 import type { Trigger, Workflow } from "../../api/types";
 import { nameOf } from "../../canvas/kinds";
 import { t } from "../../text/en";
@@ -14,6 +20,7 @@ const ICON = {
   schedule: CalendarClock,
   manual: MousePointerClick,
   error: TriangleAlert,
+  called: CornerRightDown,
 };
 
 /** How runs of a workflow start: the webhook's address to copy, the schedule's next time. */
@@ -70,11 +77,7 @@ function Body({ trigger }: { trigger: Trigger }) {
       </dl>
     );
   }
-  return (
-    <p className={styles.note}>
-      {trigger.type === "error" ? t.workflows.errorText : t.workflows.manualText}
-    </p>
-  );
+  return <p className={styles.note}>{t.workflows.startText[trigger.type]}</p>;
 }
 
 /** A line that works as it is pasted: quotes are right for a POSIX shell. */

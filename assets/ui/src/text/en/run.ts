@@ -4,7 +4,7 @@ export const run = {
   run: (id: string) => `Run ${id}`,
   version: (n: number) => `Version ${n}`,
   retryOf: "Retry of",
-  startedBy: "Started by a failure of",
+  startedBy: { error: "Started by a failure of", step: "Started by a step of" },
   startedRuns: "Started",
   cancel: "Cancel run",
   cancelTitle: "Cancel this run?",

@@ -58,5 +58,6 @@ export const runs = {
     api: "API",
     retry: "Retry",
     error: "Error",
+    workflow: "Workflow",
   } as Record<string, string>,
 } as const;

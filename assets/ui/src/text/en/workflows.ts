@@ -65,8 +65,11 @@ export const workflows = {
   noNextStart: "Not planned while the workflow is off.",
   rule: "Rule",
   timeZone: "Time zone",
-  manualText: "Starts when somebody presses Run or calls the API.",
-  errorText: "Starts when a run of a workflow fails that names this one as its error workflow.",
+  startText: {
+    manual: "Starts when somebody presses Run or calls the API.",
+    error: "Starts when a run of a workflow fails that names this one as its error workflow.",
+    called: "Starts when a step of another workflow runs this one.",
+  } as Record<string, string>,
   noTrigger: "This workflow has no trigger yet. Add one in the editor.",
   lastRuns: "Last runs",
   allRuns: "All runs",
