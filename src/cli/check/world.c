@@ -7,13 +7,14 @@
 #include "core/json.h"
 #include "core/time.h"
 
-#define RUN_MAX_MS 20000
+#define THING_MAX_MS 20000
 #define LOOK_MS 20
 
 static int sign_in(struct check *c, const char *user, bool as_program, const char *label,
     struct who *out, struct err *e);
 static int first_things(struct check *c, struct world *w, struct err *e);
-static int run_ends(struct check *c, struct world *w, const char *run, struct err *e);
+static int thing_ends(
+    struct check *c, struct world *w, const char *collection, const char *id, struct err *e);
 static const char *collection_of(struct check *c, const struct op *op, const char *name);
 static int thing_make(struct check *c, struct world *w, const struct op *maker, const char *target,
     const char *name, const char **out, struct err *e);
@@ -149,32 +150,32 @@ first_things(struct check *c, struct world *w, struct err *e)
 			return err_set(e, "MR500",
 			    "the check could start no run (activation answered %d)", status);
 		(void)json_object_set_new(w->things, "/api/v1/runs", json_string(id));
-		if (run_ends(c, w, id, e) != 0)
-			return -1;
 	}
 	return check_value(c, "select pg_temp.check_dead($1::uuid)", 1, &id, &id, e);
 }
 
+/* What is done in the background changes its workspace's rows until then. */
 static int
-run_ends(struct check *c, struct world *w, const char *run, struct err *e)
+thing_ends(struct check *c, struct world *w, const char *collection, const char *id, struct err *e)
 {
-	const struct op get = { .id = "run_get", .method = "GET", .path = "/api/v1/runs/{id}" };
-	int64_t ends = mono_ms() + RUN_MAX_MS;
-	bool is_over = false;
+	const char *noun = strrchr(collection, '/');
+	const struct op *get = spec_find(&c->spec, "GET", TEXT(c, "/api/v1%s/{id}", noun));
+	int64_t ends = mono_ms() + THING_MAX_MS;
+	bool is_over = get == NULL;
 
 	while (!is_over) {
 		json_t *answer = NULL;
 		int status;
 
-		if (ask_json(c, &get, &w->cookie[0], TEXT(c, "/api/v1/runs/%s", run), NULL, &status,
-		        &answer, e) != 0)
+		if (ask_json(c, get, &w->cookie[0], TEXT(c, "/api/v1%s/%s", noun, id), NULL,
+		        &status, &answer, e) != 0)
 			return -1;
 		is_over = json_is_string(json_object_get(answer, "completed_at"));
 		json_decref(answer);
 		if (!is_over && mono_ms() > ends)
 			return err_set(e, "MR503",
-			    "a run of the check did not end in %d s: is a worker running?",
-			    RUN_MAX_MS / 1000);
+			    "one of the check's %s did not end in %d s: is a worker running?",
+			    noun + 1, THING_MAX_MS / 1000);
 		if (!is_over)
 			(void)poll(NULL, 0, LOOK_MS);
 	}
@@ -322,7 +323,10 @@ thing_make(struct check *c, struct world *w, const struct op *maker, const char 
 	id = js_text_or(answer, name, js_text_or(answer, "id", NULL));
 	if (status < 300 && id != NULL)
 		*out = TEXT(c, "%s", id);
-	rc = 0;
+	if (status == 202 && *out != NULL && json_is_null(json_object_get(answer, "completed_at")))
+		rc = thing_ends(c, w, maker->path, *out, e);
+	else
+		rc = 0;
 out:
 	json_decref(body);
 	json_decref(answer);
