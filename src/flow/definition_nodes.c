@@ -171,7 +171,7 @@ read_type(struct reading *r, json_t *in, const char *at, json_t *node)
 	json_object_set_new(node, "type", json_string(type));
 }
 
-/* A "wait" for a duration and nothing else is another spelling of "delay". */
+/* A "wait" for a time that doesn't say how it goes on is another spelling of "delay". */
 static void
 read_delay(json_t *node)
 {
@@ -180,7 +180,8 @@ read_delay(json_t *node)
 	if (strcmp(js_text_or(node, "type", ""), "wait") == 0 &&
 	    json_object_get(config, "resume") == NULL &&
 	    (json_object_get(config, "duration_ms") != NULL ||
-	        json_object_get(config, "duration") != NULL))
+	        json_object_get(config, "duration") != NULL ||
+	        json_object_get(config, "until") != NULL))
 		json_object_set_new(node, "type", json_string("delay"));
 }
 

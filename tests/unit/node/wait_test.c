@@ -127,19 +127,27 @@ until_a_time_it_waits_as_a_delay_does(void **state)
 }
 
 static void
-with_a_duration_it_is_another_spelling_of_delay(void **state)
+with_a_time_alone_it_is_another_spelling_of_delay(void **state)
 {
-	struct kit k = kit_open("{'nodes':[{'id':'t','type':'manual'},"
-	                        "{'id':'w','type':'wait','config':{'duration_ms':5000}}],"
-	                        "'edges':[{'from':'t','to':'w'}]}",
-	    "{}");
+	static const char *const configs[] = { "'duration_ms':5000", "'duration':5",
+		"'until':'2126-01-02T03:04:10Z'" };
 
 	(void)state;
-	kit_advance(&k);
-	assert_true(exec_outside_due_ms(k.x) == INT64_MAX);
-	kit_run(&k);
-	assert_int_equal(exec_outcome(k.x), RUN_SUCCEEDED);
-	kit_close(&k);
+	for (size_t i = 0; i < countof(configs); i++) {
+		char definition[300];
+		struct kit k;
+
+		snprintf(definition, sizeof(definition),
+		    "{'nodes':[{'id':'t','type':'manual'},"
+		    "{'id':'w','type':'wait','config':{%s}}],"
+		    "'edges':[{'from':'t','to':'w'}]}",
+		    configs[i]);
+		k = kit_open(definition, "{}");
+		kit_advance(&k);
+		assert_true(exec_outside_due_ms(k.x) == INT64_MAX);
+		assert_string_equal(kit_status(&k, "w"), "waiting");
+		kit_close(&k);
+	}
 }
 
 static void
@@ -176,7 +184,7 @@ main(void)
 		cmocka_unit_test(
 		    the_limit_of_the_step_comes_first_and_fails_it_whatever_on_timeout_says),
 		cmocka_unit_test(until_a_time_it_waits_as_a_delay_does),
-		cmocka_unit_test(with_a_duration_it_is_another_spelling_of_delay),
+		cmocka_unit_test(with_a_time_alone_it_is_another_spelling_of_delay),
 		cmocka_unit_test(
 		    its_address_is_the_same_in_each_process_and_another_for_each_step_and_run),
 	};
