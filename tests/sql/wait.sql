@@ -105,6 +105,17 @@ select c.fence as f7 from t.claim(:w1, array[:'r7'::uuid]) c \gset
 select t.park(:w1, :'r7', :f7, '1 hour', true, 'cancelled');
 select is((select w.status from app.wait w where w.run_id = :'r7'), 'cancelled', 'Z12 a step that ends waits no longer');
 
+-- What the API says of it, of each end.
+create function t.said(p_run uuid) returns text language sql as
+$$ select t.refusal('wait_answer', jsonb_build_object('token', t.token(p_run, 'w'), 'item', '{"n":9}')) $$;
+select t.waiting(:'wf', :w1) as r9 \gset
+select is(api.wait_answer(jsonb_build_object('token', t.token(:'r9', 'w'), 'item', '{"n":9}')), '{"status":"answered"}', 'Z12 an answer is acknowledged');
+select is(t.loaded(:'r9')->'answer', '{"n":9}', 'Z12 and is what was sent');
+select matches(t.said(:'r9'), '^MR409 .*answered already', 'Z12 a second one hears that it is');
+select matches(t.said(:'r2'), '^MR409 .*time .* is over', 'Z12 a late one that it is late');
+select matches(t.said(:'r6'), '^MR409 .*run .* is over', 'Z12 one to a run that is over that it is');
+select matches(t.refusal('wait_answer', '{"token":"x","item":"{}"}'), '^MR404', 'Z12 and one to nobody nothing else');
+
 -- Tokens.
 select is(work.wait_answer(v, '{}'), 'unknown', format('Z12 %s is no token', left(v, 12)))
   from unnest(array['', 'x', repeat('A', 100), repeat('-', 61), repeat('A', 5000), t.token(:'r5', 'w') || 'A',
