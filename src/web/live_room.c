@@ -100,7 +100,8 @@ live_room_told(struct live_client *client, struct room *room, const json_t *answ
 		        seq_json(room, room->after, seq), "type", "joined", "data"));
 	}
 	/* What happened since it asked to join. */
-	room->due = room->kind != ROOM_RUN && room->after < ring_head();
+	if (room->kind != ROOM_RUN && room->after < ring_head())
+		room->due = true;
 }
 
 /* Workspace and workflow rooms: the touched runs, in the order of their last change. */

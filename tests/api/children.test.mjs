@@ -60,9 +60,9 @@ test('Z10 X09 with workers killed, each step starts its run once and gets its en
   const child = await liveWorkflow(who, chain(called(), http({ url: `${env.echo}/gate/${key}` }, 'call-1')));
   const w = await liveWorkflow(who, chain(manual(), running(child)));
   const ids = await Promise.all(Array.from({ length: 12 }, () => start(w)));
-  killWorker();
+  await killWorker();
   await until('all wait', async () => (await value(`select count(*) from app.run where workflow_id = :'w' and status = 'waiting'`, { w: w.id })) === '12', { ms: 60000 });
-  killWorker();
+  await killWorker();
   await until('all are over', async () => {
     await fetch(`${env.echo}/open/${key}`);
     return (await value(`select count(*) from app.run where workflow_id = :'w' and status = 'succeeded'`, { w: w.id })) === '12';

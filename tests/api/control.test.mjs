@@ -50,7 +50,7 @@ test('X05 a run is paused between its steps, for as long as one likes, and goes 
   await held.open();
   await until('the step in flight has ended and its lease with it', async () => (await leased(run.id)) === 0);
   assert.deepEqual((await stepsOf(who, run.id)).map((s) => [s.node_id, s.status]), [['trigger-1', 'succeeded'], ['call-1', 'succeeded']]);
-  killWorker();
+  await killWorker();
   assert.equal(await status(run.id), 'paused');
   assert.equal((await act('resume', run.id)).status, 'queued');
   const done = await finished(who, run.id);
@@ -103,7 +103,7 @@ test('X05 X06 pause, resume and cancel from all sides, with workers killed, reco
       assert.ok([200, 409, 503].includes(r.status), r.text);
     }
   });
-  killWorker();
+  await killWorker();
   for (const action of ['pause', 'resume', 'pause', 'resume']) {
     await expect(200, who, 'POST', `${API}/runs/bulk`, { body: { action, workflow_id: w.id } });
   }

@@ -51,7 +51,7 @@ test('Z11 X09 with a worker killed at work, each failure starts it once', async 
   const ids = [];
   for (let i = 0; i < 20; i++) ids.push((await startRun(who, w, { i })).id);
   await until('all are at their call', async () => (await value(`select count(*) from app.run_queue q join app.run r on r.id = q.run_id where r.workflow_id = :'w' and q.lease_owner <> 0`, { w: w.id })) === '20');
-  killWorker();
+  await killWorker();
   await until('all have failed', async () => {
     await fetch(`${env.echo}/open/${key}`); // those that the next worker sends again wait anew
     return (await value(`select count(*) from app.run where workflow_id = :'w' and status = 'failed'`, { w: w.id })) === '20';

@@ -1,10 +1,13 @@
 /* Live updates over WebSocket and event stream. L01-L03, L06. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { after, test, before } from 'node:test';
 import { env, expect } from '../lib/client.mjs';
 import { closeAll, openSocket, openStream } from '../lib/live.mjs';
+import { value } from '../lib/sql.mjs';
 import { until } from '../lib/until.mjs';
-import { API, apiToken, chain, delay, finished, liveWorkflow, manual, noOp, person, startRun, stepsOf } from '../lib/world.mjs';
+import { API, apiToken, chain, delay, finished, http, liveWorkflow, manual, noOp, openEcho, person, startRun, stepsOf, unique } from '../lib/world.mjs';
 
 const RANDOM = '0193a2f0-5b7c-7d10-8a44-2f6f0c9d1e01';
 let who, p, slow, quick;
@@ -168,4 +171,25 @@ test('L02 twenty sockets hear the same, and a silent one harms nobody', async ()
   for (const s of sockets.slice(1)) await s.next('the run is told', (m) => isFinal(m) && m.data.id === run.id, { ms: 4000 });
   for (const s of sockets) s.socket.terminate();
   assert.equal((await fetch(`${env.direct}/healthz`)).status, 200);
+});
+
+test('L02 what happens while a room is being joined is told, too', async () => {
+  openEcho(p.workspace);
+  const key = unique('gate');
+  const w = await liveWorkflow(who, chain(manual(), http({ url: `${env.echo}/gate/${key}` }), noOp()));
+  const run = await startRun(who, w, {});
+  await until('its call is recorded as under way', async () => (await stepsOf(who, run.id)).length === 1);
+  const s = await openSocket(p);
+  // What the join reads of the run it reads as of its beginning, and then stands still: the versions, which hold the nodes' names, are locked.
+  const holder = spawn('psql', ['-XqAtd', env.dsn], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const held = once(holder.stdout, 'data');
+  holder.stdin.write('begin; lock table app.version in access exclusive mode; select 1;\n');
+  await held;
+  s.send({ join: `run:${run.id}`, after: run.live_seq });
+  await until('the join stands still', async () => (await value(`select count(*) from pg_locks where relation = 'app.version'::regclass and not granted`)) !== '0');
+  await fetch(`${env.echo}/open/${key}`);
+  await until('the run is over', async () => (await value(`select status from app.run where id = :'id'`, { id: run.id })) === 'succeeded');
+  holder.stdin.end('rollback;\n');
+  await s.next('the end is told', isFinal, { ms: 3000 });
+  s.close();
 });

@@ -1,12 +1,10 @@
 /* Versions tried over recorded runs: nothing is sent, and exactly the runs that would differ are told. O03. */
 import assert from 'node:assert/strict';
-import { appendFileSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { env, expect, refused } from '../lib/client.mjs';
 import { sql, value } from '../lib/sql.mjs';
 import { until } from '../lib/until.mjs';
-import { API, apiToken, chain, delay, finished, http, liveWorkflow, manual, noOp, openEcho, pages, person, set, startRun, stepsOf, unique } from '../lib/world.mjs';
+import { API, apiToken, chain, delay, finished, http, killWorker, liveWorkflow, manual, noOp, openEcho, pages, person, set, startRun, stepsOf, unique } from '../lib/world.mjs';
 
 const RUNS = 1000;
 let who;
@@ -77,8 +75,7 @@ test('O03 a thousand runs: their own version differs in none, one changed expres
   const asked = await replay(w, { limit: RUNS });
   assert.equal(asked.version, 2);
   await until('it is under way', async () => (await expect(200, who, 'GET', `${API}/replays/${asked.id}`)).same > 0);
-  appendFileSync(join(process.env.MR_TEST_HOME, 'killed'), 'worker\n');
-  process.kill(Number(readFileSync(join(env.var, 'run/worker.pid'), 'utf8')), 'SIGKILL');
+  await killWorker();
   const changed = await done(asked);
   assert.deepEqual(counts(changed), { total: RUNS, same: 500, differs: 500, skipped: 0 });
   const differing = await told(changed);

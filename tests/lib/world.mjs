@@ -1,7 +1,7 @@
 /* world.mjs: people, workspaces, tokens and workflows for the suites, made by the API itself wherever it can. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { call, env, expect } from './client.mjs';
 import { sql } from './sql.mjs';
@@ -129,9 +129,12 @@ export const delay = (ms, id = 'delay-1') => ({ id, type: 'delay', config: { dur
 export const set = (values, id = 'set-1') => ({ id, type: 'set', config: { values } });
 export const http = (config, id = 'action-1', more = {}) => ({ id, type: 'http_request', config: { method: 'GET', ...config }, ...more });
 
-/* kill -9; the supervisor starts another one. */
-export function killWorker() {
-  const pid = Number(readFileSync(join(env.var, 'run/worker.pid'), 'utf8'));
+/* kill -9, once there is one that wasn't killed yet; the supervisor starts another one. */
+let killed;
+export async function killWorker() {
+  const file = join(env.var, 'run/worker.pid');
+  const pid = await until('a worker runs', () => existsSync(file) && ((p) => p !== killed && p)(Number(readFileSync(file, 'utf8'))));
   appendFileSync(join(process.env.MR_TEST_HOME, 'killed'), 'worker\n');
   process.kill(pid, 'SIGKILL');
+  killed = pid;
 }
