@@ -64,7 +64,9 @@ test('O03 a thousand runs: their own version differs in none, one changed expres
   const w = await liveWorkflow(who, wide(key, '{{trigger.payload.n * 2}}'));
   const ids = await ran(w, RUNS);
   assert.equal(Object.keys(ids).length, RUNS);
-  const before = await value(`select count(*) from app.run`) + (await value(`select count(*) from app.step`));
+  const recorded = () => value(`select array[(select count(*) from app.run r where r.workspace_id = w.workspace_id), (select count(*) from app.step s where s.workspace_id = w.workspace_id)]
+    from app.workflow w where w.id = :'w'`, { w: w.id });
+  const before = await recorded();
   const began = performance.now();
   const own = await done(await replay(w, { version: 1, limit: RUNS }));
   console.log(`# ${RUNS} runs tried over in ${Math.round(performance.now() - began)} ms`);
@@ -84,7 +86,7 @@ test('O03 a thousand runs: their own version differs in none, one changed expres
   assert.deepEqual(one.differences.map((d) => [d.node_id, d.what]), [['sum-1', 'output'], [null, 'output']]);
   assert.deepEqual(one.differences[0].before.main.map((i) => i.json.sum), [1400, 1400]);
   assert.deepEqual(one.differences[0].after.main.map((i) => i.json.sum), [2100, 2100]);
-  assert.equal(await value(`select count(*) from app.run`) + (await value(`select count(*) from app.step`)), before, 'nothing is recorded as a run');
+  assert.equal(await recorded(), before, 'nothing is recorded as a run');
 });
 
 test('O03 nothing is sent, and a call that would be another one is told', async () => {
