@@ -136,7 +136,7 @@ test('S12 an address that asks too often is refused, and said so to it alone', a
 });
 
 test('S12 an overloaded installation refuses before it accepts: runs by hand first, then webhooks; reads go on', async () => {
-  const url = await otherWeb({ MILLRACE_ADMIT_AGE_MS: '4000' });
+  const url = await otherWeb({ MILLRACE_ADMIT_AGE_MS: '10000' });
   const p = await person();
   const w = await liveWorkflow(p, chain(webhook(), noOp()));
   const user = await program(p);
