@@ -12,6 +12,11 @@
 
 #define FEED_SNAPSHOT_MAX 4000
 #define FEED_ALL_MS 1000 /* an idle worker looks at everybody's share this often */
+/*
+ * A claim passes over a row that somebody has locked. If that transaction is undone, the row doesn't
+ * arrive a second time: an idle worker reads all of the queue this often, to find it.
+ */
+#define FEED_STRAY_MS 3000
 
 struct feed {
 	struct worker *w;
@@ -112,7 +117,7 @@ feed_ask(struct loop_timer *t, void *arg)
 		return;
 	if (ready_count(w->ready) == 0 &&
 	    (ready_overflowed(w->ready) ||
-	        (w->workers > 1 && mono_ms() - f->all_at_ms > FEED_ALL_MS))) {
+	        mono_ms() - f->all_at_ms > (w->workers > 1 ? FEED_ALL_MS : FEED_STRAY_MS))) {
 		ready_clear(w->ready);
 		f->snapshot[0] = '\0';
 		f->reads_all = true;

@@ -1,5 +1,7 @@
 /* Pausing, resuming and cancelling runs, one and many, under workers that work and die. X05, X06, X09. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { before, test } from 'node:test';
 import { call, env, expect, refused } from '../lib/client.mjs';
 import { sql, value } from '../lib/sql.mjs';
@@ -158,4 +160,22 @@ test('X05 runs of another workspace are nobody\'s to pause', async () => {
   for (const verb of ['pause', 'resume']) await refused(404, 'NOT_FOUND', null, stranger, 'POST', `${API}/runs/${run.id}/${verb}`, { body: {} });
   await refused(404, 'NOT_FOUND', 'run_ids', stranger, 'POST', `${API}/runs/bulk`, { body: { action: 'cancel', run_ids: [run.id] } });
   await act('cancel', run.id);
+});
+
+test('X22 X09 a ready run that was locked while it should be claimed is claimed once the lock is undone', async () => {
+  const w = await liveWorkflow(who, chain(manual(), noOp()));
+  const holder = spawn('psql', ['-XqAtd', env.dsn], { stdio: ['pipe', 'pipe', 'ignore'] });
+  // The worker may be quicker than the lock: then another run is tried.
+  const id = await until('a ready run is locked', async () => {
+    const one = await value(`insert into app.run (workspace_id, id, workflow_id, version_id, version, trigger_type, node_id)
+      select workspace_id, app.uuid7(), workflow_id, id, number, 'manual', 'trigger-1' from app.version where workflow_id = :'w' returning id`, { w: w.id });
+    const held = once(holder.stdout, 'data');
+    holder.stdin.write(`rollback; begin; insert into app.run_queue (workspace_id, run_id) select workspace_id, id from app.run where id = '${one}'; commit;
+      begin; select count(*) from (select from app.run_queue where run_id = '${one}' and lease_owner = 0 for update) x;\n`);
+    return String((await held)[0]).trim() === '1' && one;
+  });
+  await heard();
+  assert.equal(await status(id), 'queued');
+  holder.stdin.end('rollback;\n');
+  assert.equal((await finished(who, id)).status, 'succeeded');
 });
