@@ -13,8 +13,8 @@
 #define FEED_SNAPSHOT_MAX 4000
 #define FEED_ALL_MS 1000 /* an idle worker looks at everybody's share this often */
 /*
- * A claim passes over a row that somebody has locked. If that transaction is undone, the row doesn't
- * arrive a second time: an idle worker reads all of the queue this often, to find it.
+ * A claim passes over a row that somebody has locked. If that transaction is undone, the row
+ * doesn't arrive a second time: an idle worker reads all of the queue this often, to find it.
  */
 #define FEED_STRAY_MS 3000
 
